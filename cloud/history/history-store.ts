@@ -1,0 +1,110 @@
+import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
+import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
+
+/** A batch that ingest has admitted: tags are the cloud's history numbers, invalid rows are already out. */
+export interface AdmittedBatch {
+  readonly gatewayId: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  /** UTC epoch ms at the cloud. */
+  readonly ingestTime: number;
+  readonly blocks: readonly SampleBlock[];
+  readonly gaps: readonly GapRecord[];
+}
+
+/** Sequences stored, inclusive. */
+export interface WatermarkRange {
+  readonly gatewayId: string;
+  readonly epoch: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface StoredGap extends GapRecord {
+  readonly gatewayId: string;
+  readonly epoch: number;
+  readonly ingestTime: number;
+}
+
+/** What could not be stored, whole and with its reason, for a person to look at. */
+export interface QuarantineRecord {
+  readonly gatewayId: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly ingestTime: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface HistoryTag {
+  readonly number: number;
+  readonly kind: ColumnKind;
+}
+
+export interface StoredSample {
+  readonly sourceTime: number;
+  readonly status: number;
+  readonly value: Value;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** Samples with from ≤ sourceTime < to, ordered by (sourceTime, epoch, sequence, place in the batch). */
+export interface SampleQuery {
+  readonly tag: HistoryTag;
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  /** From the previous page; undefined for the first. */
+  readonly cursor?: string;
+}
+
+export interface SamplePage {
+  readonly samples: readonly StoredSample[];
+  /** Present while there is more. */
+  readonly cursor?: string;
+}
+
+/** One bucket of a down-sampled series; min and max are kept so that no spike is lost. Null where nothing good or uncertain lies. */
+export interface SeriesPoint {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly badCount: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  readonly first: number | null;
+  readonly last: number | null;
+}
+
+/** Samples of one tag as columns, for the KPI fold. `values` are numbers (booleans as 0 and 1, 64-bit integers as bigint). */
+export interface TagColumns {
+  readonly sourceTimes: Float64Array;
+  readonly statuses: Uint32Array;
+  readonly values: readonly (number | bigint | string)[];
+}
+
+/**
+ * The time-series store. One suite (`test/contract/history-store.contract.ts`) runs over every implementation.
+ * `append` is the only writer of rows: rows, gaps and watermark of the given batches become durable together or not at all.
+ * Heavy reads never delay it: reads beyond the admission limit reject with Problem `history-busy` (429, retry).
+ */
+export interface HistoryStore {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Batches not yet in the watermark; the caller guarantees it. @throws Problem with reaction retry when nothing was stored. */
+  append(batches: readonly AdmittedBatch[]): Promise<void>;
+  watermarks(): Promise<WatermarkRange[]>;
+  quarantine(record: QuarantineRecord): Promise<void>;
+  samples(query: SampleQuery): Promise<SamplePage>;
+  series(query: { tag: HistoryTag; from: number; to: number; points: number }): Promise<SeriesPoint[]>;
+  /** from ≤ sourceTime < to, and with `before` also the newest sample earlier than `from`. */
+  columns(query: { tag: HistoryTag; from: number; to: number; before: boolean }): Promise<TagColumns>;
+  /** The newest sample of each given tag, to fill the last values at start. */
+  latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
+  gaps(query: { gatewayIds: readonly string[]; from: number; to: number; limit: number }): Promise<StoredGap[]>;
+  /** For /metrics and /readyz. */
+  health(): Promise<{ ready: boolean; detail: string; bytes: number }>;
+}

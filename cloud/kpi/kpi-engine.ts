@@ -1,0 +1,37 @@
+import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+
+export const kpiWindows = ['hour', 'shift', 'day'] as const;
+export type KpiWindow = (typeof kpiWindows)[number];
+
+/** A KPI result with whom it is about. `open` while the window's end lies ahead: the figure covers what has passed. */
+export interface AssetKpi extends KpiResult {
+  readonly tenantId: string;
+  readonly assetId: string;
+  readonly window: KpiWindow | 'custom';
+  /** Shift id, hour or day label in the plant's zone. */
+  readonly label: string;
+  readonly open: boolean;
+}
+
+/** Current state of a work unit for the overview. */
+export interface AssetState {
+  readonly assetId: string;
+  readonly state: string;
+  /** UTC epoch ms since when; null when nothing was ever observed. */
+  readonly since: number | null;
+  /** Quality of the state signal: stale = good but too old. */
+  readonly doubt: 'none' | 'stale' | 'bad' | 'never-seen';
+}
+
+export interface KpiEngine {
+  /** One result per window that touches [from, to), oldest first; `custom` is exactly [from, to). @throws Problem 404 for an unknown asset. */
+  evaluate(query: {
+    tenantId: string;
+    assetId: string;
+    window: KpiWindow | 'custom';
+    from: number;
+    to: number;
+  }): Promise<AssetKpi[]>;
+  /** Current shift's figures and state, from memory; undefined for assets without KPI. */
+  live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined;
+}

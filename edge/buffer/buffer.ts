@@ -1,0 +1,39 @@
+import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
+
+/** A batch as it lies on disk: encoded once at append, sent byte for byte. */
+export interface BufferedBatch {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly samples: number;
+  readonly fromTime: number;
+}
+
+export interface BufferState {
+  readonly epoch: number;
+  readonly batches: number;
+  readonly usedBytes: number;
+  readonly capacityBytes: number;
+  /** Source time of the oldest sample held, null when empty. */
+  readonly oldestTime: number | null;
+  readonly lastSequence: number;
+  readonly gapsTotal: number;
+}
+
+/**
+ * Store-and-forward. Once `append` resolves the samples are durable (fdatasync) and will reach the cloud exactly once,
+ * or a gap record names them. See README.md for the numbered promises.
+ */
+export interface TelemetryBuffer {
+  /** Opens or creates; a buffer that cannot be read is set aside, and a new one begins with a higher epoch. @throws Problem */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  state(): BufferState;
+  /** Durable append as one batch under the next sequence. Over the limit the oldest batches leave and a gap record enters. */
+  append(blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch>;
+  /** Batches with sequence > `after` in order, up to about `bytesMax` (at least one). Synchronous memory-mapped read. */
+  read(after: number, bytesMax: number): BufferedBatch[];
+  /** Forgets what the cloud has made durable. Unknown sequences are ignored. */
+  forget(sequences: readonly number[]): Promise<void>;
+  /** The stable number of a tag identity; the same for ever within the epoch. Durable before it returns. */
+  tagNumber(identity: string): number;
+}

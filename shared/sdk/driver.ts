@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ColumnKind, ValueType } from '../model/value-type.ts';
+import type { SourceHealth } from '../wire/handshake.ts';
+
+/** A tag as a driver sees it: what every tag has, and what this driver's tag schema added. */
+export interface DriverTag {
+  /** The gateway's number for the tag; the driver only passes it on. */
+  readonly number: number;
+  readonly name: string;
+  readonly type: ValueType;
+  readonly kind: ColumnKind;
+  /** Poll period in ms (polled tags). */
+  readonly intervalMs: number;
+  /** value = raw × scale + offset; 1 and 0 when not configured. */
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/**
+ * Where a driver puts what it has read. One call is one sample; nothing is allocated for it.
+ * `sourceTime` is UTC epoch ms: the source's own stamp, or `DriverContext.midpoint` of request and reply.
+ * A value that is not finite, or not of the tag's kind, must be written by `bad`.
+ */
+export interface SampleWriter {
+  number(tag: number, sourceTime: number, status: number, value: number): void;
+  /** integer64 and unsigned64 tags. */
+  wide(tag: number, sourceTime: number, status: number, value: bigint): void;
+  boolean(tag: number, sourceTime: number, status: number, value: boolean): void;
+  text(tag: number, sourceTime: number, status: number, value: string): void;
+  /** A sample without a value; `status` has bad severity. */
+  bad(tag: number, sourceTime: number, status: number): void;
+  /** A subscribing source has just proved to be alive: tags it did not report have not changed since. */
+  alive(sourceTime: number): void;
+  /** Samples the source itself lost (queue overflow): becomes a gap record. */
+  lost(fromTime: number, toTime: number): void;
+}
+
+/** Tags read together at one period. */
+export interface PollGroup<T extends DriverTag = DriverTag> {
+  readonly intervalMs: number;
+  readonly tags: readonly T[];
+}
+
+export interface DriverContext {
+  readonly sourceName: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly writer: SampleWriter;
+  /** Folder of this installation for what a driver must keep (certificates); created before use. */
+  readonly dataFolder: string;
+  /** Source time of a polled value: the wall-clock middle between two readings of `clock.monotonicMs()`. */
+  midpoint(sentMonotonicMs: number, receivedMonotonicMs: number): number;
+}
+
+/**
+ * A running connection to one source. Construction is inert. `start` returns at once even when the source is absent:
+ * connecting, reconnecting with back-off, and telling the truth by bad samples is the driver's duty for its whole life.
+ * No method is called after `stop`.
+ */
+export interface Driver {
+  /** Polled groups; empty for a driver that subscribes. The collector calls `poll` for each on its period, never twice at once. */
+  readonly groups: readonly PollGroup[];
+  start(): Promise<void>;
+  /** Writes exactly one sample for every tag of the group, good or bad. Never rejects for a fault of the source. */
+  poll(group: PollGroup): Promise<void>;
+  stop(): Promise<void>;
+  health(): Omit<SourceHealth, 'name' | 'driver'>;
+}
+
+/** One line of `gongfu-edge plan`: a request the driver will make and the tags it serves. */
+export interface PlanLine {
+  readonly intervalMs: number;
+  readonly request: string;
+  readonly tags: readonly { readonly name: string; readonly address: string; readonly type: string }[];
+}
+
+/** What a driver's folder shows to the registry: schemas without the protocol client, the client only on `load`. */
+export interface DriverKind<S, T> {
+  readonly id: string;
+  /** Keys of a source beside name, driver, interval, heartbeat, tags. Strict: unknown keys are refused. */
+  readonly sourceSchema: z.ZodType<S>;
+  /** Keys of a tag beside name, type, unit, description, scale, offset, deadband, heartbeat, interval. */
+  readonly tagSchema: z.ZodType<T>;
+  plan(source: S, tags: readonly (DriverTag & T)[]): PlanLine[];
+  load(): Promise<(context: DriverContext, source: S, tags: readonly (DriverTag & T)[]) => Driver>;
+}

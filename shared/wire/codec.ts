@@ -1,0 +1,142 @@
+import { fileURLToPath } from 'node:url';
+import protobuf from 'protobufjs';
+import { messageOf, Problem } from '../base/problem.ts';
+import type { GapReason, GapRecord, SampleBlock } from '../model/sample.ts';
+import { type ColumnKind, columnKinds } from '../model/value-type.ts';
+import { packNumbers, packWhole, type PackedNumbers, type PackedWhole, unpackNumbers, unpackWhole } from './column.ts';
+
+/** A batch as both programs handle it; `telemetry-batch.proto` is its form on the wire and on the gateway's disk. */
+export interface TelemetryBatch {
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly blocks: readonly SampleBlock[];
+  readonly gaps: readonly GapRecord[];
+}
+
+interface WireColumns {
+  kind: number;
+  count: number;
+  tags: PackedWhole;
+  sourceTimes: PackedWhole;
+  statuses: PackedWhole;
+  numbers?: PackedNumbers;
+  wide?: Uint8Array;
+  booleans?: Uint8Array;
+  texts?: string[];
+}
+
+const wireVersion = 1;
+/** Beyond this a batch is refused before any memory is taken for it. */
+export const samplesPerBatchMax = 1_000_000;
+
+const schema = protobuf.loadSync(fileURLToPath(new URL('../../wire/telemetry-batch.proto', import.meta.url)));
+const BatchType = schema.lookupType('gongfu.v1.TelemetryBatch');
+
+export function encodeBatch(batch: TelemetryBatch): Uint8Array {
+  const columns = batch.blocks.filter((block) => block.count > 0).map(packBlock);
+  const { epoch, sequence, gaps } = batch;
+  return BatchType.encode({ version: wireVersion, epoch, sequence, columns, gaps } as object as protobuf.Message).finish();
+}
+
+/** @throws Problem `batch-undecodable` naming the first thing that is wrong; never allocates for a count the bytes do not hold. */
+export function decodeBatch(bytes: Uint8Array): TelemetryBatch {
+  try {
+    const wire = BatchType.toObject(BatchType.decode(bytes), { longs: Number, defaults: true, arrays: true }) as {
+      version: number;
+      epoch: number;
+      sequence: number;
+      columns: WireColumns[];
+      gaps: (Omit<GapRecord, 'reason'> & { reason: GapReason })[];
+    };
+    if (wire.version !== wireVersion) throw new RangeError(`version ${wire.version}, understood is ${wireVersion}`);
+    requireWhole(wire.epoch, 'epoch');
+    requireWhole(wire.sequence, 'sequence');
+    return { epoch: wire.epoch, sequence: wire.sequence, blocks: wire.columns.map(unpackBlock), gaps: wire.gaps };
+  } catch (error) {
+    throw new Problem({
+      code: 'batch-undecodable',
+      detail: `telemetry batch of ${bytes.length} bytes cannot be read: ${messageOf(error)}`,
+      advice: 'Update the gateway to a version this cloud understands; the raw bytes are kept in quarantine.',
+      reaction: 'drop',
+      status: 400,
+      cause: error,
+    });
+  }
+}
+
+function packBlock(block: SampleBlock): WireColumns {
+  const { count } = block;
+  const packed: WireColumns = {
+    kind: columnKinds.indexOf(block.kind),
+    count,
+    tags: packWhole(block.tags, count),
+    sourceTimes: packWhole(block.sourceTimes, count),
+    statuses: packWhole(block.statuses, count),
+  };
+  switch (block.kind) {
+    case 'number':
+      packed.numbers = packNumbers(block.values as Float64Array, count);
+      break;
+    case 'boolean':
+      packed.booleans = (block.values as Uint8Array).subarray(0, count);
+      break;
+    case 'text':
+      packed.texts = (block.values as string[]).slice(0, count);
+      break;
+    default: {
+      const wide = block.values as BigInt64Array | BigUint64Array;
+      packed.wide = new Uint8Array(wide.buffer, wide.byteOffset, count * 8);
+    }
+  }
+  return packed;
+}
+
+function unpackBlock(wire: WireColumns): SampleBlock {
+  const { count } = wire;
+  const kind = columnKinds[wire.kind];
+  if (kind === undefined) throw new RangeError(`column kind ${wire.kind} is unknown`);
+  if (count > samplesPerBatchMax) throw new RangeError(`${count} samples in one column, at most ${samplesPerBatchMax}`);
+  return {
+    kind,
+    count,
+    // The values first: their bytes prove the count, so that a lying count takes no memory.
+    values: unpackValues(kind, wire),
+    tags: Uint32Array.from(checkRange(unpackWhole(wire.tags, count, 'tags'), 0xffffffff, 'tags')),
+    sourceTimes: unpackWhole(wire.sourceTimes, count, 'source_times'),
+    statuses: Uint32Array.from(checkRange(unpackWhole(wire.statuses, count, 'statuses'), 0xffffffff, 'statuses')),
+  };
+}
+
+function unpackValues(kind: ColumnKind, wire: WireColumns): SampleBlock['values'] {
+  const { count } = wire;
+  switch (kind) {
+    case 'number':
+      return unpackNumbers(wire.numbers ?? { form: 0, data: new Uint8Array(0) }, count);
+    case 'boolean':
+      requireLength(wire.booleans?.length ?? 0, count, 'booleans');
+      return wire.booleans!.slice();
+    case 'text':
+      requireLength(wire.texts?.length ?? 0, count, 'texts');
+      return wire.texts!;
+    default: {
+      requireLength(wire.wide?.length ?? 0, count * 8, 'wide');
+      const copy = wire.wide!.slice();
+      return kind === 'integer64' ? new BigInt64Array(copy.buffer) : new BigUint64Array(copy.buffer);
+    }
+  }
+}
+
+function checkRange(values: Float64Array, max: number, name: string): Float64Array {
+  for (const value of values) {
+    if (!(value >= 0 && value <= max)) throw new RangeError(`column ${name} holds ${value}, allowed is 0 to ${max}`);
+  }
+  return values;
+}
+
+function requireLength(actual: number, expected: number, name: string): void {
+  if (actual !== expected) throw new RangeError(`column ${name} holds ${actual} entries where ${expected} are announced`);
+}
+
+function requireWhole(value: number, name: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} ${value} is not a whole number up to 2^53`);
+}

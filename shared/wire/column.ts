@@ -1,0 +1,118 @@
+/** Whole numbers packed as base + step × i + offset(i); see `telemetry-batch.proto`. */
+export interface PackedWhole {
+  base: number;
+  step: number;
+  width: number;
+  offsets: Uint8Array;
+}
+
+export interface PackedNumbers {
+  form: number;
+  data: Uint8Array;
+}
+
+const nothing = new Uint8Array(0);
+const Forms = [Float64Array, Float32Array, Int8Array, Int16Array, Int32Array] as const;
+const float64Form = 0;
+const float32Form = 1;
+const int8Form = 2;
+const int16Form = 3;
+const int32Form = 4;
+
+if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) throw new Error('Gongfu needs a little-endian machine');
+
+export function packWhole(values: Uint32Array | Float64Array, count: number): PackedWhole {
+  if (count === 0) return { base: 0, step: 0, width: 0, offsets: nothing };
+  const first = values[0]!;
+  const step = count > 1 ? values[1]! - first : 0;
+  if (isRamp(values, count, first, step)) return { base: first, step, width: 0, offsets: nothing };
+  let min = first;
+  let max = first;
+  for (let i = 1; i < count; i += 1) {
+    const value = values[i]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const span = max - min;
+  const width = span < 2 ** 8 ? 1 : span < 2 ** 16 ? 2 : span < 2 ** 32 ? 4 : 8;
+  const offsets = arrayOfWidth(width, count);
+  for (let i = 0; i < count; i += 1) offsets[i] = values[i]! - min;
+  return { base: min, step: 0, width, offsets: bytesOf(offsets) };
+}
+
+export function unpackWhole(packed: PackedWhole | null | undefined, count: number, name: string): Float64Array {
+  if (packed === null || packed === undefined) throw new RangeError(`column ${name} is missing`);
+  const { base, step, width } = packed;
+  const result = new Float64Array(count);
+  if (width === 0) {
+    for (let i = 0; i < count; i += 1) result[i] = base + step * i;
+  } else {
+    if (packed.offsets.length !== count * width) {
+      throw new RangeError(`column ${name} holds ${packed.offsets.length} bytes where ${count * width} are announced`);
+    }
+    const offsets = arrayOfWidth(width, count, packed.offsets.slice().buffer);
+    for (let i = 0; i < count; i += 1) result[i] = base + step * i + offsets[i]!;
+  }
+  for (const value of result) {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`column ${name} holds ${value}, not a whole number`);
+  }
+  return result;
+}
+
+export function packNumbers(values: Float64Array, count: number): PackedNumbers {
+  const form = narrowestForm(values, count);
+  if (form === float64Form) return { form, data: bytesOf(values.subarray(0, count)) };
+  const narrow = new Forms[form]!(count);
+  for (let i = 0; i < count; i += 1) narrow[i] = values[i]!;
+  return { form, data: bytesOf(narrow) };
+}
+
+export function unpackNumbers(packed: PackedNumbers, count: number): Float64Array {
+  const Form = Forms[packed.form];
+  if (Form === undefined) throw new RangeError(`number form ${packed.form} is unknown`);
+  if (packed.data.length !== count * Form.BYTES_PER_ELEMENT) {
+    throw new RangeError(`column numbers holds ${packed.data.length} bytes where ${count * Form.BYTES_PER_ELEMENT} are announced`);
+  }
+  const source = new Form(packed.data.slice().buffer);
+  return source instanceof Float64Array ? source : Float64Array.from(source);
+}
+
+function narrowestForm(values: Float64Array, count: number): number {
+  let form = int8Form;
+  for (let i = 0; i < count; i += 1) {
+    const value = values[i]!;
+    if (form >= int8Form) {
+      // -0 is not an integer here: its sign would be lost.
+      const whole = (value | 0) === value && !Object.is(value, -0);
+      if (!whole) form = float32Form;
+      else if (form < int32Form && (value > 32767 || value < -32768)) form = int32Form;
+      else if (form < int16Form && (value > 127 || value < -128)) form = int16Form;
+    }
+    if (form === float32Form && !Object.is(Math.fround(value), value)) return float64Form;
+  }
+  // Integers met before the first fraction must also fit a float32.
+  return form === float32Form && !allFloat32(values, count) ? float64Form : form;
+}
+
+function allFloat32(values: Float64Array, count: number): boolean {
+  for (let i = 0; i < count; i += 1) if (!Object.is(Math.fround(values[i]!), values[i]!)) return false;
+  return true;
+}
+
+function isRamp(values: Uint32Array | Float64Array, count: number, first: number, step: number): boolean {
+  for (let i = 1; i < count; i += 1) if (values[i]! !== first + step * i) return false;
+  return true;
+}
+
+function arrayOfWidth(width: number, count: number, buffer?: ArrayBuffer): Uint8Array | Uint16Array | Uint32Array | Float64Array {
+  const source = buffer ?? new ArrayBuffer(width * count);
+  if (width === 1) return new Uint8Array(source);
+  if (width === 2) return new Uint16Array(source);
+  if (width === 4) return new Uint32Array(source);
+  if (width === 8) return new Float64Array(source);
+  throw new RangeError(`column width ${width} is unknown`);
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { valueTypes } from '../model/value-type.ts';
+
+/** Version of the conversation on Socket.IO namespace `/edge`. A cloud refuses a version it does not speak with `protocol-unknown`. */
+export const protocolVersion = 1;
+
+const whole = z.number().int().nonnegative();
+
+export const tagDeclarationSchema = z.strictObject({
+  number: whole.max(0xffffffff),
+  source: z.string().min(1).max(200),
+  name: z.string().min(1).max(200),
+  type: z.enum(valueTypes),
+  scaled: z.boolean(),
+  unit: z.string().max(50),
+  description: z.string().max(500),
+  maxSilentMs: z.number().positive(),
+});
+
+/** `hello`, the first event after connecting; nothing else is listened to before its acknowledgement. */
+export const helloSchema = z.object({
+  protocol: whole,
+  epoch: whole,
+  agentVersion: z.string().max(50),
+  /** Every tag a batch still on disk or to come may name. */
+  tags: z.array(tagDeclarationSchema).max(200_000),
+});
+export type Hello = z.infer<typeof helloSchema>;
+
+/** The cloud's answer: what it has of this epoch, so that nothing is sent twice, and how many batches may be on the way. */
+export interface HelloAnswer {
+  readonly accepted: true;
+  /** Sequence ranges stored of this epoch, inclusive, ascending. */
+  readonly stored: readonly (readonly [number, number])[];
+  readonly batchesInFlightMax: number;
+}
+
+/** `tags`: declarations made after the handshake (a reloaded configuration), sent before any batch that names them. */
+export const tagsSchema = z.array(tagDeclarationSchema).max(200_000);
+
+/** First argument of `batch`; the second is the encoded TelemetryBatch. It is outside the bytes so that an unreadable batch still has a name. */
+export const batchHeaderSchema = z.object({ epoch: whole, sequence: whole });
+export type BatchHeader = z.infer<typeof batchHeaderSchema>;
+
+/** `heartbeat`, every few seconds: how the gateway is. Never stored as telemetry. */
+export const heartbeatSchema = z.object({
+  backlogBatches: whole,
+  backlogBytes: whole,
+  capacityBytes: whole,
+  /** UTC epoch ms of the oldest sample not yet acknowledged; null without backlog. */
+  oldestTime: z.number().nullable(),
+  samplesPerSecond: z.number().nonnegative(),
+  gapsTotal: whole,
+  sources: z.array(
+    z.object({
+      name: z.string(),
+      driver: z.string(),
+      state: z.enum(['connecting', 'connected', 'failing', 'stopped']),
+      detail: z.string().max(500),
+    }),
+  ),
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+export type SourceHealth = Heartbeat['sources'][number];
