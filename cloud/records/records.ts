@@ -1,0 +1,132 @@
+import type { AssetLevel, LocalText, TagRole } from '@gongfu/shared/model/asset';
+import type { CalendarDefinition } from '@gongfu/shared/model/calendar';
+import type { StateMappingDefinition } from '@gongfu/shared/model/machine-state';
+import type { ColumnKind, ValueType } from '@gongfu/shared/model/value-type';
+import type { Model } from 'mongoose';
+
+/** Master data, one interface a collection. Every record carries its tenant; times are UTC epoch ms. */
+export interface TenantRecord {
+  _id: string;
+  name: LocalText;
+}
+
+export interface UserRecord {
+  _id: string;
+  tenantId: string;
+  /** Unique over all tenants: it is what one signs in with. */
+  name: string;
+  passwordHash: string;
+  role: string;
+  createdAt: number;
+}
+
+export interface SessionRecord {
+  /** SHA-256 of the token, hex; the token itself is never kept. */
+  _id: string;
+  tenantId: string;
+  userId: string;
+  createdAt: number;
+  expiresAt: number;
+}
+
+export interface GatewayRecord {
+  /** Random, given by the cloud at enrolment. */
+  _id: string;
+  tenantId: string;
+  /** Unique in the tenant; what people call it. */
+  name: string;
+  status: 'enrolled' | 'revoked';
+  /** Ed25519 public key as JWK; the private half never leaves the gateway. */
+  publicKey: { kty: string; crv: string; x: string };
+  enrolledAt: number;
+  lastSeenAt: number | null;
+}
+
+export interface EnrolmentCodeRecord {
+  /** SHA-256 of the code, hex. */
+  _id: string;
+  tenantId: string;
+  gatewayName: string;
+  createdAt: number;
+  expiresAt: number;
+  /** Set once, by an update that requires it to be null: a code works one time. */
+  usedAt: number | null;
+}
+
+export interface TagRecord {
+  /** The history number as decimal text; the `{id}` of the API. */
+  _id: string;
+  number: number;
+  tenantId: string;
+  gatewayId: string;
+  source: string;
+  name: string;
+  type: ValueType;
+  scaled: boolean;
+  kind: ColumnKind;
+  unit: string;
+  description: string;
+  maxSilentMs: number;
+}
+
+export interface AssetRecord {
+  /** `<tenantId>/<assetId>`: asset ids are unique in their tenant only. */
+  _id: string;
+  tenantId: string;
+  assetId: string;
+  parentId: string | null;
+  level: AssetLevel;
+  name: LocalText;
+  /** Place among its siblings. */
+  order: number;
+  calendarId: string | null;
+  stateMappingId: string | null;
+  /** Planned run time per item (PRI), ms. */
+  plannedCycleMs: number | null;
+  targetOee: number | null;
+  /** Which signals play which role; resolved to tags by gateway name, source and tag name. */
+  signals: AssetSignal[];
+}
+
+export interface AssetSignal {
+  role: TagRole;
+  gateway: string;
+  source: string;
+  tag: string;
+  /** Value after which a counter starts at 0 again, exclusive: 65536 for a 16-bit counter. */
+  rolloverAt: number | null;
+}
+
+export interface CalendarRecord extends CalendarDefinition {
+  /** `<tenantId>/<calendarId>` */
+  _id: string;
+  tenantId: string;
+}
+
+export interface StateMappingRecord extends StateMappingDefinition {
+  /** `<tenantId>/<stateMappingId>` */
+  _id: string;
+  tenantId: string;
+}
+
+export interface CounterRecord {
+  _id: string;
+  next: number;
+}
+
+/** The models every other room of the cloud works with; it never learns which store stands behind them. */
+export interface Records {
+  tenants: Model<TenantRecord>;
+  users: Model<UserRecord>;
+  sessions: Model<SessionRecord>;
+  gateways: Model<GatewayRecord>;
+  enrolmentCodes: Model<EnrolmentCodeRecord>;
+  tags: Model<TagRecord>;
+  assets: Model<AssetRecord>;
+  calendars: Model<CalendarRecord>;
+  stateMappings: Model<StateMappingRecord>;
+  counters: Model<CounterRecord>;
+  /** True while the store answers. */
+  ready(): boolean;
+  close(): Promise<void>;
+}
