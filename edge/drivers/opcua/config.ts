@@ -1,0 +1,59 @@
+import { durationSchema } from '@gongfu/shared/config/duration';
+import { z } from 'zod';
+import { nodeAddressForms, readNodeAddress } from './node-address.ts';
+
+export const securityPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const;
+export type SecurityPolicyName = (typeof securityPolicies)[number];
+
+export const securityModes = ['None', 'Sign', 'SignAndEncrypt'] as const;
+export type SecurityModeName = (typeof securityModes)[number];
+
+function isEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.protocol === 'opc.tcp:' && url.hostname !== '' && url.username === '' && url.password === '';
+}
+
+/** Values a monitored item may hold between two publishings, in the server. Beyond it the server drops and says so. */
+const queueSizeSchema = z.number().int().min(1).max(100_000);
+
+export const opcuaSourceSchema = z
+  .strictObject({
+    endpoint: z
+      .string()
+      .refine(isEndpoint, 'write the endpoint as opc.tcp://host:4840/path, without user name; 4840 is the usual port'),
+    securityPolicy: z.enum(securityPolicies).default('None'),
+    /** SignAndEncrypt when a policy is chosen and nothing is said. */
+    securityMode: z.enum(securityModes).optional(),
+    user: z.string().min(1).optional(),
+    password: z.string().optional(),
+    /** How long the server keeps session and queues for us while the line is cut. */
+    sessionTimeout: durationSchema.default(600_000),
+    /** Longest wait for one answer of the server. */
+    timeout: durationSchema.default(10_000),
+    queueSize: queueSizeSchema.default(100),
+  })
+  .superRefine((source, context) => {
+    const secured = source.securityPolicy !== 'None';
+    if (source.securityMode !== undefined && secured === (source.securityMode === 'None')) {
+      const message = secured
+        ? `securityPolicy ${source.securityPolicy} needs securityMode Sign or SignAndEncrypt`
+        : `securityMode ${source.securityMode} needs a securityPolicy other than None`;
+      context.addIssue({ code: 'custom', path: ['securityMode'], message });
+    }
+    if (source.user === undefined && source.password !== undefined) {
+      context.addIssue({ code: 'custom', path: ['password'], message: 'a password without user; add user' });
+    }
+  });
+export type OpcuaSource = z.infer<typeof opcuaSourceSchema>;
+
+export const opcuaTagSchema = z.strictObject({
+  /** `nsu=http://vendor/;s=Line1.Temp`, `ns=2;s=Line1.Temp` or `i=2258`. */
+  nodeId: z
+    .string()
+    .refine((text) => readNodeAddress(text) !== undefined, `this is not an OPC UA node id. ${nodeAddressForms}`),
+  /** How often the server looks at the variable, ms; the tag's interval when not set. */
+  samplingInterval: durationSchema.optional(),
+  queueSize: queueSizeSchema.optional(),
+});
+export type OpcuaTag = z.infer<typeof opcuaTagSchema>;
