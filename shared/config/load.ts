@@ -1,0 +1,179 @@
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+} from 'yaml';
+import type { z } from 'zod';
+import { Problem, type ProblemPlace } from '../base/problem.ts';
+import { keysOf, nearestOf, schemaAt, unknownKey } from './known-key.ts';
+import { type Environment, resolvePlain, substitute } from './substitution.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** A fault and the place in the text it belongs to. */
+interface Fault {
+  readonly offset: number;
+  readonly what: string;
+}
+
+/**
+ * One YAML text → one frozen object, judged by a zod schema after `${NAME}` substitution (see substitution.ts).
+ * @throws Problem `config-invalid` with ALL that is wrong, each place as `file:line:column`.
+ */
+export function loadConfig<S extends z.ZodType>(options: {
+  /** Name of the file as the user wrote it, for messages only. */
+  file: string;
+  text: string;
+  schema: S;
+  env: Environment;
+}): z.output<S> {
+  const { file, text, schema, env } = options;
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const faults: Fault[] = document.errors.map((error) => ({ offset: error.pos[0], what: yamlWords(error, text) }));
+  // A duplicate key leaves the tree readable: its siblings are judged too. Any other fault does not.
+  if (document.errors.every((error) => error.code === 'DUPLICATE_KEY')) {
+    const { replaced, missing } = substitute(document, env);
+    for (const { node, name } of missing) {
+      faults.push({
+        offset: offsetOf(node),
+        what: `environment variable ${name} is not set, and no default is given as \${${name}:-…}`,
+      });
+    }
+    const result = judge(document, schema, replaced);
+    if (result.success && faults.length === 0) return deepFreeze(result.data);
+    const silenced = new Set(missing.map(({ node }) => offsetOf(node)));
+    for (const issue of result.error?.issues ?? []) {
+      faults.push(...faultsOf(issue, document, schema).filter(({ offset }) => !silenced.has(offset)));
+    }
+  }
+  throw invalid(file, faults, lines);
+}
+
+/** A quoted `"${PORT}"` stays a text unless the schema wants a number or boolean there: in `{…}` quotes cannot be avoided. */
+function judge<S extends z.ZodType>(
+  document: Document,
+  schema: S,
+  replaced: ReadonlySet<Scalar>,
+): z.ZodSafeParseResult<z.output<S>> {
+  const first = schema.safeParse(document.toJS() ?? {});
+  if (first.success || replaced.size === 0) return first;
+  let resolved = false;
+  for (const issue of first.error.issues) {
+    const node = document.getIn(issue.path, true);
+    if (issue.code !== 'invalid_type' || !isScalar(node) || !replaced.has(node) || typeof node.value !== 'string')
+      continue;
+    resolvePlain(document, node);
+    resolved = true;
+  }
+  return resolved ? schema.safeParse(document.toJS()) : first;
+}
+
+function invalid(file: string, faults: readonly Fault[], lines: LineCounter): Problem {
+  const places: ProblemPlace[] = faults
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ offset, what }) => {
+      const { line, col } = lines.linePos(offset);
+      return { where: `${file}:${Math.max(1, line)}:${Math.max(1, col)}`, what };
+    });
+  return new Problem({
+    code: 'config-invalid',
+    detail: `${file} has ${places.length === 1 ? 'one fault' : `${places.length} faults`}`,
+    advice: 'Correct the places named and start again; nothing was opened or changed.',
+    reaction: 'stop',
+    status: 422,
+    places,
+  });
+}
+
+function yamlWords(error: { code: string; message: string; pos: [number, number] }, text: string): string {
+  if (error.code === 'DUPLICATE_KEY')
+    return `the key "${/^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? ''}" stands here a second time`;
+  const brace = text.slice(Math.max(0, error.pos[0] - 40), error.pos[1]).includes('${');
+  return `not readable as YAML: ${error.message}${brace ? '; inside braces a value with a variable needs quotes' : ''}`;
+}
+
+function faultsOf(issue: Issue, document: Document, schema: z.ZodType): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysOf(schemaAt(schema, issue.path));
+    return issue.keys.map((key) => ({
+      offset: keyOffset(document, [...issue.path, key]),
+      what: at(issue.path, unknownKey(key, known)),
+    }));
+  }
+  if (issue.code === 'custom' && issue.params?.place === 'key') {
+    return [{ offset: keyOffset(document, issue.path), what: at(issue.path.slice(0, -1), issue.message) }];
+  }
+  return [{ offset: valueOffset(document, issue.path), what: at(issue.path, words(issue, document)) }];
+}
+
+function words(issue: Issue, document: Document): string {
+  const node = document.getIn(issue.path, true);
+  if (node === undefined && issue.path.length > 0 && issue.code !== 'custom') return 'is missing';
+  const found = isScalar(node)
+    ? JSON.stringify(node.value)
+    : isCollection(node)
+      ? isMap(node)
+        ? 'a mapping'
+        : 'a list'
+      : '';
+  const standard = issue.message.startsWith('Invalid');
+  if (issue.code === 'invalid_type' && standard)
+    return `must be ${wanted(issue.expected)}${found === '' ? '' : `, found ${found}`}`;
+  if (issue.code === 'invalid_value' && standard) {
+    const allowed = issue.values.map(String);
+    const nearest = isScalar(node) ? nearestOf(String(node.value), allowed) : undefined;
+    return `must be ${allowed.join(', ')}; found ${found}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
+  }
+  return issue.message;
+}
+
+function wanted(expected: string): string {
+  const names: Record<string, string> = {
+    array: 'a list',
+    object: 'a mapping',
+    int: 'a whole number',
+    string: 'a text',
+    boolean: 'true or false',
+  };
+  return names[expected] ?? `a ${expected}`;
+}
+
+function at(path: readonly PropertyKey[], what: string): string {
+  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  return text === '' ? what : `${text.replace(/^\./, '')}: ${what}`;
+}
+
+function valueOffset(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return length === path.length ? offsetOf(node) : keyOffset(document, path.slice(0, length));
+  }
+  return 0;
+}
+
+/** Place of the key itself; of the value where the last step is a place in a list. */
+function keyOffset(document: Document, path: readonly PropertyKey[]): number {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const key = path.at(-1);
+  const pair = isMap(parent)
+    ? parent.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(key))
+    : undefined;
+  return pair !== undefined && isNode(pair.key) ? offsetOf(pair.key) : valueOffset(document, path);
+}
+
+function offsetOf(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
