@@ -1,0 +1,60 @@
+import { bytesSchema } from '@gongfu/shared/config/bytes';
+import { loadConfig } from '@gongfu/shared/config/load';
+import type { Environment } from '@gongfu/shared/config/substitution';
+import { Problem } from '@gongfu/shared/base/problem';
+import { z } from 'zod';
+
+/** Configuration of `gongfu-cloud`: the file, then the environment. Everything has a default, an empty file runs. */
+export const cloudConfigSchema = z.strictObject({
+  http: z
+    .strictObject({
+      port: z.number().int().min(0).max(65535).default(8080),
+      host: z.string().min(1).default('0.0.0.0'),
+      /** Origins of pages on other hosts that may open sockets; the page this service serves is always allowed. */
+      allowedOrigins: z.array(z.url()).default([]),
+    })
+    .prefault({}),
+  data: z.strictObject({ path: z.string().min(1).default('./data/cloud') }).prefault({}),
+  /** Plant model imported at every start; without one the tenant below is made empty. */
+  plant: z.strictObject({ file: z.string().min(1) }).optional(),
+  tenant: z.string().min(1).default('default'),
+  history: z.strictObject({ memory: bytesSchema.default(512 * 1024 ** 2) }).prefault({}),
+  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+});
+
+export type CloudConfig = z.infer<typeof cloudConfigSchema>;
+
+/** The file, then the environment over it: `PORT`, `HOST`, `DATA_DIR`, `LOG_LEVEL`. @throws Problem naming every fault. */
+export function loadCloudConfig(options: { file: string; text: string; env: Environment }): CloudConfig {
+  const { env } = options;
+  const config = loadConfig({ ...options, schema: cloudConfigSchema });
+  return {
+    ...config,
+    http: { ...config.http, port: portOf(env['PORT']) ?? config.http.port, host: env['HOST'] || config.http.host },
+    data: { path: env['DATA_DIR'] || config.data.path },
+    log: { level: levelOf(env['LOG_LEVEL']) ?? config.log.level },
+  };
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw environmentFault('PORT', text, 'a number from 0 (any free port) to 65535');
+}
+
+function levelOf(text: string | undefined): CloudConfig['log']['level'] | undefined {
+  if (text === undefined || text === '') return undefined;
+  const level = cloudConfigSchema.shape.log.unwrap().shape.level.unwrap().safeParse(text);
+  if (level.success) return level.data;
+  throw environmentFault('LOG_LEVEL', text, 'error, warn, info or debug');
+}
+
+function environmentFault(name: string, text: string, expected: string): Problem {
+  return new Problem({
+    code: 'config-invalid',
+    detail: `the environment variable ${name} is "${text}"`,
+    advice: `Set it to ${expected}, or unset it.`,
+    reaction: 'stop',
+    places: [{ where: `environment ${name}`, what: `must be ${expected}, found "${text}"` }],
+  });
+}
