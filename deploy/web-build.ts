@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+/** Builds the web page into `cloud/web-dist`, unless it is already made from these very sources. */
+const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const target = join(checkout, 'cloud', 'web-dist');
+const stampFile = join(target, 'sources.sha256');
+
+function stampOfSources(): string {
+  const hash = createHash('sha256');
+  for (const folder of ['cloud/web', 'shared/model', 'shared/wire', 'shared/kpi']) {
+    const files = readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    for (const file of files) hash.update(file.slice(checkout.length)).update(readFileSync(file));
+  }
+  return hash.update(readFileSync(join(checkout, 'package-lock.json'))).digest('hex');
+}
+
+const stamp = stampOfSources();
+if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+  await build({ configFile: join(checkout, 'cloud', 'web', 'vite.config.ts'), logLevel: 'warn' });
+  writeFileSync(stampFile, stamp);
+}
