@@ -1,0 +1,87 @@
+import { Problem } from '@gongfu/shared/base/problem';
+import type { Socket } from 'socket.io';
+import type { Permission, Principal } from '../access/principal.ts';
+import { Conflation, type Newest } from './conflation.ts';
+import { liveRequestSchema, permissionOf, requestsOpenMax } from './live-events.ts';
+import { tooManyRequests } from './live-problems.ts';
+
+/** One connected browser: who it is, what it follows, what it still has to be told. */
+export class LiveClient {
+  readonly principal: Principal;
+  readonly token: string;
+  readonly conflation: Conflation;
+  readonly socket: Socket;
+  #requestsOpen = 0;
+  #requestsWhileBlocked = 0;
+
+  constructor(options: { socket: Socket; principal: Principal; token: string; newest: Newest }) {
+    this.socket = options.socket;
+    this.principal = options.principal;
+    this.token = options.token;
+    this.conflation = new Conflation({
+      newest: options.newest,
+      outlet: {
+        writable: () => this.socket.conn.transport.writable,
+        send: (event, items) => {
+          if (this.may(permissionOf(event))) this.socket.emit(event, items);
+        },
+      },
+    });
+  }
+
+  may(permission: Permission): boolean {
+    return this.principal.permissions.has(permission);
+  }
+
+  /**
+   * Ends the connection now; what is still unsent is thrown away. A polite close would wait behind the unsent bytes for
+   * a client that does not read, so the WebSocket beneath is terminated.
+   */
+  cut(): void {
+    const { conn } = this.socket;
+    const { transport } = conn;
+    conn.close(true);
+    if ('socket' in transport) (transport.socket as { terminate?: () => void }).terminate?.();
+  }
+
+  /**
+   * Counts one request in; the returned function counts it out. A client that asks but does not read the answers is
+   * refused, and at last cut, because each answer it leaves unread would stay in memory.
+   */
+  admit(): () => void {
+    this.#requestsWhileBlocked = this.socket.conn.transport.writable ? 0 : this.#requestsWhileBlocked + 1;
+    if (this.#requestsWhileBlocked > requestsOpenMax) {
+      this.cut();
+      throw tooManyRequests();
+    }
+    if (this.#requestsOpen >= requestsOpenMax) throw tooManyRequests();
+    this.#requestsOpen += 1;
+    return () => {
+      this.#requestsOpen -= 1;
+    };
+  }
+}
+
+/** Reads the argument of `subscribe` or `unsubscribe`. @throws Problem naming every place that is wrong. */
+export function readRequest(payload: unknown): { tags: number[]; assets: string[] } {
+  const parsed = liveRequestSchema.safeParse(payload);
+  if (parsed.success) {
+    const { tags = [], assets = [] } = parsed.data;
+    return { tags: [...new Set(tags.map(Number))], assets: [...new Set(assets)] };
+  }
+  const places = parsed.error.issues.map((issue) => ({
+    where: issue.path.join('.') || '(request)',
+    what: issue.message,
+  }));
+  throw new Problem({
+    code: 'live-request-invalid',
+    detail: `The live request is not understood: ${places
+      .map(({ where, what }) => `${where}: ${what}`)
+      .join('; ')
+      .slice(0, 500)}`,
+    advice: 'Send {tags?: string[], assets?: string[]} within the documented limits.',
+    reaction: 'drop',
+    status: 400,
+    places,
+  });
+}

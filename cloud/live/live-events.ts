@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { Permission } from '../access/principal.ts';
+
+/**
+ * Every event of namespace `/live`, both ways, with the one permission it needs. The hub serves nothing that is not in
+ * this list, so the list is what a permission test reads.
+ */
+export const liveEvents = [
+  // Asking is open to whoever is signed in; each part of the answer is guarded by the event it belongs to.
+  { event: 'subscribe', direction: 'in', permission: 'session:own' },
+  { event: 'unsubscribe', direction: 'in', permission: 'session:own' },
+  { event: 'samples', direction: 'out', permission: 'samples:read' },
+  { event: 'kpis', direction: 'out', permission: 'kpis:read' },
+  { event: 'gateways', direction: 'out', permission: 'gateways:read' },
+] as const satisfies readonly { event: string; direction: 'in' | 'out'; permission: Permission }[];
+
+export type LiveEventName = (typeof liveEvents)[number]['event'];
+export type LiveOutEvent = Extract<(typeof liveEvents)[number], { direction: 'out' }>['event'];
+
+/** Tags and assets one client may follow at the same time. */
+export const tagsPerClientMax = 5_000;
+export const assetsPerClientMax = 2_000;
+/** Requests of one client that may be worked on, or whose answers may wait unread in its connection, at once. */
+export const requestsOpenMax = 8;
+
+export const liveRequestSchema = z.strictObject({
+  tags: z
+    .array(z.string().regex(/^(0|[1-9]\d{0,9})$/, 'must be the decimal id of a tag'))
+    .max(tagsPerClientMax)
+    .optional(),
+  assets: z.array(z.string().min(1).max(300)).max(assetsPerClientMax).optional(),
+});
+
+const permissionByEvent = new Map<LiveEventName, Permission>(
+  liveEvents.map((entry) => [entry.event, entry.permission]),
+);
+
+export function permissionOf(event: LiveEventName): Permission {
+  return permissionByEvent.get(event)!;
+}

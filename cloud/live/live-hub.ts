@@ -1,0 +1,296 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import type { Signal } from '@gongfu/shared/base/signal';
+import { qualityOf } from '@gongfu/shared/model/quality';
+import type { Sample } from '@gongfu/shared/model/sample';
+import type { LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { Authenticator, Principal } from '../access/principal.ts';
+import type { Committed } from '../ingest/committed.ts';
+import type { KpiEngine } from '../kpi/kpi-engine.ts';
+import { Followers } from './followers.ts';
+import { KpiWatch } from './kpi-watch.ts';
+import { LiveClient, readRequest } from './live-client.ts';
+import { assetsPerClientMax, type LiveEventName, permissionOf, tagsPerClientMax } from './live-events.ts';
+import {
+  connectRefusal,
+  forbidden,
+  problemOf,
+  requireKnown,
+  signInRequired,
+  tooLarge,
+  unexpectedText,
+} from './live-problems.ts';
+import { repeat } from './repetition.ts';
+
+/** What the hub needs to know of the tenant's records: of the ids given, those that are the tenant's. */
+export interface LiveCatalogue {
+  knownTags(tenantId: string, tags: readonly number[]): Promise<ReadonlySet<number>>;
+  knownAssets(tenantId: string, assetIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export interface LiveLastValues {
+  latest(tag: number): Sample | undefined;
+}
+
+export interface LivePresence {
+  gatewaysOf(tenantId: string): Promise<readonly LiveGateway[]>;
+  readonly changed: Pick<Signal<{ tenantId: string; gateway: LiveGateway }>, 'on'>;
+}
+
+export interface LiveHubOptions {
+  readonly io: Server;
+  readonly authenticator: Authenticator;
+  /** Told when a session is signed out, revoked or has run out. */
+  readonly sessionEnded: Pick<Signal<{ sessionId: string }>, 'on'>;
+  readonly committed: Pick<Signal<Committed>, 'on'>;
+  readonly catalogue: LiveCatalogue;
+  readonly lastValues: LiveLastValues;
+  readonly kpiEngine: Pick<KpiEngine, 'live'>;
+  readonly presence: LivePresence;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** At most one emission of samples per client in this time, ms. */
+  readonly tickMs?: number;
+  /** KPIs are looked at once in this time, ms. */
+  readonly kpiTickMs?: number;
+  /** A client that takes nothing for this long while something waits for it is cut, ms. */
+  readonly stalledAfterMs?: number;
+  /** Every session behind a socket is asked for again once in this time, ms. */
+  readonly recheckMs?: number;
+}
+
+/** What is committed within this time travels in one emission; short, because it is latency a person sees. */
+const gatherMs = 15;
+
+/** Live values, KPIs and gateways to browsers: Socket.IO namespace `/live`. Everything a client hears is of its own tenant. */
+export class LiveHub implements Part {
+  readonly #options: LiveHubOptions;
+  readonly #clients = new Map<Socket, LiveClient>();
+  readonly #followers = new Followers();
+  readonly #kpiWatch: KpiWatch;
+  #namespace: Namespace | undefined;
+  #leave: (() => void)[] = [];
+  #cancelFlush: (() => void) | undefined;
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LiveHubOptions) {
+    this.#options = options;
+    this.#kpiWatch = new KpiWatch((tenantId, assetId) => this.#kpi(tenantId, assetId));
+  }
+
+  async start(): Promise<void> {
+    if (this.#leave.length > 0) return;
+    const { io, committed, sessionEnded, presence, clock, log, kpiTickMs = 1_000, recheckMs = 60_000 } = this.#options;
+    if (this.#namespace === undefined) {
+      this.#namespace = io.of('/live');
+      this.#namespace.use((socket, next) => {
+        this.#authenticate(socket).then(
+          (problem) => next(problem),
+          (error: unknown) => {
+            this.#logUnexpected('connect', error);
+            next(connectRefusal(error));
+          },
+        );
+      });
+      this.#namespace.on('connection', (socket) => this.#join(socket));
+    }
+    this.#leave = [
+      committed.on(({ blocks }) => {
+        if (this.#followers.mark(blocks)) this.#scheduleFlush();
+      }),
+      sessionEnded.on(({ sessionId }) => this.#cutSession(sessionId)),
+      presence.changed.on(({ tenantId, gateway }) => this.#onGateway(tenantId, gateway)),
+      repeat({ clock, log, periodMs: kpiTickMs }, () => {
+        this.#kpiWatch.look(this.#clients.values());
+        this.#scheduleFlush();
+      }),
+      repeat({ clock, log, periodMs: recheckMs }, () => this.#recheckSessions()),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    for (const leave of this.#leave.splice(0)) leave();
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    for (const client of [...this.#clients.values()]) client.cut();
+  }
+
+  /** Connected clients and what waits for them, for /metrics. */
+  figures(): { clients: number; pending: number; followedTags: number } {
+    let pending = 0;
+    for (const client of this.#clients.values()) pending += client.conflation.pending;
+    return { clients: this.#clients.size, pending, followedTags: this.#followers.tags };
+  }
+
+  async #authenticate(socket: Socket): Promise<Error | undefined> {
+    const token: unknown = socket.handshake.auth.token;
+    const principal =
+      this.#leave.length > 0 && typeof token === 'string' && token.length <= 1_000
+        ? await this.#options.authenticator.authenticate(token)
+        : undefined;
+    if (principal === undefined) return connectRefusal(signInRequired());
+    socket.data = { principal, token };
+    return undefined;
+  }
+
+  #join(socket: Socket): void {
+    const { principal, token } = socket.data as { principal: Principal; token: string };
+    const client = new LiveClient({
+      socket,
+      principal,
+      token,
+      newest: {
+        sample: (tag) => this.#sample(tag),
+        kpi: (assetId) => this.#kpi(principal.tenantId, assetId),
+      },
+    });
+    this.#clients.set(socket, client);
+    socket.on('disconnect', () => this.#forget(client));
+    socket.on('subscribe', (payload: unknown, answer: unknown) => {
+      void this.#answer('subscribe', client, answer, () => this.#subscribe(client, payload));
+    });
+    socket.on('unsubscribe', (payload: unknown, answer: unknown) => {
+      void this.#answer('unsubscribe', client, answer, async () => this.#unsubscribe(client, payload));
+    });
+  }
+
+  async #answer(
+    event: LiveEventName,
+    client: LiveClient,
+    answer: unknown,
+    work: () => Promise<LiveAnswer>,
+  ): Promise<void> {
+    const reply = typeof answer === 'function' ? (result: LiveAnswer): unknown => answer(result) : () => undefined;
+    try {
+      if (!client.may(permissionOf(event))) throw forbidden(event);
+      const leave = client.admit();
+      try {
+        reply(await work());
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      this.#logUnexpected(event, error);
+      reply({ ok: false, problem: problemOf(error) });
+    }
+  }
+
+  #logUnexpected(event: string, error: unknown): void {
+    const text = unexpectedText(error);
+    if (text !== undefined) this.#options.log.error({ event, error: text }, 'live request failed');
+  }
+
+  async #subscribe(client: LiveClient, payload: unknown): Promise<LiveAnswer> {
+    const { tags, assets } = readRequest(payload);
+    if (tags.length > 0 && !client.may('samples:read')) throw forbidden('samples');
+    if (assets.length > 0 && !client.may('kpis:read')) throw forbidden('kpis');
+    const { tenantId } = client.principal;
+    const { catalogue, presence } = this.#options;
+    const [knownTags, knownAssets, gateways] = await Promise.all([
+      catalogue.knownTags(tenantId, tags),
+      catalogue.knownAssets(tenantId, assets),
+      client.may('gateways:read') ? presence.gatewaysOf(tenantId) : [],
+    ]);
+    // A tag of another tenant and a tag that does not exist are the same to this client.
+    requireKnown(
+      tags.filter((tag) => !knownTags.has(tag)),
+      'tag',
+    );
+    requireKnown(
+      assets.filter((assetId) => !knownAssets.has(assetId)),
+      'asset',
+    );
+    // It may have gone while the records were asked.
+    if (this.#clients.get(client.socket) === client) this.#follow(client, tags, assets);
+    return {
+      ok: true,
+      samples: tags.flatMap((tag) => this.#sample(tag) ?? []),
+      kpis: assets.flatMap((assetId) => this.#kpi(tenantId, assetId) ?? []),
+      gateways,
+    };
+  }
+
+  #follow(client: LiveClient, tags: readonly number[], assets: readonly string[]): void {
+    const { conflation } = client;
+    const tagsAfter = new Set([...conflation.tags, ...tags]).size;
+    const assetsAfter = new Set([...conflation.assets, ...assets]).size;
+    if (tagsAfter > tagsPerClientMax || assetsAfter > assetsPerClientMax) throw tooLarge(tagsAfter, assetsAfter);
+    for (const assetId of assets) conflation.assets.add(assetId);
+    for (const tag of tags) conflation.tags.add(tag);
+    this.#followers.add(client, tags);
+  }
+
+  #unsubscribe(client: LiveClient, payload: unknown): LiveAnswer {
+    const { tags, assets } = readRequest(payload);
+    client.conflation.unfollow(tags, assets);
+    this.#followers.remove(client, tags);
+    return { ok: true, samples: [], kpis: [], gateways: [] };
+  }
+
+  #forget(client: LiveClient): void {
+    this.#clients.delete(client.socket);
+    this.#followers.remove(client, client.conflation.tags);
+  }
+
+  #onGateway(tenantId: string, gateway: LiveGateway): void {
+    for (const client of this.#clients.values()) {
+      if (client.principal.tenantId === tenantId && client.may('gateways:read')) client.conflation.markGateway(gateway);
+    }
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#cancelFlush !== undefined || this.#leave.length === 0) return;
+    const { clock, tickMs = 250 } = this.#options;
+    const delayMs = Math.max(gatherMs, this.#lastFlushMs + tickMs - clock.monotonicMs());
+    this.#cancelFlush = clock.after(delayMs, () => {
+      this.#cancelFlush = undefined;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const { clock, log, stalledAfterMs = 30_000 } = this.#options;
+    this.#lastFlushMs = clock.monotonicMs();
+    let waiting = false;
+    for (const client of [...this.#clients.values()]) {
+      const blockedMs = client.conflation.flush(this.#lastFlushMs);
+      if (blockedMs >= stalledAfterMs) {
+        log.info({ user: client.principal.userName, blockedMs }, 'live client takes nothing, cut');
+        client.cut();
+      } else if (client.conflation.pending > 0) waiting = true;
+    }
+    if (waiting) this.#scheduleFlush();
+  }
+
+  #cutSession(sessionId: string): void {
+    for (const client of [...this.#clients.values()]) {
+      if (client.principal.sessionId === sessionId) client.cut();
+    }
+  }
+
+  /** A session can also end where no signal tells of it: by its age, or in another process. */
+  async #recheckSessions(): Promise<void> {
+    for (const client of [...this.#clients.values()]) {
+      const principal = await this.#options.authenticator.authenticate(client.token);
+      if (principal === undefined) client.cut();
+    }
+  }
+
+  #sample(tag: number): LiveSample | undefined {
+    const sample = this.#options.lastValues.latest(tag);
+    if (sample === undefined) return undefined;
+    const { sourceTime, status } = sample;
+    const value = typeof sample.value === 'bigint' ? sample.value.toString() : sample.value;
+    return { tag: String(tag), sourceTime, value, quality: qualityOf(status), status };
+  }
+
+  #kpi(tenantId: string, assetId: string): LiveKpi | undefined {
+    const live = this.#options.kpiEngine.live(tenantId, assetId);
+    if (live === undefined) return undefined;
+    const { state, since, doubt } = live.state;
+    return { assetId, kpi: live.kpi, state: { state, since, doubt } };
+  }
+}

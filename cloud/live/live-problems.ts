@@ -1,0 +1,82 @@
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { LiveProblem } from '@gongfu/shared/wire/live';
+import {
+  assetsPerClientMax,
+  type LiveEventName,
+  permissionOf,
+  requestsOpenMax,
+  tagsPerClientMax,
+} from './live-events.ts';
+
+export function problemOf(error: unknown): LiveProblem {
+  if (error instanceof Problem) return { code: error.code, detail: error.message, advice: error.advice };
+  // What went wrong inside is for the log, not for the browser.
+  return {
+    code: 'live-failed',
+    detail: 'The live request could not be answered.',
+    advice: 'Try again; if it stays, tell the administrator the time at which it happened.',
+  };
+}
+
+/** What the log has to say of it; undefined for a problem the client caused. */
+export function unexpectedText(error: unknown): string | undefined {
+  return error instanceof Problem ? undefined : messageOf(error);
+}
+
+export function tooManyRequests(): Problem {
+  return new Problem({
+    code: 'live-too-many-requests',
+    detail: `More than ${requestsOpenMax} live requests of this connection are open.`,
+    advice: 'Wait for the acknowledgement of a request before sending the next.',
+    reaction: 'retry',
+    status: 429,
+  });
+}
+
+/** Socket.IO passes `data` of the error to the client's `connect_error`. */
+export function connectRefusal(error: unknown): Error {
+  const problem = problemOf(error);
+  return Object.assign(new Error(problem.detail), { data: problem });
+}
+
+export function signInRequired(): Problem {
+  return new Problem({
+    code: 'live-sign-in-required',
+    detail: 'The live connection was opened without a valid session.',
+    advice: 'Sign in again and connect with the new token.',
+    reaction: 'stop',
+    status: 401,
+  });
+}
+
+export function forbidden(event: LiveEventName): Problem {
+  return new Problem({
+    code: 'live-permission-missing',
+    detail: `This user may not use the live event '${event}' (needs ${permissionOf(event)}).`,
+    advice: 'Ask the administrator for a role with this permission.',
+    reaction: 'drop',
+    status: 403,
+  });
+}
+
+export function requireKnown(unknown: readonly (string | number)[], what: 'tag' | 'asset'): void {
+  if (unknown.length === 0) return;
+  throw new Problem({
+    code: what === 'tag' ? 'live-tag-unknown' : 'live-asset-unknown',
+    detail: `${unknown.length} ${what} id(s) of the request are unknown: ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ', …' : ''}`,
+    advice: `Ask GET /api/v1/${what}s for the ids that exist; nothing of this request was subscribed.`,
+    reaction: 'drop',
+    status: 404,
+    places: unknown.map((id) => ({ where: `${what}s`, what: `unknown id ${id}` })),
+  });
+}
+
+export function tooLarge(tags: number, assets: number): Problem {
+  return new Problem({
+    code: 'live-subscription-too-large',
+    detail: `The connection would follow ${tags} tags and ${assets} assets; at most ${tagsPerClientMax} and ${assetsPerClientMax}.`,
+    advice: 'Unsubscribe from what is not on the screen.',
+    reaction: 'drop',
+    status: 413,
+  });
+}

@@ -1,0 +1,67 @@
+import type { KpiResult } from '../kpi/kpi-result.ts';
+import type { Quality } from '../model/quality.ts';
+import type { Heartbeat } from './handshake.ts';
+
+/** What crosses cloud–browser on Socket.IO namespace `/live`. Times are UTC epoch ms; 64-bit integers travel as text, exact. */
+
+/** Argument of `subscribe` and `unsubscribe`. Tag ids are decimal text, as in the REST interface. */
+export interface LiveRequest {
+  readonly tags?: readonly string[];
+  readonly assets?: readonly string[];
+}
+
+/** Event `samples` carries an array of these: of each subscribed tag that changed, the newest. */
+export interface LiveSample {
+  readonly tag: string;
+  readonly sourceTime: number;
+  /** Null where the quality is bad. */
+  readonly value: number | string | boolean | null;
+  readonly quality: Quality;
+  readonly status: number;
+}
+
+/** Event `kpis` carries an array of these: the current shift's figures and the state of a subscribed asset. */
+export interface LiveKpi {
+  readonly assetId: string;
+  readonly kpi: LiveKpiFigures;
+  readonly state: LiveAssetState;
+}
+
+export interface LiveKpiFigures extends KpiResult {
+  readonly window: string;
+  /** Shift, hour or day in the plant's zone. */
+  readonly label: string;
+  /** The window's end lies ahead. */
+  readonly open: boolean;
+}
+
+export interface LiveAssetState {
+  readonly state: string;
+  readonly since: number | null;
+  readonly doubt: 'none' | 'stale' | 'bad' | 'never-seen';
+}
+
+/** Event `gateways` carries an array of these: every gateway of the tenant that changed. */
+export interface LiveGateway {
+  readonly id: string;
+  readonly name: string;
+  readonly online: boolean;
+  readonly lastSeenAt: number | null;
+  readonly heartbeat: Heartbeat | null;
+}
+
+/** Acknowledgement of `subscribe`: what is known now; the events bring what changes after. */
+export type LiveAnswer =
+  | {
+      readonly ok: true;
+      readonly samples: readonly LiveSample[];
+      readonly kpis: readonly LiveKpi[];
+      readonly gateways: readonly LiveGateway[];
+    }
+  | { readonly ok: false; readonly problem: LiveProblem };
+
+export interface LiveProblem {
+  readonly code: string;
+  readonly detail: string;
+  readonly advice: string;
+}

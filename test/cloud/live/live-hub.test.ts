@@ -1,0 +1,356 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { Signal } from '@gongfu/shared/base/signal';
+import type { Sample, SampleBlock } from '@gongfu/shared/model/sample';
+import type { LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
+import { expect } from 'chai';
+import { Server } from 'socket.io';
+import { io as connect, type Socket } from 'socket.io-client';
+import type { Authenticator, Permission, Principal } from '#cloud/access/principal';
+import { permissions } from '#cloud/access/principal';
+import type { Committed } from '#cloud/ingest/committed';
+import type { AssetKpi, AssetState } from '#cloud/kpi/kpi-engine';
+import { LiveHub } from '#cloud/live/live-hub';
+
+const fail = (error: unknown): void => {
+  throw error;
+};
+
+/** A hub on a real Socket.IO server; records and last values are plain maps the test writes to. */
+class Stage {
+  readonly committed = new Signal<Committed>(fail);
+  readonly sessionEnded = new Signal<{ sessionId: string }>(fail);
+  readonly gatewayChanged = new Signal<{ tenantId: string; gateway: LiveGateway }>(fail);
+  readonly principals = new Map<string, Principal>();
+  readonly tagTenants = new Map<number, string>();
+  readonly latest = new Map<number, Sample>();
+  readonly kpis = new Map<string, { kpi: AssetKpi; state: AssetState }>();
+  readonly clients: Socket[] = [];
+  readonly http: HttpServer = createServer();
+  readonly io = new Server(this.http, { transports: ['websocket'], serveClient: false });
+  hub!: LiveHub;
+
+  async start(limits: { stalledAfterMs?: number; recheckMs?: number } = {}): Promise<void> {
+    const authenticator: Authenticator = { authenticate: async (token) => this.principals.get(token) };
+    this.hub = new LiveHub({
+      io: this.io,
+      authenticator,
+      sessionEnded: this.sessionEnded,
+      committed: this.committed,
+      catalogue: {
+        knownTags: async (tenantId, tags) => new Set(tags.filter((tag) => this.tagTenants.get(tag) === tenantId)),
+        knownAssets: async (tenantId, ids) => new Set(ids.filter((id) => this.kpis.has(`${tenantId}/${id}`))),
+      },
+      lastValues: { latest: (tag) => this.latest.get(tag) },
+      kpiEngine: { live: (tenantId, assetId) => this.kpis.get(`${tenantId}/${assetId}`) },
+      presence: { gatewaysOf: async (tenantId) => [gateway(tenantId, true)], changed: this.gatewayChanged },
+      clock: systemClock,
+      log: silentLogger,
+      kpiTickMs: 50,
+      ...limits,
+    });
+    await this.hub.start();
+    await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.disconnect();
+    await this.hub.stop();
+    await this.io.close();
+  }
+
+  signIn(token: string, tenantId = 'a', allowed: readonly Permission[] = permissions): void {
+    this.principals.set(token, {
+      kind: 'user',
+      userId: token,
+      userName: token,
+      tenantId,
+      role: 'operator',
+      sessionId: `session-${token}`,
+      permissions: new Set(allowed),
+    });
+  }
+
+  open(token: string): Socket {
+    const { port } = this.http.address() as AddressInfo;
+    const client = connect(`http://127.0.0.1:${port}/live`, {
+      transports: ['websocket'],
+      auth: { token },
+      forceNew: true,
+      reconnection: false,
+    });
+    this.clients.push(client);
+    return client;
+  }
+
+  commit(samples: readonly Sample[]): void {
+    for (const sample of samples) this.latest.set(sample.tag, sample);
+    const block: SampleBlock<'number'> = {
+      kind: 'number',
+      count: samples.length,
+      tags: Uint32Array.from(samples, ({ tag }) => tag),
+      sourceTimes: Float64Array.from(samples, ({ sourceTime }) => sourceTime),
+      statuses: Uint32Array.from(samples, ({ status }) => status),
+      values: Float64Array.from(samples, ({ value }) => (typeof value === 'number' ? value : 0)),
+    };
+    this.committed.emit({ tenantId: 'a', gatewayId: 'g', blocks: [block], ingestTime: 0 });
+  }
+}
+
+function gateway(tenantId: string, online: boolean): LiveGateway {
+  return { id: `${tenantId}-gateway`, name: tenantId, online, lastSeenAt: 1, heartbeat: null };
+}
+
+function good(tag: number, value: Sample['value'], sourceTime = 1_000): Sample {
+  return { tag, sourceTime, status: 0, value };
+}
+
+function figures(good: number): { kpi: AssetKpi; state: AssetState } {
+  return {
+    kpi: {
+      tenantId: 'a',
+      assetId: 'press',
+      window: 'shift',
+      label: 'day',
+      open: true,
+      method: 'iso22400-2',
+      mappingVersion: '1',
+      from: 0,
+      to: 1,
+      elements: { pbt: 1, apt: 1, aust: 0, adet: 0, adot: 0, unknown: 0, notPlanned: 0 },
+      counts: { produced: good, good, scrap: 0, unobserved: 0, resets: 0 },
+      plannedRunTime: 1,
+      coverage: 1,
+      availability: 1,
+      effectiveness: 1,
+      qualityRatio: 1,
+      oee: 1,
+    },
+    state: { assetId: 'press', state: 'running', since: 0, doubt: 'none' },
+  };
+}
+
+async function ask(client: Socket, event: string, payload: unknown): Promise<LiveAnswer> {
+  return client.timeout(5_000).emitWithAck(event, payload) as Promise<LiveAnswer>;
+}
+
+async function refused(client: Socket, payload: unknown): Promise<string> {
+  const answer = await ask(client, 'subscribe', payload);
+  if (answer.ok) throw new Error('the subscription was accepted');
+  expect(answer.problem.detail).not.to.equal('');
+  expect(answer.problem.advice).not.to.equal('');
+  return answer.problem.code;
+}
+
+function once<T>(client: Socket, event: string): Promise<T> {
+  return new Promise((resolve) => client.once(event, resolve));
+}
+
+async function until(what: string, met: () => boolean): Promise<void> {
+  for (let i = 0; i < 500; i += 1) {
+    if (met()) return;
+    await sleep(systemClock, 10);
+  }
+  throw new Error(`waited in vain until ${what}`);
+}
+
+describe('live hub', () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = new Stage();
+    stage.signIn('ann');
+    for (let tag = 1; tag <= 20; tag += 1) stage.tagTenants.set(tag, 'a');
+    stage.tagTenants.set(99, 'b');
+  });
+  afterEach(() => stage.stop());
+
+  it('refuses a connection without a valid token and says so', async () => {
+    await stage.start();
+    const error = await once<Error & { data: { code: string; advice: string } }>(stage.open('nobody'), 'connect_error');
+    expect(error.data.code).to.equal('live-sign-in-required');
+    expect(stage.hub.figures().clients).to.equal(0);
+  });
+
+  it('fills the first answer and brings the newest after, 64-bit exact, bad without value', async () => {
+    await stage.start();
+    stage.latest.set(1, good(1, 7));
+    stage.latest.set(2, good(2, 9_007_199_254_740_993n));
+    const client = stage.open('ann');
+    const answer = await ask(client, 'subscribe', { tags: ['1', '2', '3'] });
+    expect(answer).to.deep.equal({
+      ok: true,
+      samples: [
+        { tag: '1', sourceTime: 1_000, value: 7, quality: 'good', status: 0 },
+        { tag: '2', sourceTime: 1_000, value: '9007199254740993', quality: 'good', status: 0 },
+      ],
+      kpis: [],
+      gateways: [gateway('a', true)],
+    });
+    const heard = once<LiveSample[]>(client, 'samples');
+    stage.commit([good(1, 8), good(1, 9), { tag: 3, sourceTime: 5, status: 0x800a0000, value: null }, good(4, 1)]);
+    expect(await heard).to.deep.equal([
+      { tag: '1', sourceTime: 1_000, value: 9, quality: 'good', status: 0 },
+      { tag: '3', sourceTime: 5, value: null, quality: 'bad', status: 0x800a0000 },
+    ]);
+  });
+
+  it('conflates a burst into few emissions and ends with the last value', async () => {
+    await stage.start();
+    const client = stage.open('ann');
+    await ask(client, 'subscribe', { tags: ['1'] });
+    const heard: LiveSample[] = [];
+    client.on('samples', (samples: LiveSample[]) => heard.push(...samples));
+    for (let value = 1; value <= 300; value += 1) {
+      stage.commit([good(1, value)]);
+      await sleep(systemClock, 2);
+    }
+    await until('the last value came', () => heard.at(-1)?.value === 300);
+    // 300 commits over at least 600 ms: one emission at once, then one a tick of 250 ms.
+    expect(heard.length).to.be.within(2, 30);
+  });
+
+  it('refuses a tag of another tenant exactly as one that does not exist, and subscribes nothing of the request', async () => {
+    await stage.start();
+    const client = stage.open('ann');
+    expect(await refused(client, { tags: ['1', '99'] })).to.equal('live-tag-unknown');
+    expect(await refused(client, { tags: ['12345'] })).to.equal('live-tag-unknown');
+    expect(await refused(client, { assets: ['elsewhere'] })).to.equal('live-asset-unknown');
+    expect(stage.hub.figures().followedTags).to.equal(0);
+  });
+
+  it('refuses what does not fit the schema or the limits', async () => {
+    await stage.start();
+    const client = stage.open('ann');
+    for (const payload of [undefined, null, 5, 'tags', { tags: [1] }, { tags: ['x'] }, { rooms: ['tenant:b'] }]) {
+      expect(await refused(client, payload)).to.equal('live-request-invalid');
+    }
+    const many = Array.from({ length: 3_000 }, (_, i) => i + 1_000);
+    for (const tag of many) stage.tagTenants.set(tag, 'a').set(tag + 3_000, 'a');
+    const first = await ask(client, 'subscribe', { tags: many.map(String) });
+    expect(first.ok).to.equal(true);
+    expect(await refused(client, { tags: many.map((tag) => String(tag + 3_000)) })).to.equal(
+      'live-subscription-too-large',
+    );
+    expect(stage.hub.figures().followedTags).to.equal(3_000);
+  });
+
+  it('serves only what the role may read', async () => {
+    await stage.start();
+    stage.signIn('guest', 'a', ['session:own', 'kpis:read']);
+    stage.signIn('none', 'a', []);
+    stage.kpis.set('a/press', figures(1));
+    const guest = stage.open('guest');
+    expect(await refused(guest, { tags: ['1'] })).to.equal('live-permission-missing');
+    expect(await refused(stage.open('none'), {})).to.equal('live-permission-missing');
+    const answer = await ask(guest, 'subscribe', { assets: ['press'] });
+    expect(answer.ok && answer.kpis.length).to.equal(1);
+    expect(answer.ok && answer.gateways).to.deep.equal([]);
+    const told: unknown[] = [];
+    guest.on('gateways', (event) => told.push(event));
+    stage.gatewayChanged.emit({ tenantId: 'a', gateway: gateway('a', false) });
+    await sleep(systemClock, 60);
+    expect(told).to.deep.equal([]);
+  });
+
+  it('tells changed KPIs and gateways, to the own tenant only', async () => {
+    await stage.start();
+    stage.signIn('bob', 'b');
+    stage.kpis.set('a/press', figures(1));
+    const ann = stage.open('ann');
+    const bob = stage.open('bob');
+    await Promise.all([ask(ann, 'subscribe', { assets: ['press'] }), ask(bob, 'subscribe', {})]);
+    const bobHeard: unknown[] = [];
+    bob.on('gateways', (event) => bobHeard.push(event));
+    const kpis: LiveKpi[] = [];
+    ann.on('kpis', (event: LiveKpi[]) => kpis.push(...event));
+    const gateways = once<LiveGateway[]>(ann, 'gateways');
+    stage.gatewayChanged.emit({ tenantId: 'a', gateway: gateway('a', false) });
+    expect(await gateways).to.deep.equal([gateway('a', false)]);
+    stage.kpis.set('a/press', figures(2));
+    await until('the new count came', () => kpis.at(-1)?.kpi.counts.good === 2);
+    const before = kpis.length;
+    await sleep(systemClock, 400);
+    expect(kpis.length, 'nothing changed, nothing sent').to.equal(before);
+    expect(bobHeard).to.deep.equal([]);
+  });
+
+  it('cuts the socket of an ended session at once, and of one that ended without a signal', async () => {
+    await stage.start({ recheckMs: 50 });
+    stage.signIn('eve');
+    const [ann, eve] = [stage.open('ann'), stage.open('eve')];
+    await Promise.all([ask(ann, 'subscribe', { tags: ['1'] }), ask(eve, 'subscribe', { tags: ['1'] })]);
+    const annCut = once(ann, 'disconnect');
+    stage.sessionEnded.emit({ sessionId: 'session-ann' });
+    expect(stage.hub.figures().clients).to.equal(1);
+    await annCut;
+    expect(eve.connected).to.equal(true);
+    const eveCut = once(eve, 'disconnect');
+    stage.principals.delete('eve');
+    await eveCut;
+    expect(stage.hub.figures()).to.deep.equal({ clients: 0, pending: 0, followedTags: 0 });
+  });
+
+  it('keeps for a paused client no more than one entry a tag, and brings it to now when it reads again', async () => {
+    await stage.start();
+    const tags = Array.from({ length: 20 }, (_, i) => i + 1);
+    const client = stage.open('ann');
+    const newest = new Map<string, unknown>();
+    client.on('samples', (samples: LiveSample[]) => {
+      for (const { tag, value } of samples) newest.set(tag, value);
+    });
+    await ask(client, 'subscribe', { tags: tags.map(String) });
+    const carrier = await pause(stage, client, tags);
+    // The client is blocked now: from here on nothing may pile up, whatever is committed.
+    for (let round = 0; round < 20_000; round += 1) stage.commit(tags.map((tag) => good(tag, `${tag}:${round}`)));
+    await sleep(systemClock, 600);
+    expect(stage.hub.figures().pending).to.equal(tags.length);
+    expect(unsentPackets(stage)).to.be.lessThan(5);
+    carrier.resume();
+    await until('the last values came', () => tags.every((tag) => newest.get(String(tag)) === `${tag}:19999`));
+    expect(stage.hub.figures().pending).to.equal(0);
+  });
+
+  it('cuts a client that takes nothing for too long', async () => {
+    await stage.start({ stalledAfterMs: 400 });
+    const tags = Array.from({ length: 20 }, (_, i) => i + 1);
+    const client = stage.open('ann');
+    await ask(client, 'subscribe', { tags: tags.map(String) });
+    await pause(stage, client, tags);
+    await until('the client is gone', () => stage.hub.figures().clients === 0);
+    expect(stage.hub.figures()).to.deep.equal({ clients: 0, pending: 0, followedTags: 0 });
+  });
+
+  it('may be started again after a stop', async () => {
+    await stage.start();
+    await stage.hub.stop();
+    await once(stage.open('ann'), 'connect_error');
+    await stage.hub.start();
+    expect((await ask(stage.open('ann'), 'subscribe', { tags: ['1'] })).ok).to.equal(true);
+  });
+});
+
+/** Stops the client's reading, then commits large values until the way to it is full. */
+async function pause(stage: Stage, client: Socket, tags: readonly number[]): Promise<{ resume(): void }> {
+  const transport = client.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } };
+  transport.ws.pause();
+  const large = 'x'.repeat(200_000);
+  await until('the client is blocked', () => {
+    stage.commit(tags.map((tag) => good(tag, `${large}${Math.random()}`)));
+    return (
+      [...stage.io.of('/live').sockets.values()].some(({ conn }) => !conn.transport.writable) &&
+      stage.hub.figures().pending > 0
+    );
+  });
+  await sleep(systemClock, 300);
+  return transport.ws;
+}
+
+/** Packets that wait in the server for the transport of any live client. */
+function unsentPackets(stage: Stage): number {
+  const waiting = [...stage.io.of('/live').sockets.values()].map(
+    ({ conn }) => (conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length,
+  );
+  return Math.max(0, ...waiting);
+}
