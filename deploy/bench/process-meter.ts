@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+
+/** What one process has used, from /proc (Linux only). */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+}
+
+/** Kernel clock ticks per second: 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+export function usageOf(pid: number): Usage {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The command name may hold spaces; the fields after its closing parenthesis do not.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return { cpuSeconds, rssBytes: Number(rss?.[1] ?? 0) * 1024 };
+}
+
+/** Process id and those of its descendants. */
+export function familyOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return [pid, ...(children === '' ? [] : children.split(' ').flatMap((child) => familyOf(Number(child))))];
+  } catch {
+    return [];
+  }
+}
+
+/** Samples memory of a family of processes each second until stopped; the highest sum is what a machine must have. */
+export class ProcessMeter {
+  readonly #pid: number;
+  readonly #startCpu: number;
+  readonly #timer: NodeJS.Timeout;
+  #rssBytesMax = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    this.#startCpu = this.#sum().cpuSeconds;
+    this.#timer = setInterval(() => this.#look(), 1000);
+  }
+
+  stop(): { cpuSeconds: number; rssMBMax: number } {
+    clearInterval(this.#timer);
+    this.#look();
+    return {
+      cpuSeconds: round(this.#sum().cpuSeconds - this.#startCpu, 2),
+      rssMBMax: round(this.#rssBytesMax / 1024 ** 2, 1),
+    };
+  }
+
+  #look(): void {
+    this.#rssBytesMax = Math.max(this.#rssBytesMax, this.#sum().rssBytes);
+  }
+
+  #sum(): Usage {
+    let cpuSeconds = 0;
+    let rssBytes = 0;
+    for (const pid of familyOf(this.#pid)) {
+      try {
+        const usage = usageOf(pid);
+        cpuSeconds += usage.cpuSeconds;
+        rssBytes += usage.rssBytes;
+      } catch {
+        // ended between listing and looking
+      }
+    }
+    return { cpuSeconds, rssBytes };
+  }
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+/** Percentiles of a list in its own unit. */
+export function percentiles(values: readonly number[]): { p50: number; p95: number; p99: number; max: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+  return { p50: round(at(0.5), 2), p95: round(at(0.95), 2), p99: round(at(0.99), 2), max: round(sorted.at(-1) ?? Number.NaN, 2) };
+}
