@@ -14,4 +14,15 @@ export const problemCatalogue = {
     en: 'Too many live requests of one connection are open.',
   },
   'live-failed': { zh: '实时请求因内部错误未能完成。', en: 'A live request failed inside the service.' },
+  'records-in-use': {
+    zh: '主数据文件夹已被另一个进程打开。',
+    en: 'The records folder is already open in another process.',
+  },
+  'records-write-failed': {
+    zh: '主数据无法写入磁盘，服务必须重启。',
+    en: 'The records could not be written to the disk; the service must be started again.',
+  },
+  'records-closed': { zh: '主数据存储未打开。', en: 'The records store is not open.' },
+  'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
+  'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>;

@@ -1,0 +1,107 @@
+import type { Logger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
+import mongoose, { type Connection } from 'mongoose';
+import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
+import { embeddedDriver } from './embedded/driver.ts';
+import { assetSchema } from './models/asset.ts';
+import { calendarSchema } from './models/calendar.ts';
+import { counterSchema } from './models/counter.ts';
+import { enrolmentCodeSchema } from './models/enrolment-code.ts';
+import { gatewaySchema } from './models/gateway.ts';
+import { sessionSchema } from './models/session.ts';
+import { stateMappingSchema } from './models/state-mapping.ts';
+import { tagSchema } from './models/tag.ts';
+import { tenantSchema } from './models/tenant.ts';
+import { userSchema } from './models/user.ts';
+import type {
+  AssetRecord,
+  CalendarRecord,
+  CounterRecord,
+  EnrolmentCodeRecord,
+  GatewayRecord,
+  Records,
+  SessionRecord,
+  StateMappingRecord,
+  TagRecord,
+  TenantRecord,
+  UserRecord,
+} from './records.ts';
+
+export interface ConnectOptions {
+  /** Folder of the embedded store; created when missing. Used when there is no `uri`. */
+  readonly folder?: string;
+  /** A MongoDB server, as `mongodb://user:password@host/database`. */
+  readonly uri?: string;
+  readonly log: Logger;
+}
+
+/** How long the first contact with a server may take before the start is given up. */
+const serverSelectionTimeoutMs = 10_000;
+
+/** Opens the store, makes the models and builds their indexes. @throws Problem `records-unreachable`, `records-in-use` */
+export async function connectRecords(options: ConnectOptions): Promise<Records> {
+  const connection = await openConnection(options);
+  const models = {
+    tenants: connection.model<TenantRecord>('Tenant', tenantSchema, 'tenants'),
+    users: connection.model<UserRecord>('User', userSchema, 'users'),
+    sessions: connection.model<SessionRecord>('Session', sessionSchema, 'sessions'),
+    gateways: connection.model<GatewayRecord>('Gateway', gatewaySchema, 'gateways'),
+    enrolmentCodes: connection.model<EnrolmentCodeRecord>('EnrolmentCode', enrolmentCodeSchema, 'enrolment-codes'),
+    tags: connection.model<TagRecord>('Tag', tagSchema, 'tags'),
+    assets: connection.model<AssetRecord>('Asset', assetSchema, 'assets'),
+    calendars: connection.model<CalendarRecord>('Calendar', calendarSchema, 'calendars'),
+    stateMappings: connection.model<StateMappingRecord>('StateMapping', stateMappingSchema, 'state-mappings'),
+    counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
+  };
+  for (const model of Object.values(models)) await model.createIndexes();
+  return {
+    ...models,
+    ready: () => connection.readyState === 1 && (!(connection instanceof EmbeddedConnection) || connection.usable),
+    close: () => connection.close(),
+  };
+}
+
+/** A connection with nothing on it yet; each has its own mongoose, so that two stores never share models. */
+export async function openConnection(options: ConnectOptions): Promise<Connection> {
+  const { folder, uri, log } = options;
+  const own = new mongoose.Mongoose({
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    // A misspelt field in a filter must not widen it to every record.
+    strictQuery: 'throw',
+  });
+  if (uri !== undefined) {
+    log.info({}, 'records: connecting to MongoDB');
+    return reach(
+      own.createConnection(uri, { serverSelectionTimeoutMS: serverSelectionTimeoutMs, w: 'majority', journal: true }),
+    );
+  }
+  if (folder === undefined) {
+    throw new Problem({
+      code: 'records-nowhere',
+      detail: 'Neither a folder nor a MongoDB address is configured for the records.',
+      advice: 'Set DATA_DIR, or MONGODB_URI.',
+      reaction: 'stop',
+    });
+  }
+  own.setDriver(embeddedDriver);
+  log.info({ folder }, 'records: embedded store');
+  return own.createConnection(embeddedUri(folder)).asPromise();
+}
+
+async function reach(connection: Connection): Promise<Connection> {
+  try {
+    return await connection.asPromise();
+  } catch (cause) {
+    await connection.close(true);
+    throw new Problem({
+      code: 'records-unreachable',
+      detail: 'The MongoDB server for the records does not answer.',
+      advice: 'Check MONGODB_URI, the server and the network between.',
+      reaction: 'retry',
+      status: 503,
+      cause,
+    });
+  }
+}

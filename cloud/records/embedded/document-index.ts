@@ -1,0 +1,89 @@
+import { keyOf, type StoredDocument, valuesAt } from './document.ts';
+import { refused } from './store-error.ts';
+
+export interface IndexDefinition {
+  readonly name: string;
+  readonly key: Readonly<Record<string, 1 | -1>>;
+  readonly unique: boolean;
+  /** A document that has none of the fields is left out. */
+  readonly sparse: boolean;
+}
+
+const refusedOptions = ['partialFilterExpression', 'expireAfterSeconds', 'wildcardProjection', 'collation', 'weights'];
+
+/** Checks what a caller asks for; an option that changes meaning is refused rather than ignored. */
+export function defineIndex(key: StoredDocument, options: StoredDocument = {}): IndexDefinition {
+  const wrong = refusedOptions.find((option) => options[option] !== undefined);
+  if (wrong !== undefined) throw refused(`Index option "${wrong}"`);
+  const fields: Record<string, 1 | -1> = {};
+  for (const [field, direction] of Object.entries(key)) {
+    if (direction !== 1 && direction !== -1) throw refused(`Index type "${String(direction)}" on "${field}"`);
+    fields[field] = direction;
+  }
+  const name = typeof options.name === 'string' ? options.name : Object.entries(fields).flat().join('_');
+  return { name, key: fields, unique: options.unique === true, sparse: options.sparse === true };
+}
+
+/** From values of some fields to the documents that have them. An array adds one entry for each of its items. */
+export class DocumentIndex {
+  readonly definition: IndexDefinition;
+  readonly #fields: readonly string[];
+  readonly #paths: readonly string[][];
+  readonly #entries = new Map<string, Set<string>>();
+
+  constructor(definition: IndexDefinition) {
+    this.definition = definition;
+    this.#fields = Object.keys(definition.key);
+    this.#paths = this.#fields.map((field) => field.split('.'));
+  }
+
+  add(documentKey: string, document: StoredDocument): void {
+    for (const key of this.#keysOf(document)) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined) this.#entries.set(key, new Set([documentKey]));
+      else entry.add(documentKey);
+    }
+  }
+
+  remove(documentKey: string, document: StoredDocument): void {
+    for (const key of this.#keysOf(document)) {
+      const entry = this.#entries.get(key);
+      entry?.delete(documentKey);
+      if (entry?.size === 0) this.#entries.delete(key);
+    }
+  }
+
+  /** The values another document already has, when this index is unique. */
+  conflict(documentKey: string, document: StoredDocument): StoredDocument | undefined {
+    if (!this.definition.unique) return undefined;
+    for (const key of this.#keysOf(document)) {
+      for (const holder of this.#entries.get(key) ?? []) {
+        if (holder !== documentKey) return this.#keyValue(document);
+      }
+    }
+    return undefined;
+  }
+
+  /** Keys of documents that may match; undefined when the filter does not fix every field of this index. */
+  lookup(fixed: ReadonlyMap<string, unknown>): ReadonlySet<string> | undefined {
+    const parts: string[] = [];
+    for (const field of this.#fields) {
+      if (!fixed.has(field)) return undefined;
+      parts.push(keyOf(fixed.get(field)));
+    }
+    return this.#entries.get(JSON.stringify(parts)) ?? new Set();
+  }
+
+  #keysOf(document: StoredDocument): Set<string> {
+    const values = this.#paths.map((path) => valuesAt(document, path));
+    if (this.definition.sparse && values.flat().every((value) => value === undefined)) return new Set();
+    let rows: string[][] = [[]];
+    for (const column of values) rows = rows.flatMap((row) => column.map((value) => [...row, keyOf(value)]));
+    return new Set(rows.map((row) => JSON.stringify(row)));
+  }
+
+  #keyValue(document: StoredDocument): StoredDocument {
+    const values = this.#paths.map((path) => valuesAt(document, path)[0] ?? null);
+    return Object.fromEntries(this.#fields.map((field, index) => [field, values[index]]));
+  }
+}

@@ -1,0 +1,36 @@
+import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
+import { Schema } from 'mongoose';
+import type { AssetRecord, AssetSignal } from '../records.ts';
+import { requiredLocalText } from './local-text.ts';
+import { optionalNumber, partOptions, recordOptions, requiredNumber, requiredText } from './schema-options.ts';
+
+const signalSchema = new Schema<AssetSignal>(
+  {
+    role: { type: String, required: true, enum: tagRoles },
+    gateway: requiredText,
+    source: requiredText,
+    tag: requiredText,
+    rolloverAt: optionalNumber,
+  },
+  partOptions,
+);
+
+export const assetSchema = new Schema<AssetRecord>(
+  {
+    _id: requiredText,
+    tenantId: requiredText,
+    assetId: requiredText,
+    parentId: { type: String, default: null },
+    level: { type: String, required: true, enum: assetLevels },
+    name: requiredLocalText,
+    order: requiredNumber,
+    calendarId: { type: String, default: null },
+    stateMappingId: { type: String, default: null },
+    plannedCycleMs: optionalNumber,
+    targetOee: optionalNumber,
+    signals: { type: [signalSchema], default: [] },
+  },
+  recordOptions,
+);
+assetSchema.index({ tenantId: 1, assetId: 1 }, { unique: true });
+assetSchema.index({ tenantId: 1 });

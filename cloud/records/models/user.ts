@@ -1,0 +1,17 @@
+import { Schema } from 'mongoose';
+import type { UserRecord } from '../records.ts';
+import { recordOptions, requiredNumber, requiredText } from './schema-options.ts';
+
+export const userSchema = new Schema<UserRecord>(
+  {
+    _id: requiredText,
+    tenantId: requiredText,
+    name: requiredText,
+    passwordHash: requiredText,
+    role: requiredText,
+    createdAt: requiredNumber,
+  },
+  recordOptions,
+);
+userSchema.index({ name: 1 }, { unique: true });
+userSchema.index({ tenantId: 1 });
