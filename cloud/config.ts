@@ -1,7 +1,7 @@
+import { Problem } from '@gongfu/shared/base/problem';
 import { bytesSchema } from '@gongfu/shared/config/bytes';
 import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
-import { Problem } from '@gongfu/shared/base/problem';
 import { z } from 'zod';
 
 /** Configuration of `gongfu-cloud`: the file, then the environment. Everything has a default, an empty file runs. */
@@ -30,9 +30,9 @@ export function loadCloudConfig(options: { file: string; text: string; env: Envi
   const config = loadConfig({ ...options, schema: cloudConfigSchema });
   return {
     ...config,
-    http: { ...config.http, port: portOf(env['PORT']) ?? config.http.port, host: env['HOST'] || config.http.host },
-    data: { path: env['DATA_DIR'] || config.data.path },
-    log: { level: levelOf(env['LOG_LEVEL']) ?? config.log.level },
+    http: { ...config.http, port: portOf(env.PORT) ?? config.http.port, host: env.HOST || config.http.host },
+    data: { path: env.DATA_DIR || config.data.path },
+    log: { level: levelOf(env.LOG_LEVEL) ?? config.log.level },
   };
 }
 

@@ -1,61 +1,61 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Logger } from "@gongfu/shared/base/logger";
-import express, { type Express } from "express";
-import helmet from "helmet";
-import type { Authenticator } from "../access/principal.ts";
-import type { Route } from "./route.ts";
-import { createRouter, failureHandler } from "./router.ts";
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from '@gongfu/shared/base/logger';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Authenticator } from '../access/principal.ts';
+import type { Route } from './route.ts';
+import { createRouter, failureHandler } from './router.ts';
 
 /** The HTTP face: security headers, declared routes, then the web page for every other address. */
 export function createApplication(options: {
-	routes: readonly Route[];
-	authenticator: Authenticator;
-	webFolder: string;
-	log: Logger;
+  routes: readonly Route[];
+  authenticator: Authenticator;
+  webFolder: string;
+  log: Logger;
 }): Express {
-	const { routes, authenticator, webFolder, log } = options;
-	const application = express();
-	application.disable("x-powered-by");
-	application.set("query parser", "simple");
-	application.use(
-		helmet({
-			contentSecurityPolicy: {
-				useDefaults: false,
-				directives: {
-					defaultSrc: ["'self'"],
-					scriptSrc: ["'self'"],
-					// antd writes its styles at run time.
-					styleSrc: ["'self'", "'unsafe-inline'"],
-					imgSrc: ["'self'", "data:"],
-					connectSrc: ["'self'", "ws:", "wss:"],
-					objectSrc: ["'none'"],
-					baseUri: ["'self'"],
-					formAction: ["'self'"],
-					frameAncestors: ["'none'"],
-				},
-			},
-			// Plain HTTP inside a plant is allowed; whoever terminates TLS sets it.
-			strictTransportSecurity: false,
-		}),
-	);
-	application.use(createRouter({ routes, authenticator, log }));
-	const page = join(webFolder, "index.html");
-	if (existsSync(page)) {
-		application.use(
-			"/assets",
-			express.static(join(webFolder, "assets"), {
-				immutable: true,
-				maxAge: "1y",
-				fallthrough: false,
-			}),
-		);
-		application.use(express.static(webFolder, { index: false, maxAge: 0 }));
-		application.get("/{*path}", (_request, response) => {
-			response.setHeader("Cache-Control", "no-cache");
-			response.sendFile(page);
-		});
-	}
-	application.use(failureHandler(log));
-	return application;
+  const { routes, authenticator, webFolder, log } = options;
+  const application = express();
+  application.disable('x-powered-by');
+  application.set('query parser', 'simple');
+  application.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'self'"],
+          scriptSrc: ["'self'"],
+          // antd writes its styles at run time.
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          imgSrc: ["'self'", 'data:'],
+          connectSrc: ["'self'", 'ws:', 'wss:'],
+          objectSrc: ["'none'"],
+          baseUri: ["'self'"],
+          formAction: ["'self'"],
+          frameAncestors: ["'none'"],
+        },
+      },
+      // Plain HTTP inside a plant is allowed; whoever terminates TLS sets it.
+      strictTransportSecurity: false,
+    }),
+  );
+  application.use(createRouter({ routes, authenticator, log }));
+  const page = join(webFolder, 'index.html');
+  if (existsSync(page)) {
+    application.use(
+      '/assets',
+      express.static(join(webFolder, 'assets'), {
+        immutable: true,
+        maxAge: '1y',
+        fallthrough: false,
+      }),
+    );
+    application.use(express.static(webFolder, { index: false, maxAge: 0 }));
+    application.get('/{*path}', (_request, response) => {
+      response.setHeader('Cache-Control', 'no-cache');
+      response.sendFile(page);
+    });
+  }
+  application.use(failureHandler(log));
+  return application;
 }

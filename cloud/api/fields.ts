@@ -1,75 +1,64 @@
-import { qualityOf } from "@gongfu/shared/model/quality";
-import type { Sample } from "@gongfu/shared/model/sample";
-import type { Value } from "@gongfu/shared/model/value-type";
-import { z } from "zod";
+import { qualityOf } from '@gongfu/shared/model/quality';
+import type { Sample } from '@gongfu/shared/model/sample';
+import type { Value } from '@gongfu/shared/model/value-type';
+import { z } from 'zod';
 
 /** Fields that several resources share: how times, values and pages look in JSON. */
 
 /** ISO 8601 with zone, or epoch milliseconds; becomes epoch ms. */
 export const timeParameter = z.string().transform((text, context) => {
-	const time = /^-?\d+$/.test(text)
-		? Number(text)
-		: /[zZ]|[+-]\d\d:?\d\d$/.test(text)
-			? Date.parse(text)
-			: Number.NaN;
-	if (Number.isFinite(time) && Math.abs(time) <= 8.64e15) return time;
-	context.addIssue({
-		code: "custom",
-		message:
-			"expected ISO 8601 with a zone (2026-11-23T08:00:00Z) or epoch milliseconds",
-	});
-	return z.NEVER;
+  const time = /^-?\d+$/.test(text) ? Number(text) : /[zZ]|[+-]\d\d:?\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(time) && Math.abs(time) <= 8.64e15) return time;
+  context.addIssue({
+    code: 'custom',
+    message: 'expected ISO 8601 with a zone (2026-11-23T08:00:00Z) or epoch milliseconds',
+  });
+  return z.NEVER;
 });
 
 export function limitParameter(standard: number, max: number) {
-	return z
-		.string()
-		.regex(/^\d{1,9}$/, "expected a whole number")
-		.transform(Number)
-		.refine((limit) => limit >= 1 && limit <= max, `expected 1 to ${max}`)
-		.default(standard);
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, 'expected a whole number')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= max, `expected 1 to ${max}`)
+    .default(standard);
 }
 
-export const historyNumberParameter = z
-	.string()
-	.regex(/^\d{1,10}$/, "expected the number of a tag, as `17`");
+export const historyNumberParameter = z.string().regex(/^\d{1,10}$/, 'expected the number of a tag, as `17`');
 
-export const timeField = z.string().describe("ISO 8601 UTC");
+export const timeField = z.string().describe('ISO 8601 UTC');
 
 const valueField = z
-	.union([z.number(), z.string(), z.boolean(), z.null()])
-	.describe("null where the quality is bad; 64-bit integers as strings");
+  .union([z.number(), z.string(), z.boolean(), z.null()])
+  .describe('null where the quality is bad; 64-bit integers as strings');
 
-const qualityField = z.enum(["good", "uncertain", "bad"]);
+const qualityField = z.enum(['good', 'uncertain', 'bad']);
 
-const statusField = z.number().int().describe("32-bit OPC UA status code");
+const statusField = z.number().int().describe('32-bit OPC UA status code');
 
 export const sampleField = z.object({
-	sourceTime: timeField,
-	value: valueField,
-	quality: qualityField,
-	status: statusField,
+  sourceTime: timeField,
+  value: valueField,
+  quality: qualityField,
+  status: statusField,
 });
 
 export function timeText(time: number): string {
-	return new Date(time).toISOString();
+  return new Date(time).toISOString();
 }
 
 function jsonValue(value: Value): number | string | boolean | null {
-	if (typeof value === "bigint") return value.toString();
-	// JSON has no NaN or infinity; a good sample never holds one, a foreign store might.
-	return typeof value === "number" && !Number.isFinite(value)
-		? String(value)
-		: value;
+  if (typeof value === 'bigint') return value.toString();
+  // JSON has no NaN or infinity; a good sample never holds one, a foreign store might.
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
-export function sampleFields(
-	sample: Pick<Sample, "sourceTime" | "status" | "value">,
-) {
-	return {
-		sourceTime: timeText(sample.sourceTime),
-		value: jsonValue(sample.value),
-		quality: qualityOf(sample.status),
-		status: sample.status,
-	};
+export function sampleFields(sample: Pick<Sample, 'sourceTime' | 'status' | 'value'>) {
+  return {
+    sourceTime: timeText(sample.sourceTime),
+    value: jsonValue(sample.value),
+    quality: qualityOf(sample.status),
+    status: sample.status,
+  };
 }

@@ -1,74 +1,62 @@
-import { z } from "zod";
-import type { HistoryStore } from "../history/history-store.ts";
-import type { Records } from "../records/records.ts";
-import {
-	limitParameter,
-	timeField,
-	timeParameter,
-	timeText,
-} from "./fields.ts";
-import { notFound } from "./problem-response.ts";
-import { guardedRoute, type Route } from "./route.ts";
+import { z } from 'zod';
+import type { HistoryStore } from '../history/history-store.ts';
+import type { Records } from '../records/records.ts';
+import { limitParameter, timeField, timeParameter, timeText } from './fields.ts';
+import { notFound } from './problem-response.ts';
+import { guardedRoute, type Route } from './route.ts';
 
 const gapField = z.object({
-	gatewayId: z.string(),
-	epoch: z.number().int(),
-	fromSequence: z
-		.number()
-		.int()
-		.describe("-1: lost before a sequence was given"),
-	toSequence: z.number().int(),
-	from: timeField,
-	to: timeField,
-	samples: z.number().int().describe("-1: unknown"),
-	reason: z.string(),
-	source: z.string().describe("'': all sources"),
-	ingestTime: timeField,
+  gatewayId: z.string(),
+  epoch: z.number().int(),
+  fromSequence: z.number().int().describe('-1: lost before a sequence was given'),
+  toSequence: z.number().int(),
+  from: timeField,
+  to: timeField,
+  samples: z.number().int().describe('-1: unknown'),
+  reason: z.string(),
+  source: z.string().describe("'': all sources"),
+  ingestTime: timeField,
 });
 
-export function gapRoutes(options: {
-	records: Records;
-	history: HistoryStore;
-}): Route[] {
-	const { records, history } = options;
-	return [
-		guardedRoute({
-			method: "get",
-			path: "/api/v1/gaps",
-			permission: "samples:read",
-			summary: "Named losses that touch [from, to)",
-			query: z.strictObject({
-				from: timeParameter,
-				to: timeParameter,
-				gateway: z.string().min(1).max(100).optional(),
-				limit: limitParameter(1000, 10_000),
-			}),
-			status: 200,
-			reply: z.object({ items: z.array(gapField) }),
-			handle: async ({ query }, { tenantId }) => {
-				const { gateway, ...range } = query;
-				const own = await records.gateways
-					.find({
-						tenantId,
-						...(gateway === undefined ? {} : { _id: gateway }),
-					})
-					.select({ _id: 1 })
-					.lean<{ _id: string }[]>();
-				if (gateway !== undefined && own.length === 0)
-					throw notFound(`gateway ${gateway}`);
-				const gaps = await history.gaps({
-					gatewayIds: own.map((one) => one._id),
-					...range,
-				});
-				return {
-					items: gaps.map(({ fromTime, toTime, ingestTime, ...gap }) => ({
-						...gap,
-						from: timeText(fromTime),
-						to: timeText(toTime),
-						ingestTime: timeText(ingestTime),
-					})),
-				};
-			},
-		}),
-	];
+export function gapRoutes(options: { records: Records; history: HistoryStore }): Route[] {
+  const { records, history } = options;
+  return [
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/gaps',
+      permission: 'samples:read',
+      summary: 'Named losses that touch [from, to)',
+      query: z.strictObject({
+        from: timeParameter,
+        to: timeParameter,
+        gateway: z.string().min(1).max(100).optional(),
+        limit: limitParameter(1000, 10_000),
+      }),
+      status: 200,
+      reply: z.object({ items: z.array(gapField) }),
+      handle: async ({ query }, { tenantId }) => {
+        const { gateway, ...range } = query;
+        const own = await records.gateways
+          .find({
+            tenantId,
+            ...(gateway === undefined ? {} : { _id: gateway }),
+          })
+          .select({ _id: 1 })
+          .lean<{ _id: string }[]>();
+        if (gateway !== undefined && own.length === 0) throw notFound(`gateway ${gateway}`);
+        const gaps = await history.gaps({
+          gatewayIds: own.map((one) => one._id),
+          ...range,
+        });
+        return {
+          items: gaps.map(({ fromTime, toTime, ingestTime, ...gap }) => ({
+            ...gap,
+            from: timeText(fromTime),
+            to: timeText(toTime),
+            ingestTime: timeText(ingestTime),
+          })),
+        };
+      },
+    }),
+  ];
 }

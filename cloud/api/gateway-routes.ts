@@ -1,143 +1,131 @@
-import type { Heartbeat } from "@gongfu/shared/wire/handshake";
-import { heartbeatSchema } from "@gongfu/shared/wire/handshake";
-import { z } from "zod";
-import { timeField, timeText } from "./fields.ts";
-import { guardedRoute, publicRoute, type Route } from "./route.ts";
+import type { Heartbeat } from '@gongfu/shared/wire/handshake';
+import { heartbeatSchema } from '@gongfu/shared/wire/handshake';
+import { z } from 'zod';
+import { timeField, timeText } from './fields.ts';
+import { guardedRoute, publicRoute, type Route } from './route.ts';
 
 /** A gateway with how it is right now. */
 export interface GatewayView {
-	readonly gatewayId: string;
-	readonly name: string;
-	readonly status: "enrolled" | "revoked";
-	readonly online: boolean;
-	readonly connectedAt: number | null;
-	readonly lastSeenAt: number | null;
-	readonly heartbeat: Heartbeat | null;
+  readonly gatewayId: string;
+  readonly name: string;
+  readonly status: 'enrolled' | 'revoked';
+  readonly online: boolean;
+  readonly connectedAt: number | null;
+  readonly lastSeenAt: number | null;
+  readonly heartbeat: Heartbeat | null;
 }
 
 /** What the routes need of the gateways room. */
 export interface GatewayDoor {
-	list(tenantId: string): Promise<GatewayView[]>;
-	createCode(
-		tenantId: string,
-		gatewayName: string,
-	): Promise<{ code: string; expiresAt: number }>;
-	enrol(request: {
-		code: string;
-		gatewayName: string;
-		publicKey: { kty: string; crv: string; x: string };
-		address: string;
-	}): Promise<{ gatewayId: string; tenantId: string }>;
-	/** Cuts the live connection too. @throws Problem 404 for another tenant's gateway. */
-	revoke(tenantId: string, gatewayId: string): Promise<void>;
+  list(tenantId: string): Promise<GatewayView[]>;
+  createCode(tenantId: string, gatewayName: string): Promise<{ code: string; expiresAt: number }>;
+  enrol(request: {
+    code: string;
+    gatewayName: string;
+    publicKey: { kty: string; crv: string; x: string };
+    address: string;
+  }): Promise<{ gatewayId: string; tenantId: string }>;
+  /** Cuts the live connection too. @throws Problem 404 for another tenant's gateway. */
+  revoke(tenantId: string, gatewayId: string): Promise<void>;
 }
 
 export const gatewayNameSchema = z
-	.string()
-	.regex(
-		/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-		"expected 1 to 64 letters, digits, dots, underscores or hyphens",
-	);
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected 1 to 64 letters, digits, dots, underscores or hyphens');
 
 const gatewayField = z.object({
-	id: z.string(),
-	name: z.string(),
-	status: z.enum(["enrolled", "revoked"]),
-	online: z.boolean(),
-	connectedAt: timeField.nullable(),
-	lastSeenAt: timeField.nullable(),
-	heartbeat: heartbeatSchema.nullable(),
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(['enrolled', 'revoked']),
+  online: z.boolean(),
+  connectedAt: timeField.nullable(),
+  lastSeenAt: timeField.nullable(),
+  heartbeat: heartbeatSchema.nullable(),
 });
 
 export function gatewayRoutes(gateways: GatewayDoor): Route[] {
-	return [
-		guardedRoute({
-			method: "get",
-			path: "/api/v1/gateways",
-			permission: "gateways:read",
-			summary: "Gateways of the tenant with their health",
-			status: 200,
-			reply: z.object({ items: z.array(gatewayField) }),
-			handle: async (_request, { tenantId }) => ({
-				items: (await gateways.list(tenantId)).map(gatewayJson),
-			}),
-		}),
-		guardedRoute({
-			method: "post",
-			path: "/api/v1/gateways",
-			permission: "gateways:enrol",
-			summary:
-				"Prepare a gateway: a one-time code, shown only now, valid for a day",
-			body: z.strictObject({ name: gatewayNameSchema }),
-			status: 201,
-			reply: z.object({
-				name: z.string(),
-				code: z.string(),
-				expiresAt: timeField,
-				command: z.string(),
-			}),
-			handle: async ({ body }, { tenantId }) => {
-				const { code, expiresAt } = await gateways.createCode(
-					tenantId,
-					body.name,
-				);
-				const command = `gongfu-edge run -c edge.yaml --code ${code}`;
-				return {
-					name: body.name,
-					code,
-					expiresAt: timeText(expiresAt),
-					command,
-				};
-			},
-		}),
-		guardedRoute({
-			method: "delete",
-			path: "/api/v1/gateways/{id}",
-			permission: "gateways:enrol",
-			summary:
-				"Revoke a gateway: its key is refused from now on, its connection cut; its data stays",
-			params: z.object({ id: z.string().min(1).max(100) }),
-			status: 204,
-			reply: null,
-			handle: async ({ params }, { tenantId }) => {
-				await gateways.revoke(tenantId, params.id);
-				return null;
-			},
-		}),
-		publicRoute({
-			method: "post",
-			path: "/api/v1/enrolments",
-			summary:
-				"A gateway trades its one-time code and public key for an identity",
-			body: z.strictObject({
-				code: z.string().min(1).max(100),
-				gatewayName: gatewayNameSchema,
-				publicKey: z.strictObject({
-					kty: z.literal("OKP"),
-					crv: z.literal("Ed25519"),
-					x: z.string().length(43),
-				}),
-			}),
-			status: 201,
-			reply: z.object({ gatewayId: z.string(), tenantId: z.string() }),
-			handle: ({ body, address }) => gateways.enrol({ ...body, address }),
-		}),
-	];
+  return [
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/gateways',
+      permission: 'gateways:read',
+      summary: 'Gateways of the tenant with their health',
+      status: 200,
+      reply: z.object({ items: z.array(gatewayField) }),
+      handle: async (_request, { tenantId }) => ({
+        items: (await gateways.list(tenantId)).map(gatewayJson),
+      }),
+    }),
+    guardedRoute({
+      method: 'post',
+      path: '/api/v1/gateways',
+      permission: 'gateways:enrol',
+      summary: 'Prepare a gateway: a one-time code, shown only now, valid for a day',
+      body: z.strictObject({ name: gatewayNameSchema }),
+      status: 201,
+      reply: z.object({
+        name: z.string(),
+        code: z.string(),
+        expiresAt: timeField,
+        command: z.string(),
+      }),
+      handle: async ({ body }, { tenantId }) => {
+        const { code, expiresAt } = await gateways.createCode(tenantId, body.name);
+        const command = `gongfu-edge run -c edge.yaml --code ${code}`;
+        return {
+          name: body.name,
+          code,
+          expiresAt: timeText(expiresAt),
+          command,
+        };
+      },
+    }),
+    guardedRoute({
+      method: 'delete',
+      path: '/api/v1/gateways/{id}',
+      permission: 'gateways:enrol',
+      summary: 'Revoke a gateway: its key is refused from now on, its connection cut; its data stays',
+      params: z.object({ id: z.string().min(1).max(100) }),
+      status: 204,
+      reply: null,
+      handle: async ({ params }, { tenantId }) => {
+        await gateways.revoke(tenantId, params.id);
+        return null;
+      },
+    }),
+    publicRoute({
+      method: 'post',
+      path: '/api/v1/enrolments',
+      summary: 'A gateway trades its one-time code and public key for an identity',
+      body: z.strictObject({
+        code: z.string().min(1).max(100),
+        gatewayName: gatewayNameSchema,
+        publicKey: z.strictObject({
+          kty: z.literal('OKP'),
+          crv: z.literal('Ed25519'),
+          x: z.string().length(43),
+        }),
+      }),
+      status: 201,
+      reply: z.object({ gatewayId: z.string(), tenantId: z.string() }),
+      handle: ({ body, address }) => gateways.enrol({ ...body, address }),
+    }),
+  ];
 }
 
 function gatewayJson(view: GatewayView): z.infer<typeof gatewayField> {
-	const { gatewayId, name, status, online, heartbeat } = view;
-	return {
-		id: gatewayId,
-		name,
-		status,
-		online,
-		connectedAt: time(view.connectedAt),
-		lastSeenAt: time(view.lastSeenAt),
-		heartbeat,
-	};
+  const { gatewayId, name, status, online, heartbeat } = view;
+  return {
+    id: gatewayId,
+    name,
+    status,
+    online,
+    connectedAt: time(view.connectedAt),
+    lastSeenAt: time(view.lastSeenAt),
+    heartbeat,
+  };
 }
 
 function time(value: number | null): string | null {
-	return value === null ? null : timeText(value);
+  return value === null ? null : timeText(value);
 }

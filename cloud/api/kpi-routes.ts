@@ -1,84 +1,71 @@
-import { z } from "zod";
-import {
-	type AssetKpi,
-	type KpiEngine,
-	kpiWindows,
-} from "../kpi/kpi-engine.ts";
-import { timeField, timeParameter, timeText } from "./fields.ts";
-import { guardedRoute, type Route } from "./route.ts";
+import { z } from 'zod';
+import { type AssetKpi, type KpiEngine, kpiWindows } from '../kpi/kpi-engine.ts';
+import { timeField, timeParameter, timeText } from './fields.ts';
+import { guardedRoute, type Route } from './route.ts';
 
-const ms = z.number().describe("ms");
-const ratio = z
-	.number()
-	.nullable()
-	.describe("1 = 100 %; null where the denominator is 0");
+const ms = z.number().describe('ms');
+const ratio = z.number().nullable().describe('1 = 100 %; null where the denominator is 0');
 
 const kpiField = z.object({
-	assetId: z.string(),
-	window: z.enum([...kpiWindows, "custom"]),
-	label: z.string(),
-	open: z
-		.boolean()
-		.describe(
-			"true while the window is not over: the figure covers what has passed",
-		),
-	method: z.enum(["iso22400-2", "iso22400-2/sum"]),
-	mappingVersion: z.string(),
-	from: timeField,
-	to: timeField,
-	elements: z.object({
-		pbt: ms,
-		apt: ms,
-		aust: ms,
-		adet: ms,
-		adot: ms,
-		unknown: ms,
-		notPlanned: ms,
-	}),
-	counts: z.object({
-		produced: z.number(),
-		good: z.number(),
-		scrap: z.number(),
-		unobserved: z.number(),
-		resets: z.number(),
-	}),
-	plannedRunTime: ms,
-	coverage: ratio,
-	availability: ratio,
-	effectiveness: ratio,
-	qualityRatio: ratio,
-	oee: ratio,
+  assetId: z.string(),
+  window: z.enum([...kpiWindows, 'custom']),
+  label: z.string(),
+  open: z.boolean().describe('true while the window is not over: the figure covers what has passed'),
+  method: z.enum(['iso22400-2', 'iso22400-2/sum']),
+  mappingVersion: z.string(),
+  from: timeField,
+  to: timeField,
+  elements: z.object({
+    pbt: ms,
+    apt: ms,
+    aust: ms,
+    adet: ms,
+    adot: ms,
+    unknown: ms,
+    notPlanned: ms,
+  }),
+  counts: z.object({
+    produced: z.number(),
+    good: z.number(),
+    scrap: z.number(),
+    unobserved: z.number(),
+    resets: z.number(),
+  }),
+  plannedRunTime: ms,
+  coverage: ratio,
+  availability: ratio,
+  effectiveness: ratio,
+  qualityRatio: ratio,
+  oee: ratio,
 });
 
-export function kpiRoutes(kpis: Pick<KpiEngine, "evaluate">): Route[] {
-	return [
-		guardedRoute({
-			method: "get",
-			path: "/api/v1/kpis",
-			permission: "kpis:read",
-			summary:
-				"KPIs of an asset by ISO 22400-2, one item per hour, shift or day that touches [from, to), or exactly that range",
-			query: z.strictObject({
-				asset: z.string().min(1).max(300),
-				window: z.enum([...kpiWindows, "custom"]).default("shift"),
-				from: timeParameter,
-				to: timeParameter,
-			}),
-			status: 200,
-			reply: z.object({ items: z.array(kpiField) }),
-			handle: async ({ query }, { tenantId }) => {
-				const { asset, ...range } = query;
-				return {
-					items: (
-						await kpis.evaluate({ tenantId, assetId: asset, ...range })
-					).map(kpiJson),
-				};
-			},
-		}),
-	];
+export function kpiRoutes(kpis: Pick<KpiEngine, 'evaluate'>): Route[] {
+  return [
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/kpis',
+      permission: 'kpis:read',
+      summary:
+        'KPIs of an asset by ISO 22400-2, one item per hour, shift or day that touches [from, to), or exactly that range',
+      query: z.strictObject({
+        asset: z.string().min(1).max(300),
+        window: z.enum([...kpiWindows, 'custom']).default('shift'),
+        from: timeParameter,
+        to: timeParameter,
+      }),
+      status: 200,
+      reply: z.object({ items: z.array(kpiField) }),
+      handle: async ({ query }, { tenantId }) => {
+        const { asset, ...range } = query;
+        return {
+          items: (await kpis.evaluate({ tenantId, assetId: asset, ...range })).map(kpiJson),
+        };
+      },
+    }),
+  ];
 }
 
 function kpiJson(kpi: AssetKpi): z.infer<typeof kpiField> {
-	const { tenantId: _, from, to, ...rest } = kpi;
-	return { ...rest, from: timeText(from), to: timeText(to) };
+  const { tenantId: _, from, to, ...rest } = kpi;
+  return { ...rest, from: timeText(from), to: timeText(to) };
 }

@@ -1,84 +1,76 @@
-import { Problem, type ProblemPlace } from "@gongfu/shared/base/problem";
-import type { Response } from "express";
-import { z } from "zod";
+import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
+import type { Response } from 'express';
+import { z } from 'zod';
 
 /** RFC 9457 problem details, with our code, advice and places. */
 export const problemSchema = z.object({
-	type: z.string(),
-	title: z.string(),
-	status: z.number().int(),
-	detail: z.string(),
-	code: z.string(),
-	advice: z.string(),
-	places: z.array(z.object({ where: z.string(), what: z.string() })).optional(),
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  code: z.string(),
+  advice: z.string(),
+  places: z.array(z.object({ where: z.string(), what: z.string() })).optional(),
 });
 
 const titles: Record<number, string> = {
-	400: "Bad request",
-	401: "Not signed in",
-	403: "Not permitted",
-	404: "Not found",
-	405: "Method not allowed",
-	409: "Conflict",
-	413: "Too large",
-	415: "Unsupported media type",
-	422: "Cannot be processed",
-	429: "Too many requests",
-	500: "Internal error",
-	503: "Not ready",
+  400: 'Bad request',
+  401: 'Not signed in',
+  403: 'Not permitted',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Cannot be processed',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not ready',
 };
 
 export function sendProblem(response: Response, problem: Problem): void {
-	if (problem.retryAfterMs !== undefined) {
-		response.setHeader(
-			"Retry-After",
-			String(Math.ceil(problem.retryAfterMs / 1000)),
-		);
-	}
-	if (problem.status === 401) response.setHeader("WWW-Authenticate", "Bearer");
-	response
-		.status(problem.status)
-		.type("application/problem+json")
-		.send(
-			JSON.stringify({
-				type: "about:blank",
-				title: titles[problem.status] ?? "Problem",
-				status: problem.status,
-				detail: problem.message,
-				code: problem.code,
-				advice: problem.advice,
-				...(problem.places.length > 0 ? { places: problem.places } : {}),
-			}),
-		);
+  if (problem.retryAfterMs !== undefined) {
+    response.setHeader('Retry-After', String(Math.ceil(problem.retryAfterMs / 1000)));
+  }
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  response
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: titles[problem.status] ?? 'Problem',
+        status: problem.status,
+        detail: problem.message,
+        code: problem.code,
+        advice: problem.advice,
+        ...(problem.places.length > 0 ? { places: problem.places } : {}),
+      }),
+    );
 }
 
 /** A part of a request that does not fit its schema; all wrong places at once. */
-export function invalidRequest(
-	part: "path" | "query" | "body",
-	issues: readonly z.core.$ZodIssue[],
-): Problem {
-	const places: ProblemPlace[] = issues.map((issue) => ({
-		where: [part, ...issue.path.map(String)].join("."),
-		what: issue.message,
-	}));
-	return new Problem({
-		code: "request-invalid",
-		detail: `${part}: ${places.map((place) => `${place.where}: ${place.what}`).join("; ")}`,
-		advice:
-			"Correct the places named; /api/openapi.json describes the request.",
-		reaction: "drop",
-		status: 400,
-		places,
-	});
+export function invalidRequest(part: 'path' | 'query' | 'body', issues: readonly z.core.$ZodIssue[]): Problem {
+  const places: ProblemPlace[] = issues.map((issue) => ({
+    where: [part, ...issue.path.map(String)].join('.'),
+    what: issue.message,
+  }));
+  return new Problem({
+    code: 'request-invalid',
+    detail: `${part}: ${places.map((place) => `${place.where}: ${place.what}`).join('; ')}`,
+    advice: 'Correct the places named; /api/openapi.json describes the request.',
+    reaction: 'drop',
+    status: 400,
+    places,
+  });
 }
 
 export function notFound(what: string): Problem {
-	return new Problem({
-		code: "not-found",
-		detail: `${what} does not exist`,
-		advice:
-			"Check the path or the id; only what belongs to your tenant can be found.",
-		reaction: "drop",
-		status: 404,
-	});
+  return new Problem({
+    code: 'not-found',
+    detail: `${what} does not exist`,
+    advice: 'Check the path or the id; only what belongs to your tenant can be found.',
+    reaction: 'drop',
+    status: 404,
+  });
 }

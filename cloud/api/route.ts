@@ -1,49 +1,39 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { z } from "zod";
-import type { Permission, Principal } from "../access/principal.ts";
+import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
+import type { Permission, Principal } from '../access/principal.ts';
 
 /** What a handler is given: everything validated, and who asks. */
 export interface RouteRequest<P, Q, B> {
-	readonly params: P;
-	readonly query: Q;
-	readonly body: B;
-	readonly headers: IncomingHttpHeaders;
-	/** Address of the asking side, for rate limits and audit. */
-	readonly address: string;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly headers: IncomingHttpHeaders;
+  /** Address of the asking side, for rate limits and audit. */
+  readonly address: string;
 }
 
 interface RouteShape<P, Q, B, R> {
-	readonly method: "get" | "post" | "delete";
-	/** In OpenAPI form: `/api/v1/tags/{id}/samples`. */
-	readonly path: string;
-	readonly summary: string;
-	readonly params?: z.ZodType<P>;
-	readonly query?: z.ZodType<Q>;
-	readonly body?: z.ZodType<B>;
-	/** Status of success. */
-	readonly status: 200 | 201 | 204;
-	/** Schema of the answer; a string is the content type of an answer sent as it is. */
-	readonly reply:
-		| z.ZodType<R>
-		| "text/plain; version=0.0.4"
-		| "application/json"
-		| null;
+  readonly method: 'get' | 'post' | 'delete';
+  /** In OpenAPI form: `/api/v1/tags/{id}/samples`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
+  /** Status of success. */
+  readonly status: 200 | 201 | 204;
+  /** Schema of the answer; a string is the content type of an answer sent as it is. */
+  readonly reply: z.ZodType<R> | 'text/plain; version=0.0.4' | 'application/json' | null;
 }
 
-export interface PublicRoute<P = unknown, Q = unknown, B = unknown, R = unknown>
-	extends RouteShape<P, Q, B, R> {
-	readonly permission: "public";
-	handle(request: RouteRequest<P, Q, B>): Promise<R>;
+export interface PublicRoute<P = unknown, Q = unknown, B = unknown, R = unknown> extends RouteShape<P, Q, B, R> {
+  readonly permission: 'public';
+  handle(request: RouteRequest<P, Q, B>): Promise<R>;
 }
 
-export interface GuardedRoute<
-	P = unknown,
-	Q = unknown,
-	B = unknown,
-	R = unknown,
-> extends RouteShape<P, Q, B, R> {
-	readonly permission: Permission;
-	handle(request: RouteRequest<P, Q, B>, principal: Principal): Promise<R>;
+export interface GuardedRoute<P = unknown, Q = unknown, B = unknown, R = unknown> extends RouteShape<P, Q, B, R> {
+  readonly permission: Permission;
+  handle(request: RouteRequest<P, Q, B>, principal: Principal): Promise<R>;
 }
 
 /**
@@ -52,14 +42,10 @@ export interface GuardedRoute<
  */
 export type Route = PublicRoute | GuardedRoute;
 
-export function publicRoute<P, Q, B, R>(
-	route: Omit<PublicRoute<P, Q, B, R>, "permission">,
-): Route {
-	return { ...route, permission: "public" } as PublicRoute;
+export function publicRoute<P, Q, B, R>(route: Omit<PublicRoute<P, Q, B, R>, 'permission'>): Route {
+  return { ...route, permission: 'public' } as PublicRoute;
 }
 
-export function guardedRoute<P, Q, B, R>(
-	route: GuardedRoute<P, Q, B, R>,
-): Route {
-	return route as unknown as GuardedRoute;
+export function guardedRoute<P, Q, B, R>(route: GuardedRoute<P, Q, B, R>): Route {
+  return route as unknown as GuardedRoute;
 }

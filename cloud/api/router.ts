@@ -1,214 +1,167 @@
-import type { Logger } from "@gongfu/shared/base/logger";
-import { messageOf, Problem } from "@gongfu/shared/base/problem";
-import express, {
-	type NextFunction,
-	type Request,
-	type Response,
-	type Router,
-} from "express";
-import type { z } from "zod";
-import type { Authenticator, Principal } from "../access/principal.ts";
-import { invalidRequest, notFound, sendProblem } from "./problem-response.ts";
-import type { Route, RouteRequest } from "./route.ts";
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import type { z } from 'zod';
+import type { Authenticator, Principal } from '../access/principal.ts';
+import { invalidRequest, notFound, sendProblem } from './problem-response.ts';
+import type { Route, RouteRequest } from './route.ts';
 
 const bodyBytesMax = 256 * 1024;
 
 /** Mounts the declared routes: permission first, then validation, then the handler; every failure leaves as a problem. */
-export function createRouter(options: {
-	routes: readonly Route[];
-	authenticator: Authenticator;
-	log: Logger;
-}): Router {
-	const { routes, authenticator, log } = options;
-	const router = express.Router({ caseSensitive: true });
-	router.use("/api", (_request, response, next) => {
-		response.setHeader("Cache-Control", "no-store");
-		next();
-	});
-	const parseBody = express.json({ limit: bodyBytesMax, strict: true });
-	for (const route of routes) {
-		const path = route.path.replace(/\{(\w+)\}/g, ":$1");
-		router[route.method](path, async (request: Request, response: Response) => {
-			try {
-				const principal = await admit(route, request, authenticator);
-				if (route.body !== undefined)
-					await readBody(parseBody, request, response);
-				await answer(route, request, response, principal);
-			} catch (error) {
-				fail(error, request, response, log);
-			}
-		});
-	}
-	router.use("/api", (request, response) => {
-		fail(
-			notFound(`${request.method} ${request.baseUrl}${request.path}`),
-			request,
-			response,
-			log,
-		);
-	});
-	return router;
+export function createRouter(options: { routes: readonly Route[]; authenticator: Authenticator; log: Logger }): Router {
+  const { routes, authenticator, log } = options;
+  const router = express.Router({ caseSensitive: true });
+  router.use('/api', (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  const parseBody = express.json({ limit: bodyBytesMax, strict: true });
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    router[route.method](path, async (request: Request, response: Response) => {
+      try {
+        const principal = await admit(route, request, authenticator);
+        if (route.body !== undefined) await readBody(parseBody, request, response);
+        await answer(route, request, response, principal);
+      } catch (error) {
+        fail(error, request, response, log);
+      }
+    });
+  }
+  router.use('/api', (request, response) => {
+    fail(notFound(`${request.method} ${request.baseUrl}${request.path}`), request, response, log);
+  });
+  return router;
 }
 
 /** Undefined only for a public route. */
-async function admit(
-	route: Route,
-	request: Request,
-	authenticator: Authenticator,
-): Promise<Principal | undefined> {
-	if (route.permission === "public") return undefined;
-	const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(
-		request.headers.authorization ?? "",
-	)?.[1];
-	const principal =
-		token === undefined ? undefined : await authenticator.authenticate(token);
-	if (principal === undefined) {
-		throw new Problem({
-			code: "not-signed-in",
-			detail:
-				token === undefined
-					? "the request carries no bearer token"
-					: "the token is unknown, expired or revoked",
-			advice:
-				"Sign in with POST /api/v1/sessions and send the token as `Authorization: Bearer`.",
-			reaction: "drop",
-			status: 401,
-		});
-	}
-	if (!principal.permissions.has(route.permission)) {
-		throw new Problem({
-			code: "not-permitted",
-			detail: `role ${principal.role} lacks the permission ${route.permission}`,
-			advice: "Ask an administrator of your tenant for a role that has it.",
-			reaction: "drop",
-			status: 403,
-		});
-	}
-	return principal;
+async function admit(route: Route, request: Request, authenticator: Authenticator): Promise<Principal | undefined> {
+  if (route.permission === 'public') return undefined;
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const principal = token === undefined ? undefined : await authenticator.authenticate(token);
+  if (principal === undefined) {
+    throw new Problem({
+      code: 'not-signed-in',
+      detail: token === undefined ? 'the request carries no bearer token' : 'the token is unknown, expired or revoked',
+      advice: 'Sign in with POST /api/v1/sessions and send the token as `Authorization: Bearer`.',
+      reaction: 'drop',
+      status: 401,
+    });
+  }
+  if (!principal.permissions.has(route.permission)) {
+    throw new Problem({
+      code: 'not-permitted',
+      detail: `role ${principal.role} lacks the permission ${route.permission}`,
+      advice: 'Ask an administrator of your tenant for a role that has it.',
+      reaction: 'drop',
+      status: 403,
+    });
+  }
+  return principal;
 }
 
-function readBody(
-	parse: express.RequestHandler,
-	request: Request,
-	response: Response,
-): Promise<void> {
-	return new Promise((resolve, reject) => {
-		parse(request, response, (error?: unknown) => {
-			if (error === undefined) resolve();
-			else reject(bodyProblem(error));
-		});
-	});
+function readBody(parse: express.RequestHandler, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parse(request, response, (error?: unknown) => {
+      if (error === undefined) resolve();
+      else reject(bodyProblem(error));
+    });
+  });
 }
 
 function bodyProblem(error: unknown): Problem {
-	const status = Number((error as { status?: number }).status);
-	const known = status === 413 || status === 415 ? status : 400;
-	return new Problem({
-		code: known === 413 ? "body-too-large" : "body-unreadable",
-		detail: `the body cannot be read: ${messageOf(error)}`,
-		advice: `Send JSON of at most ${bodyBytesMax} bytes with Content-Type application/json.`,
-		reaction: "drop",
-		status: known,
-	});
+  const status = Number((error as { status?: number }).status);
+  const known = status === 413 || status === 415 ? status : 400;
+  return new Problem({
+    code: known === 413 ? 'body-too-large' : 'body-unreadable',
+    detail: `the body cannot be read: ${messageOf(error)}`,
+    advice: `Send JSON of at most ${bodyBytesMax} bytes with Content-Type application/json.`,
+    reaction: 'drop',
+    status: known,
+  });
 }
 
 async function answer(
-	route: Route,
-	request: Request,
-	response: Response,
-	principal: Principal | undefined,
+  route: Route,
+  request: Request,
+  response: Response,
+  principal: Principal | undefined,
 ): Promise<void> {
-	const input: RouteRequest<unknown, unknown, unknown> = {
-		params: validated("path", route.params, request.params),
-		query: validated("query", route.query, request.query),
-		body: validated("body", route.body, request.body ?? {}),
-		headers: request.headers,
-		address: request.ip ?? "",
-	};
-	const reply =
-		route.permission === "public"
-			? await route.handle(input)
-			: await route.handle(input, principal as Principal);
-	response.status(route.status);
-	if (route.reply === null) response.end();
-	else if (typeof route.reply === "string")
-		response.type(route.reply).send(reply as string);
-	else response.type("application/json").send(JSON.stringify(reply));
+  const input: RouteRequest<unknown, unknown, unknown> = {
+    params: validated('path', route.params, request.params),
+    query: validated('query', route.query, request.query),
+    body: validated('body', route.body, request.body ?? {}),
+    headers: request.headers,
+    address: request.ip ?? '',
+  };
+  const reply =
+    route.permission === 'public' ? await route.handle(input) : await route.handle(input, principal as Principal);
+  response.status(route.status);
+  if (route.reply === null) response.end();
+  else if (typeof route.reply === 'string') response.type(route.reply).send(reply as string);
+  else response.type('application/json').send(JSON.stringify(reply));
 }
 
 function validated<T>(
-	part: "path" | "query" | "body",
-	schema: z.ZodType<T> | undefined,
-	value: unknown,
+  part: 'path' | 'query' | 'body',
+  schema: z.ZodType<T> | undefined,
+  value: unknown,
 ): T | undefined {
-	if (schema === undefined) return undefined;
-	const parsed = schema.safeParse(value);
-	if (!parsed.success) throw invalidRequest(part, parsed.error.issues);
-	return parsed.data;
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidRequest(part, parsed.error.issues);
+  return parsed.data;
 }
 
 /** Express' last resort: never a stack to the outside. */
 export function failureHandler(log: Logger) {
-	return (
-		error: unknown,
-		request: Request,
-		response: Response,
-		_next: NextFunction,
-	): void => {
-		fail(error, request, response, log);
-	};
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    fail(error, request, response, log);
+  };
 }
 
-function fail(
-	error: unknown,
-	request: Request,
-	response: Response,
-	log: Logger,
-): void {
-	if (response.headersSent) {
-		response.destroy();
-		return;
-	}
-	if (error instanceof Problem) {
-		if (error.status >= 500)
-			log.warn(
-				{ code: error.code, path: request.path, detail: error.message },
-				"request failed",
-			);
-		sendProblem(response, error);
-		return;
-	}
-	const status = Number((error as { status?: number }).status);
-	if (status >= 400 && status < 500) {
-		sendProblem(
-			response,
-			new Problem({
-				code: "request-invalid",
-				detail: `the request cannot be understood: ${messageOf(error)}`,
-				advice: "Correct the address or the headers.",
-				reaction: "drop",
-				status: status === 404 ? 404 : 400,
-			}),
-		);
-		return;
-	}
-	log.error(
-		{
-			path: request.path,
-			error: messageOf(error),
-			stack: (error as Error).stack,
-		},
-		"unexpected failure",
-	);
-	sendProblem(
-		response,
-		new Problem({
-			code: "internal",
-			detail: "the service failed unexpectedly; the cause is in its log",
-			advice:
-				"Try again; when it repeats, report it with the time of the request.",
-			reaction: "retry",
-			status: 500,
-		}),
-	);
+function fail(error: unknown, request: Request, response: Response, log: Logger): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (error instanceof Problem) {
+    if (error.status >= 500)
+      log.warn({ code: error.code, path: request.path, detail: error.message }, 'request failed');
+    sendProblem(response, error);
+    return;
+  }
+  const status = Number((error as { status?: number }).status);
+  if (status >= 400 && status < 500) {
+    sendProblem(
+      response,
+      new Problem({
+        code: 'request-invalid',
+        detail: `the request cannot be understood: ${messageOf(error)}`,
+        advice: 'Correct the address or the headers.',
+        reaction: 'drop',
+        status: status === 404 ? 404 : 400,
+      }),
+    );
+    return;
+  }
+  log.error(
+    {
+      path: request.path,
+      error: messageOf(error),
+      stack: (error as Error).stack,
+    },
+    'unexpected failure',
+  );
+  sendProblem(
+    response,
+    new Problem({
+      code: 'internal',
+      detail: 'the service failed unexpectedly; the cause is in its log',
+      advice: 'Try again; when it repeats, report it with the time of the request.',
+      reaction: 'retry',
+      status: 500,
+    }),
+  );
 }

@@ -1,177 +1,167 @@
-import { valueTypes } from "@gongfu/shared/model/value-type";
-import { z } from "zod";
-import type { HistoryStore } from "../history/history-store.ts";
-import type { Records, TagRecord } from "../records/records.ts";
+import { valueTypes } from '@gongfu/shared/model/value-type';
+import { z } from 'zod';
+import type { HistoryStore } from '../history/history-store.ts';
+import type { Records, TagRecord } from '../records/records.ts';
 import {
-	historyNumberParameter,
-	limitParameter,
-	sampleField,
-	sampleFields,
-	timeField,
-	timeParameter,
-	timeText,
-} from "./fields.ts";
-import { notFound } from "./problem-response.ts";
-import { guardedRoute, type Route } from "./route.ts";
+  historyNumberParameter,
+  limitParameter,
+  sampleField,
+  sampleFields,
+  timeField,
+  timeParameter,
+  timeText,
+} from './fields.ts';
+import { notFound } from './problem-response.ts';
+import { guardedRoute, type Route } from './route.ts';
 
 const tagField = z.object({
-	id: z.string(),
-	gatewayId: z.string(),
-	source: z.string(),
-	name: z.string(),
-	type: z.enum(valueTypes),
-	unit: z.string(),
-	description: z.string(),
-	maxSilentMs: z.number(),
+  id: z.string(),
+  gatewayId: z.string(),
+  source: z.string(),
+  name: z.string(),
+  type: z.enum(valueTypes),
+  unit: z.string(),
+  description: z.string(),
+  maxSilentMs: z.number(),
 });
 
 const idParameters = z.object({ id: historyNumberParameter });
 
-export function tagRoutes(options: {
-	records: Records;
-	history: HistoryStore;
-}): Route[] {
-	const { records, history } = options;
-	const find = async (tenantId: string, id: string): Promise<TagRecord> => {
-		const tag = await records.tags
-			.findOne({ _id: id, tenantId })
-			.lean<TagRecord>();
-		if (tag === null) throw notFound(`tag ${id}`);
-		return tag;
-	};
-	return [
-		guardedRoute({
-			method: "get",
-			path: "/api/v1/tags",
-			permission: "tags:read",
-			summary: "Tags the gateways have declared, by ascending id",
-			query: z.strictObject({
-				gateway: z.string().min(1).max(100).optional(),
-				limit: limitParameter(1000, 10_000),
-				cursor: historyNumberParameter.optional(),
-			}),
-			status: 200,
-			reply: z.object({
-				items: z.array(tagField),
-				cursor: z.string().optional(),
-			}),
-			handle: async ({ query }, { tenantId }) => {
-				const found = await records.tags
-					.find({
-						tenantId,
-						...(query.gateway === undefined
-							? {}
-							: { gatewayId: query.gateway }),
-						...(query.cursor === undefined
-							? {}
-							: { number: { $gt: Number(query.cursor) } }),
-					})
-					.sort({ number: 1 })
-					.limit(query.limit)
-					.lean<TagRecord[]>();
-				const last = found.length === query.limit ? found.at(-1) : undefined;
-				return {
-					items: found.map(tagJson),
-					...(last === undefined ? {} : { cursor: last._id }),
-				};
-			},
-		}),
-		guardedRoute({
-			method: "get",
-			path: "/api/v1/tags/{id}/samples",
-			permission: "samples:read",
-			summary: "Raw samples, from ≤ sourceTime < to, oldest first",
-			params: idParameters,
-			query: z.strictObject({
-				from: timeParameter,
-				to: timeParameter,
-				limit: limitParameter(1000, 50_000),
-				cursor: z.string().max(200).optional(),
-			}),
-			status: 200,
-			reply: z.object({
-				items: z.array(
-					sampleField.extend({
-						epoch: z.number().int(),
-						sequence: z.number().int(),
-					}),
-				),
-				cursor: z.string().optional(),
-			}),
-			handle: async ({ params, query }, { tenantId }) => {
-				const tag = await find(tenantId, params.id);
-				const { cursor, ...range } = query;
-				const page = await history.samples({
-					tag,
-					...range,
-					...(cursor === undefined ? {} : { cursor }),
-				});
-				return {
-					items: page.samples.map((sample) => ({
-						...sampleFields(sample),
-						epoch: sample.epoch,
-						sequence: sample.sequence,
-					})),
-					...(page.cursor === undefined ? {} : { cursor: page.cursor }),
-				};
-			},
-		}),
-		guardedRoute({
-			method: "get",
-			path: "/api/v1/tags/{id}/series",
-			permission: "samples:read",
-			summary:
-				"At most `points` buckets with min, max and mean; no spike is lost, a bucket without samples is left out",
-			params: idParameters,
-			query: z.strictObject({
-				from: timeParameter,
-				to: timeParameter,
-				points: limitParameter(500, 5000),
-			}),
-			status: 200,
-			reply: z.object({
-				items: z.array(
-					z.object({
-						from: timeField,
-						to: timeField,
-						count: z.number().int(),
-						badCount: z.number().int(),
-						min: z.number().nullable(),
-						max: z.number().nullable(),
-						mean: z.number().nullable(),
-						first: z.number().nullable(),
-						last: z.number().nullable(),
-					}),
-				),
-			}),
-			handle: async ({ params, query }, { tenantId }) => {
-				const series = await history.series({
-					tag: await find(tenantId, params.id),
-					...query,
-				});
-				return {
-					items: series.map((bucket) => ({
-						...bucket,
-						from: timeText(bucket.from),
-						to: timeText(bucket.to),
-					})),
-				};
-			},
-		}),
-	];
+export function tagRoutes(options: { records: Records; history: HistoryStore }): Route[] {
+  const { records, history } = options;
+  const find = async (tenantId: string, id: string): Promise<TagRecord> => {
+    const tag = await records.tags.findOne({ _id: id, tenantId }).lean<TagRecord>();
+    if (tag === null) throw notFound(`tag ${id}`);
+    return tag;
+  };
+  return [
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/tags',
+      permission: 'tags:read',
+      summary: 'Tags the gateways have declared, by ascending id',
+      query: z.strictObject({
+        gateway: z.string().min(1).max(100).optional(),
+        limit: limitParameter(1000, 10_000),
+        cursor: historyNumberParameter.optional(),
+      }),
+      status: 200,
+      reply: z.object({
+        items: z.array(tagField),
+        cursor: z.string().optional(),
+      }),
+      handle: async ({ query }, { tenantId }) => {
+        const found = await records.tags
+          .find({
+            tenantId,
+            ...(query.gateway === undefined ? {} : { gatewayId: query.gateway }),
+            ...(query.cursor === undefined ? {} : { number: { $gt: Number(query.cursor) } }),
+          })
+          .sort({ number: 1 })
+          .limit(query.limit)
+          .lean<TagRecord[]>();
+        const last = found.length === query.limit ? found.at(-1) : undefined;
+        return {
+          items: found.map(tagJson),
+          ...(last === undefined ? {} : { cursor: last._id }),
+        };
+      },
+    }),
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/tags/{id}/samples',
+      permission: 'samples:read',
+      summary: 'Raw samples, from ≤ sourceTime < to, oldest first',
+      params: idParameters,
+      query: z.strictObject({
+        from: timeParameter,
+        to: timeParameter,
+        limit: limitParameter(1000, 50_000),
+        cursor: z.string().max(200).optional(),
+      }),
+      status: 200,
+      reply: z.object({
+        items: z.array(
+          sampleField.extend({
+            epoch: z.number().int(),
+            sequence: z.number().int(),
+          }),
+        ),
+        cursor: z.string().optional(),
+      }),
+      handle: async ({ params, query }, { tenantId }) => {
+        const tag = await find(tenantId, params.id);
+        const { cursor, ...range } = query;
+        const page = await history.samples({
+          tag,
+          ...range,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        return {
+          items: page.samples.map((sample) => ({
+            ...sampleFields(sample),
+            epoch: sample.epoch,
+            sequence: sample.sequence,
+          })),
+          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+        };
+      },
+    }),
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/tags/{id}/series',
+      permission: 'samples:read',
+      summary:
+        'At most `points` buckets with min, max and mean; no spike is lost, a bucket without samples is left out',
+      params: idParameters,
+      query: z.strictObject({
+        from: timeParameter,
+        to: timeParameter,
+        points: limitParameter(500, 5000),
+      }),
+      status: 200,
+      reply: z.object({
+        items: z.array(
+          z.object({
+            from: timeField,
+            to: timeField,
+            count: z.number().int(),
+            badCount: z.number().int(),
+            min: z.number().nullable(),
+            max: z.number().nullable(),
+            mean: z.number().nullable(),
+            first: z.number().nullable(),
+            last: z.number().nullable(),
+          }),
+        ),
+      }),
+      handle: async ({ params, query }, { tenantId }) => {
+        const series = await history.series({
+          tag: await find(tenantId, params.id),
+          ...query,
+        });
+        return {
+          items: series.map((bucket) => ({
+            ...bucket,
+            from: timeText(bucket.from),
+            to: timeText(bucket.to),
+          })),
+        };
+      },
+    }),
+  ];
 }
 
 function tagJson(tag: TagRecord): z.infer<typeof tagField> {
-	const { _id, gatewayId, source, name, type, unit, description, maxSilentMs } =
-		tag;
-	return {
-		id: _id,
-		gatewayId,
-		source,
-		name,
-		type,
-		unit,
-		description,
-		maxSilentMs,
-	};
+  const { _id, gatewayId, source, name, type, unit, description, maxSilentMs } = tag;
+  return {
+    id: _id,
+    gatewayId,
+    source,
+    name,
+    type,
+    unit,
+    description,
+    maxSilentMs,
+  };
 }

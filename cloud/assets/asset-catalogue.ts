@@ -1,233 +1,200 @@
-import { Signal } from "@gongfu/shared/base/signal";
+import { Signal } from '@gongfu/shared/base/signal';
+import type { AssetLevel, LocalText, TagRole } from '@gongfu/shared/model/asset';
+import type { AssetChange, AssetSource, KpiAsset, ResolvedSignal } from '../kpi/asset-source.ts';
 import type {
-	AssetLevel,
-	LocalText,
-	TagRole,
-} from "@gongfu/shared/model/asset";
-import type {
-	AssetChange,
-	AssetSource,
-	KpiAsset,
-	ResolvedSignal,
-} from "../kpi/asset-source.ts";
-import type {
-	AssetRecord,
-	AssetSignal,
-	CalendarRecord,
-	Records,
-	StateMappingRecord,
-	TagRecord,
-} from "../records/records.ts";
+  AssetRecord,
+  AssetSignal,
+  CalendarRecord,
+  Records,
+  StateMappingRecord,
+  TagRecord,
+} from '../records/records.ts';
 
 /** An asset as people see it. */
 export interface AssetView {
-	readonly assetId: string;
-	readonly parentId: string | null;
-	readonly level: AssetLevel;
-	readonly name: LocalText;
-	readonly order: number;
-	readonly plannedCycleMs: number | null;
-	readonly targetOee: number | null;
-	readonly timeZone: string | null;
-	readonly signals: readonly {
-		readonly role: TagRole;
-		readonly tagId: string | null;
-		readonly unit: string;
-	}[];
+  readonly assetId: string;
+  readonly parentId: string | null;
+  readonly level: AssetLevel;
+  readonly name: LocalText;
+  readonly order: number;
+  readonly plannedCycleMs: number | null;
+  readonly targetOee: number | null;
+  readonly timeZone: string | null;
+  readonly signals: readonly {
+    readonly role: TagRole;
+    readonly tagId: string | null;
+    readonly unit: string;
+  }[];
 }
 
 interface Entry {
-	readonly view: AssetView;
-	readonly kpi: KpiAsset;
-	/** Content as text: tells whether anything the KPI engine sees has changed. */
-	readonly print: string;
+  readonly view: AssetView;
+  readonly kpi: KpiAsset;
+  /** Content as text: tells whether anything the KPI engine sees has changed. */
+  readonly print: string;
 }
 
 type TenantAssets = Map<string, Entry>;
 
 /** The asset tree with its signals resolved to tags, in memory; `refresh` reads the records again. */
 export class AssetCatalogue implements AssetSource {
-	readonly changed: Signal<AssetChange>;
-	readonly #records: Records;
-	#tenants = new Map<string, TenantAssets>();
-	#refreshing: Promise<void> = Promise.resolve();
+  readonly changed: Signal<AssetChange>;
+  readonly #records: Records;
+  #tenants = new Map<string, TenantAssets>();
+  #refreshing: Promise<void> = Promise.resolve();
 
-	constructor(options: {
-		records: Records;
-		onListenerError: (error: unknown) => void;
-	}) {
-		this.#records = options.records;
-		this.changed = new Signal(options.onListenerError);
-	}
+  constructor(options: {
+    records: Records;
+    onListenerError: (error: unknown) => void;
+  }) {
+    this.#records = options.records;
+    this.changed = new Signal(options.onListenerError);
+  }
 
-	/** After start, after an import, and when a gateway declared tags that were new. One reading at a time. */
-	refresh(): Promise<void> {
-		const next = this.#refreshing.then(() => this.#read());
-		this.#refreshing = next.catch(() => {});
-		return next;
-	}
+  /** After start, after an import, and when a gateway declared tags that were new. One reading at a time. */
+  refresh(): Promise<void> {
+    const next = this.#refreshing.then(() => this.#read());
+    this.#refreshing = next.catch(() => {});
+    return next;
+  }
 
-	views(tenantId: string): AssetView[] {
-		return [...(this.#tenants.get(tenantId)?.values() ?? [])].map(
-			(entry) => entry.view,
-		);
-	}
+  views(tenantId: string): AssetView[] {
+    return [...(this.#tenants.get(tenantId)?.values() ?? [])].map((entry) => entry.view);
+  }
 
-	asset(tenantId: string, assetId: string): KpiAsset | undefined {
-		return this.#tenants.get(tenantId)?.get(assetId)?.kpi;
-	}
+  asset(tenantId: string, assetId: string): KpiAsset | undefined {
+    return this.#tenants.get(tenantId)?.get(assetId)?.kpi;
+  }
 
-	children(tenantId: string, assetId: string): readonly KpiAsset[] {
-		return [...(this.#tenants.get(tenantId)?.values() ?? [])]
-			.filter((entry) => entry.view.parentId === assetId)
-			.sort((a, b) => a.view.order - b.view.order)
-			.map((entry) => entry.kpi);
-	}
+  children(tenantId: string, assetId: string): readonly KpiAsset[] {
+    return [...(this.#tenants.get(tenantId)?.values() ?? [])]
+      .filter((entry) => entry.view.parentId === assetId)
+      .sort((a, b) => a.view.order - b.view.order)
+      .map((entry) => entry.kpi);
+  }
 
-	workUnits(): readonly KpiAsset[] {
-		return [...this.#tenants.values()].flatMap((assets) =>
-			[...assets.values()]
-				.map((entry) => entry.kpi)
-				.filter((kpi) => kpi.level === "work-unit"),
-		);
-	}
+  workUnits(): readonly KpiAsset[] {
+    return [...this.#tenants.values()].flatMap((assets) =>
+      [...assets.values()].map((entry) => entry.kpi).filter((kpi) => kpi.level === 'work-unit'),
+    );
+  }
 
-	async #read(): Promise<void> {
-		const [assets, calendars, mappings, gateways] = await Promise.all([
-			this.#records.assets.find().sort({ order: 1 }).lean<AssetRecord[]>(),
-			this.#records.calendars.find().lean<CalendarRecord[]>(),
-			this.#records.stateMappings.find().lean<StateMappingRecord[]>(),
-			this.#records.gateways
-				.find()
-				.select({ tenantId: 1, name: 1 })
-				.lean<{ _id: string; tenantId: string; name: string }[]>(),
-		]);
-		const gatewayIds = new Map(
-			gateways.map((gateway) => [
-				`${gateway.tenantId}/${gateway.name}`,
-				gateway._id,
-			]),
-		);
-		const tags = await this.#tagsOf(assets, gatewayIds);
-		const calendarOf = new Map(
-			calendars.map((calendar) => [calendar._id, calendar]),
-		);
-		const mappingOf = new Map(
-			mappings.map((mapping) => [mapping._id, mapping]),
-		);
-		const next = new Map<string, TenantAssets>();
-		for (const record of assets) {
-			const resolved = record.signals.map((signal) => ({
-				signal,
-				tag: tags(record.tenantId, signal),
-			}));
-			const calendar =
-				calendarOf.get(`${record.tenantId}/${record.calendarId}`) ?? null;
-			const mapping =
-				mappingOf.get(`${record.tenantId}/${record.stateMappingId}`) ?? null;
-			const entry = entryOf(record, resolved, calendar, mapping);
-			const tenant = next.get(record.tenantId) ?? new Map<string, Entry>();
-			next.set(record.tenantId, tenant.set(record.assetId, entry));
-		}
-		const previous = this.#tenants;
-		this.#tenants = next;
-		for (const change of differences(previous, next)) this.changed.emit(change);
-	}
+  async #read(): Promise<void> {
+    const [assets, calendars, mappings, gateways] = await Promise.all([
+      this.#records.assets.find().sort({ order: 1 }).lean<AssetRecord[]>(),
+      this.#records.calendars.find().lean<CalendarRecord[]>(),
+      this.#records.stateMappings.find().lean<StateMappingRecord[]>(),
+      this.#records.gateways
+        .find()
+        .select({ tenantId: 1, name: 1 })
+        .lean<{ _id: string; tenantId: string; name: string }[]>(),
+    ]);
+    const gatewayIds = new Map(gateways.map((gateway) => [`${gateway.tenantId}/${gateway.name}`, gateway._id]));
+    const tags = await this.#tagsOf(assets, gatewayIds);
+    const calendarOf = new Map(calendars.map((calendar) => [calendar._id, calendar]));
+    const mappingOf = new Map(mappings.map((mapping) => [mapping._id, mapping]));
+    const next = new Map<string, TenantAssets>();
+    for (const record of assets) {
+      const resolved = record.signals.map((signal) => ({
+        signal,
+        tag: tags(record.tenantId, signal),
+      }));
+      const calendar = calendarOf.get(`${record.tenantId}/${record.calendarId}`) ?? null;
+      const mapping = mappingOf.get(`${record.tenantId}/${record.stateMappingId}`) ?? null;
+      const entry = entryOf(record, resolved, calendar, mapping);
+      const tenant = next.get(record.tenantId) ?? new Map<string, Entry>();
+      next.set(record.tenantId, tenant.set(record.assetId, entry));
+    }
+    const previous = this.#tenants;
+    this.#tenants = next;
+    for (const change of differences(previous, next)) this.changed.emit(change);
+  }
 
-	/** Only tags that play a role are read: a gateway may declare a hundred thousand others. */
-	async #tagsOf(
-		assets: readonly AssetRecord[],
-		gatewayIds: ReadonlyMap<string, string>,
-	) {
-		const wanted = new Set<string>();
-		const key = (gatewayId: string, source: string, name: string) =>
-			JSON.stringify([gatewayId, source, name]);
-		const sources = new Set<string>();
-		for (const asset of assets) {
-			for (const signal of asset.signals) {
-				const gatewayId = gatewayIds.get(`${asset.tenantId}/${signal.gateway}`);
-				if (gatewayId === undefined) continue;
-				wanted.add(key(gatewayId, signal.source, signal.tag));
-				sources.add(gatewayId);
-			}
-		}
-		const found = new Map<string, TagRecord>();
-		const tags = await this.#records.tags
-			.find({ gatewayId: { $in: [...sources] } })
-			.lean<TagRecord[]>();
-		for (const tag of tags) {
-			const name = key(tag.gatewayId, tag.source, tag.name);
-			if (!wanted.has(name)) continue;
-			// The same name declared anew with another type is a new tag: the newest number counts.
-			const older = found.get(name);
-			if (older === undefined || older.number < tag.number)
-				found.set(name, tag);
-		}
-		return (tenantId: string, signal: AssetSignal): TagRecord | undefined => {
-			const gatewayId = gatewayIds.get(`${tenantId}/${signal.gateway}`);
-			return gatewayId === undefined
-				? undefined
-				: found.get(key(gatewayId, signal.source, signal.tag));
-		};
-	}
+  /** Only tags that play a role are read: a gateway may declare a hundred thousand others. */
+  async #tagsOf(assets: readonly AssetRecord[], gatewayIds: ReadonlyMap<string, string>) {
+    const wanted = new Set<string>();
+    const key = (gatewayId: string, source: string, name: string) => JSON.stringify([gatewayId, source, name]);
+    const sources = new Set<string>();
+    for (const asset of assets) {
+      for (const signal of asset.signals) {
+        const gatewayId = gatewayIds.get(`${asset.tenantId}/${signal.gateway}`);
+        if (gatewayId === undefined) continue;
+        wanted.add(key(gatewayId, signal.source, signal.tag));
+        sources.add(gatewayId);
+      }
+    }
+    const found = new Map<string, TagRecord>();
+    const tags = await this.#records.tags.find({ gatewayId: { $in: [...sources] } }).lean<TagRecord[]>();
+    for (const tag of tags) {
+      const name = key(tag.gatewayId, tag.source, tag.name);
+      if (!wanted.has(name)) continue;
+      // The same name declared anew with another type is a new tag: the newest number counts.
+      const older = found.get(name);
+      if (older === undefined || older.number < tag.number) found.set(name, tag);
+    }
+    return (tenantId: string, signal: AssetSignal): TagRecord | undefined => {
+      const gatewayId = gatewayIds.get(`${tenantId}/${signal.gateway}`);
+      return gatewayId === undefined ? undefined : found.get(key(gatewayId, signal.source, signal.tag));
+    };
+  }
 }
 
 function entryOf(
-	record: AssetRecord,
-	resolved: readonly { signal: AssetSignal; tag: TagRecord | undefined }[],
-	calendar: CalendarRecord | null,
-	mapping: StateMappingRecord | null,
+  record: AssetRecord,
+  resolved: readonly { signal: AssetSignal; tag: TagRecord | undefined }[],
+  calendar: CalendarRecord | null,
+  mapping: StateMappingRecord | null,
 ): Entry {
-	const signals: ResolvedSignal[] = resolved.flatMap(({ signal, tag }) =>
-		tag === undefined
-			? []
-			: [
-					{
-						role: signal.role,
-						tag: { number: tag.number, kind: tag.kind },
-						maxSilentMs: tag.maxSilentMs,
-						rolloverAt: signal.rolloverAt,
-					},
-				],
-	);
-	const kpi: KpiAsset = {
-		tenantId: record.tenantId,
-		assetId: record.assetId,
-		level: record.level,
-		calendar,
-		stateMapping: mapping,
-		plannedCycleMs: record.plannedCycleMs,
-		signals,
-	};
-	const view: AssetView = {
-		assetId: record.assetId,
-		parentId: record.parentId,
-		level: record.level,
-		name: record.name,
-		order: record.order,
-		plannedCycleMs: record.plannedCycleMs,
-		targetOee: record.targetOee,
-		timeZone: calendar?.timeZone ?? null,
-		signals: resolved.map(({ signal, tag }) => ({
-			role: signal.role,
-			tagId: tag?._id ?? null,
-			unit: tag?.unit ?? "",
-		})),
-	};
-	return { view, kpi, print: JSON.stringify([kpi, record.parentId]) };
+  const signals: ResolvedSignal[] = resolved.flatMap(({ signal, tag }) =>
+    tag === undefined
+      ? []
+      : [
+          {
+            role: signal.role,
+            tag: { number: tag.number, kind: tag.kind },
+            maxSilentMs: tag.maxSilentMs,
+            rolloverAt: signal.rolloverAt,
+          },
+        ],
+  );
+  const kpi: KpiAsset = {
+    tenantId: record.tenantId,
+    assetId: record.assetId,
+    level: record.level,
+    calendar,
+    stateMapping: mapping,
+    plannedCycleMs: record.plannedCycleMs,
+    signals,
+  };
+  const view: AssetView = {
+    assetId: record.assetId,
+    parentId: record.parentId,
+    level: record.level,
+    name: record.name,
+    order: record.order,
+    plannedCycleMs: record.plannedCycleMs,
+    targetOee: record.targetOee,
+    timeZone: calendar?.timeZone ?? null,
+    signals: resolved.map(({ signal, tag }) => ({
+      role: signal.role,
+      tagId: tag?._id ?? null,
+      unit: tag?.unit ?? '',
+    })),
+  };
+  return { view, kpi, print: JSON.stringify([kpi, record.parentId]) };
 }
 
 function differences(
-	previous: ReadonlyMap<string, TenantAssets>,
-	next: ReadonlyMap<string, TenantAssets>,
+  previous: ReadonlyMap<string, TenantAssets>,
+  next: ReadonlyMap<string, TenantAssets>,
 ): AssetChange[] {
-	const tenants = new Set([...previous.keys(), ...next.keys()]);
-	return [...tenants].flatMap((tenantId) => {
-		const before = previous.get(tenantId) ?? new Map<string, Entry>();
-		const after = next.get(tenantId) ?? new Map<string, Entry>();
-		const assetIds = [...new Set([...before.keys(), ...after.keys()])].filter(
-			(assetId) => before.get(assetId)?.print !== after.get(assetId)?.print,
-		);
-		return assetIds.length === 0 ? [] : [{ tenantId, assetIds }];
-	});
+  const tenants = new Set([...previous.keys(), ...next.keys()]);
+  return [...tenants].flatMap((tenantId) => {
+    const before = previous.get(tenantId) ?? new Map<string, Entry>();
+    const after = next.get(tenantId) ?? new Map<string, Entry>();
+    const assetIds = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (assetId) => before.get(assetId)?.print !== after.get(assetId)?.print,
+    );
+    return assetIds.length === 0 ? [] : [{ tenantId, assetIds }];
+  });
 }

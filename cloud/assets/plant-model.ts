@@ -1,147 +1,128 @@
-import { durationSchema } from "@gongfu/shared/config/duration";
-import { assetLevels, tagRoles } from "@gongfu/shared/model/asset";
-import { machineStates } from "@gongfu/shared/model/machine-state";
-import { z } from "zod";
+import { durationSchema } from '@gongfu/shared/config/duration';
+import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
+import { machineStates } from '@gongfu/shared/model/machine-state';
+import { z } from 'zod';
 
 const localText = z.strictObject({
-	zh: z.string().min(1),
-	en: z.string().min(1),
+  zh: z.string().min(1),
+  en: z.string().min(1),
 });
-const slug = z
-	.string()
-	.regex(
-		/^[a-z0-9][a-z0-9-]{0,63}$/,
-		"expected lower-case letters, digits and hyphens",
-	);
-const wallTime = z
-	.string()
-	.regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM");
+const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and hyphens');
+const wallTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM');
 
 const timeZone = z.string().refine((name) => {
-	try {
-		new Intl.DateTimeFormat("en", { timeZone: name });
-		return true;
-	} catch {
-		return false;
-	}
-}, "expected an IANA time zone, as Asia/Shanghai");
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'expected an IANA time zone, as Asia/Shanghai');
 
 const calendarSchema = z.strictObject({
-	id: slug,
-	timeZone,
-	holidays: z.array(z.iso.date()).default([]),
-	shifts: z
-		.array(
-			z.strictObject({
-				id: slug,
-				name: localText,
-				start: wallTime,
-				end: wallTime,
-				days: z
-					.array(z.number().int().min(1).max(7))
-					.default([1, 2, 3, 4, 5, 6, 7]),
-				breaks: z
-					.array(z.strictObject({ start: wallTime, end: wallTime }))
-					.default([]),
-			}),
-		)
-		.min(1),
+  id: slug,
+  timeZone,
+  holidays: z.array(z.iso.date()).default([]),
+  shifts: z
+    .array(
+      z.strictObject({
+        id: slug,
+        name: localText,
+        start: wallTime,
+        end: wallTime,
+        days: z.array(z.number().int().min(1).max(7)).default([1, 2, 3, 4, 5, 6, 7]),
+        breaks: z.array(z.strictObject({ start: wallTime, end: wallTime })).default([]),
+      }),
+    )
+    .min(1),
 });
 
 const stateMappingSchema = z.strictObject({
-	id: slug,
-	states: z
-		.array(
-			z.strictObject({
-				value: z.union([z.number(), z.boolean(), z.string()]),
-				state: z.enum(machineStates),
-				cause: z.string().default(""),
-			}),
-		)
-		.min(1),
+  id: slug,
+  states: z
+    .array(
+      z.strictObject({
+        value: z.union([z.number(), z.boolean(), z.string()]),
+        state: z.enum(machineStates),
+        cause: z.string().default(''),
+      }),
+    )
+    .min(1),
 });
 
 const signalSchema = z.strictObject({
-	role: z.enum(tagRoles),
-	gateway: z.string().min(1).optional(),
-	source: z.string().min(1),
-	tag: z.string().min(1),
-	rolloverAt: z.number().int().positive().optional(),
+  role: z.enum(tagRoles),
+  gateway: z.string().min(1).optional(),
+  source: z.string().min(1),
+  tag: z.string().min(1),
+  rolloverAt: z.number().int().positive().optional(),
 });
 
 const assetBase = z.strictObject({
-	id: slug,
-	level: z.enum(assetLevels),
-	name: localText,
-	/** Inherited by children, like calendar and stateMapping. */
-	gateway: z.string().min(1).optional(),
-	calendar: slug.optional(),
-	stateMapping: slug.optional(),
-	plannedCycle: durationSchema.optional(),
-	targetOee: z.number().min(0).max(1).optional(),
-	signals: z.array(signalSchema).default([]),
+  id: slug,
+  level: z.enum(assetLevels),
+  name: localText,
+  /** Inherited by children, like calendar and stateMapping. */
+  gateway: z.string().min(1).optional(),
+  calendar: slug.optional(),
+  stateMapping: slug.optional(),
+  plannedCycle: durationSchema.optional(),
+  targetOee: z.number().min(0).max(1).optional(),
+  signals: z.array(signalSchema).default([]),
 });
 
 export type PlantAsset = z.infer<typeof assetBase> & { children: PlantAsset[] };
 const assetSchema: z.ZodType<PlantAsset> = assetBase.extend({
-	get children() {
-		return z.array(assetSchema).default([]);
-	},
+  get children() {
+    return z.array(assetSchema).default([]);
+  },
 }) as unknown as z.ZodType<PlantAsset>;
 
 /** A plant as a file: tenant, calendars, state mappings and the asset tree. Imported at every start; the file wins. */
 export const plantModelSchema = z
-	.strictObject({
-		tenant: z.strictObject({ id: slug, name: localText }),
-		calendars: z.array(calendarSchema).default([]),
-		stateMappings: z.array(stateMappingSchema).default([]),
-		assets: z.array(assetSchema).default([]),
-	})
-	.superRefine((plant, context) => {
-		const calendars = new Set(plant.calendars.map((calendar) => calendar.id));
-		const mappings = new Set(plant.stateMappings.map((mapping) => mapping.id));
-		const visit = (
-			assets: readonly PlantAsset[],
-			path: (string | number)[],
-			parentRank: number,
-			hasGateway: boolean,
-		) => {
-			const seen = new Set<string>();
-			for (const [index, asset] of assets.entries()) {
-				const at = [...path, index];
-				const complain = (key: string, message: string) =>
-					context.addIssue({ code: "custom", path: [...at, key], message });
-				if (seen.has(asset.id))
-					complain("id", `${asset.id} stands twice among its siblings`);
-				seen.add(asset.id);
-				const rank = assetLevels.indexOf(asset.level);
-				if (rank <= parentRank)
-					complain(
-						"level",
-						`${asset.level} cannot stand under ${assetLevels[parentRank]}`,
-					);
-				if (asset.calendar !== undefined && !calendars.has(asset.calendar))
-					complain("calendar", `no calendar ${asset.calendar}`);
-				if (
-					asset.stateMapping !== undefined &&
-					!mappings.has(asset.stateMapping)
-				) {
-					complain("stateMapping", `no state mapping ${asset.stateMapping}`);
-				}
-				const gatewayKnown = hasGateway || asset.gateway !== undefined;
-				for (const [place, signal] of asset.signals.entries()) {
-					if (!gatewayKnown && signal.gateway === undefined) {
-						context.addIssue({
-							code: "custom",
-							path: [...at, "signals", place],
-							message: "no gateway here or above",
-						});
-					}
-				}
-				visit(asset.children, [...at, "children"], rank, gatewayKnown);
-			}
-		};
-		visit(plant.assets, ["assets"], -1, false);
-	});
+  .strictObject({
+    tenant: z.strictObject({ id: slug, name: localText }),
+    calendars: z.array(calendarSchema).default([]),
+    stateMappings: z.array(stateMappingSchema).default([]),
+    assets: z.array(assetSchema).default([]),
+  })
+  .superRefine((plant, context) => {
+    const calendars = new Set(plant.calendars.map((calendar) => calendar.id));
+    const mappings = new Set(plant.stateMappings.map((mapping) => mapping.id));
+    const visit = (
+      assets: readonly PlantAsset[],
+      path: (string | number)[],
+      parentRank: number,
+      hasGateway: boolean,
+    ) => {
+      const seen = new Set<string>();
+      for (const [index, asset] of assets.entries()) {
+        const at = [...path, index];
+        const complain = (key: string, message: string) =>
+          context.addIssue({ code: 'custom', path: [...at, key], message });
+        if (seen.has(asset.id)) complain('id', `${asset.id} stands twice among its siblings`);
+        seen.add(asset.id);
+        const rank = assetLevels.indexOf(asset.level);
+        if (rank <= parentRank) complain('level', `${asset.level} cannot stand under ${assetLevels[parentRank]}`);
+        if (asset.calendar !== undefined && !calendars.has(asset.calendar))
+          complain('calendar', `no calendar ${asset.calendar}`);
+        if (asset.stateMapping !== undefined && !mappings.has(asset.stateMapping)) {
+          complain('stateMapping', `no state mapping ${asset.stateMapping}`);
+        }
+        const gatewayKnown = hasGateway || asset.gateway !== undefined;
+        for (const [place, signal] of asset.signals.entries()) {
+          if (!gatewayKnown && signal.gateway === undefined) {
+            context.addIssue({
+              code: 'custom',
+              path: [...at, 'signals', place],
+              message: 'no gateway here or above',
+            });
+          }
+        }
+        visit(asset.children, [...at, 'children'], rank, gatewayKnown);
+      }
+    };
+    visit(plant.assets, ['assets'], -1, false);
+  });
 
 export type PlantModel = z.infer<typeof plantModelSchema>;

@@ -78,5 +78,10 @@ export function round(value: number, digits: number): number {
 export function percentiles(values: readonly number[]): { p50: number; p95: number; p99: number; max: number } {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  return { p50: round(at(0.5), 2), p95: round(at(0.95), 2), p99: round(at(0.99), 2), max: round(sorted.at(-1) ?? Number.NaN, 2) };
+  return {
+    p50: round(at(0.5), 2),
+    p95: round(at(0.95), 2),
+    p99: round(at(0.99), 2),
+    max: round(sorted.at(-1) ?? Number.NaN, 2),
+  };
 }

@@ -21,7 +21,10 @@ function readHolding(address: number, count: number): Buffer {
   for (let i = 0; i < count; i += 1) {
     const register = address + i;
     const offset = register - stampRegister;
-    data.writeUInt16BE(offset >= 0 && offset < 4 ? stamp.readUInt16BE(offset * 2) : (register + second) & 0xffff, i * 2);
+    data.writeUInt16BE(
+      offset >= 0 && offset < 4 ? stamp.readUInt16BE(offset * 2) : (register + second) & 0xffff,
+      i * 2,
+    );
   }
   return data;
 }
@@ -32,7 +35,8 @@ function answer(request: Buffer): Buffer {
   const count = request.readUInt16BE(10);
   const fits = code === 3 && count >= 1 && count <= 125 && address + count <= 65_536;
   const body = fits ? readHolding(address, count) : undefined;
-  const payload = body === undefined ? Buffer.from([code | 0x80, 2]) : Buffer.concat([Buffer.from([code, body.length]), body]);
+  const payload =
+    body === undefined ? Buffer.from([code | 0x80, 2]) : Buffer.concat([Buffer.from([code, body.length]), body]);
   const header = Buffer.alloc(7);
   request.copy(header, 0, 0, 2);
   header.writeUInt16BE(payload.length + 1, 4);

@@ -16,7 +16,15 @@ const banned: readonly { readonly what: RegExp; readonly instead: string }[] = [
   { what: /\bMath\.random\(/, instead: 'the injected random' },
   { what: /\brejectUnauthorized:\s*false/, instead: 'a trusted certificate' },
 ];
-const edges = [/^shared\/base\/clock\.ts$/, /^(edge|cloud)\/main\.ts$/, /^edge\/agent\.ts$/, /^cloud\/service\.ts$/, /^deploy\//, /^test\//, /^cloud\/web\//];
+const edges = [
+  /^shared\/base\/clock\.ts$/,
+  /^(edge|cloud)\/main\.ts$/,
+  /^edge\/agent\.ts$/,
+  /^cloud\/service\.ts$/,
+  /^deploy\//,
+  /^test\//,
+  /^cloud\/web\//,
+];
 
 describe('tidy: house rules', () => {
   const files = sourceFiles();
@@ -33,18 +41,23 @@ describe('tidy: house rules', () => {
   it(`no file is longer than ${linesMax} lines`, () => {
     const long = files.filter(({ text }) => text.split('\n').length > linesMax).map(({ path }) => path);
     expect(long.filter((path) => !grandfathered.includes(path))).to.deep.equal([]);
-    expect(grandfathered.filter((path) => !long.includes(path)), 'strike these from the list').to.deep.equal([]);
+    expect(
+      grandfathered.filter((path) => !long.includes(path)),
+      'strike these from the list',
+    ).to.deep.equal([]);
   });
 
   it('time, chance and trust come in by the door', () => {
     const breaches = files
       .filter(({ path }) => !edges.some((edge) => edge.test(path)))
       .flatMap(({ path, text }) =>
-        text.split('\n').flatMap((line, index) =>
-          banned
-            .filter(({ what }) => what.test(line) && !/^\s*(\/\/|\*)/.test(line))
-            .map(({ instead }) => `${path}:${index + 1}: use ${instead}`),
-        ),
+        text
+          .split('\n')
+          .flatMap((line, index) =>
+            banned
+              .filter(({ what }) => what.test(line) && !/^\s*(\/\/|\*)/.test(line))
+              .map(({ instead }) => `${path}:${index + 1}: use ${instead}`),
+          ),
       );
     expect(breaches).to.deep.equal([]);
   });

@@ -3,7 +3,11 @@ import { expect } from 'chai';
 import { type SourceFile, sourceFiles } from '../kit/source-tree.js';
 
 /** The table of ARCHITECTURE.md as data. A room is the longest prefix that matches; what it may import, besides itself, are prefixes too. */
-const law: readonly { readonly room: string; readonly may: readonly string[]; readonly packages?: readonly string[] }[] = [
+const law: readonly {
+  readonly room: string;
+  readonly may: readonly string[];
+  readonly packages?: readonly string[];
+}[] = [
   { room: 'shared/model', may: [], packages: [] },
   { room: 'shared/base', may: ['shared/model'], packages: [] },
   { room: 'shared/wire', may: ['shared/model', 'shared/base'], packages: ['node:url', 'protobufjs', 'zod'] },
@@ -15,7 +19,11 @@ const law: readonly { readonly room: string; readonly may: readonly string[]; re
   { room: 'edge/drivers/opcua', may: ['shared'], packages: ['node:', 'node-opcua-client', 'zod'] },
   { room: 'edge/collector', may: ['shared'], packages: ['node:'] },
   { room: 'edge/buffer', may: ['shared'], packages: ['node:', 'lmdb'] },
-  { room: 'edge/uplink', may: ['shared', 'edge/buffer/buffer.ts'], packages: ['node:', 'jose', 'socket.io-client', 'zod'] },
+  {
+    room: 'edge/uplink',
+    may: ['shared', 'edge/buffer/buffer.ts'],
+    packages: ['node:', 'jose', 'socket.io-client', 'zod'],
+  },
   {
     room: 'edge/health',
     may: ['shared', 'edge/buffer/buffer.ts', 'edge/collector/collector-types.ts'],
@@ -32,7 +40,13 @@ const law: readonly { readonly room: string; readonly may: readonly string[]; re
   },
   {
     room: 'cloud/gateways',
-    may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts', 'cloud/ingest/ingest.ts', 'cloud/api/gateway-routes.ts'],
+    may: [
+      'shared',
+      'cloud/records/records.ts',
+      'cloud/records/counter.ts',
+      'cloud/ingest/ingest.ts',
+      'cloud/api/gateway-routes.ts',
+    ],
     packages: ['node:', 'jose', 'socket.io', 'rate-limiter-flexible', 'zod'],
   },
   {
@@ -67,7 +81,11 @@ const law: readonly { readonly room: string; readonly may: readonly string[]; re
     ],
     packages: ['node:', 'express', 'helmet', 'zod', '@asteasolutions/zod-to-openapi'],
   },
-  { room: 'cloud', may: ['shared', 'cloud'], packages: ['node:', 'commander', 'pino', 'prom-client', 'socket.io', 'zod'] },
+  {
+    room: 'cloud',
+    may: ['shared', 'cloud'],
+    packages: ['node:', 'commander', 'pino', 'prom-client', 'socket.io', 'zod'],
+  },
   { room: 'deploy', may: ['shared', 'deploy', 'edge', 'cloud'] },
   { room: 'test', may: ['shared', 'edge', 'cloud', 'deploy', 'test'] },
 ];
@@ -83,7 +101,9 @@ interface Import {
 
 function importsOf(file: SourceFile): Import[] {
   const found: Import[] = [];
-  for (const match of file.text.matchAll(/(?:^|[\s;])(?:import|export)\s[^'";]*?from\s*'([^']+)'|import\s*\(?\s*'([^']+)'/g)) {
+  for (const match of file.text.matchAll(
+    /(?:^|[\s;])(?:import|export)\s[^'";]*?from\s*'([^']+)'|import\s*\(?\s*'([^']+)'/g,
+  )) {
     const written = match[1] ?? match[2] ?? '';
     if (written.startsWith('.')) {
       found.push({ from: file.path, target: posix.join(posix.dirname(file.path), written), isPackage: false });
@@ -109,7 +129,9 @@ function breachOf({ from, target, isPackage }: Import): string | undefined {
   if (room === undefined) return `${from} stands in no room`;
   if (isPackage) {
     const { packages } = room;
-    const allowed = packages === undefined || packages.some((name) => (name === 'node:' ? target.startsWith(name) : under(target, name)));
+    const allowed =
+      packages === undefined ||
+      packages.some((name) => (name === 'node:' ? target.startsWith(name) : under(target, name)));
     return allowed ? undefined : `${from} imports the package ${target}`;
   }
   if (under(target, room.room) && roomOf(target)?.room === room.room) return undefined;
@@ -141,7 +163,12 @@ describe('tidy: import law', () => {
       { path: 'cloud/web/x.tsx', text: "import { c } from '../api/route.ts';" },
       { path: 'shared/model/x.ts', text: "export { d } from '../base/clock.ts';" },
     ];
-    expect(planted.flatMap(importsOf).map(breachOf).filter((breach) => breach === undefined)).to.deep.equal([]);
+    expect(
+      planted
+        .flatMap(importsOf)
+        .map(breachOf)
+        .filter((breach) => breach === undefined),
+    ).to.deep.equal([]);
   });
 
   it('there is no cycle, of values or of types', () => {

@@ -28,7 +28,9 @@ describe('tidy: problem catalogue', () => {
     it(`${name}: every code in the source is listed, in both languages`, () => {
       const codes = codesIn(name);
       expect(codes.size).to.be.greaterThan(5);
-      expect([...codes].filter(([code]) => !(code in catalogue)).map(([code, path]) => `${code} (${path})`)).to.deep.equal([]);
+      expect(
+        [...codes].filter(([code]) => !(code in catalogue)).map(([code, path]) => `${code} (${path})`),
+      ).to.deep.equal([]);
       for (const [code, texts] of Object.entries(catalogue)) {
         expect(texts.en, code).to.match(/\w{3}/);
         expect(texts.zh, code).to.match(/[\u4e00-\u9fff]{2}/);
@@ -38,7 +40,9 @@ describe('tidy: problem catalogue', () => {
     it(`${name}: every listed code is used, here or in shared, and documented`, () => {
       const used = new Set([...codesIn(name).keys(), ...codesIn('shared').keys()]);
       const sources = sourceFiles().filter(({ path }) => path.startsWith(`${name}/`) && path !== `${name}/problems.ts`);
-      const dead = Object.keys(catalogue).filter((code) => !used.has(code) && !sources.some(({ text }) => text.includes(`'${code}'`)));
+      const dead = Object.keys(catalogue).filter(
+        (code) => !used.has(code) && !sources.some(({ text }) => text.includes(`'${code}'`)),
+      );
       expect(dead).to.deep.equal([]);
       const page = readFileSync(join(checkoutFolder, 'deploy/docs/problems.md'), 'utf8');
       expect(Object.keys(catalogue).filter((code) => !page.includes(`\`${code}\``))).to.deep.equal([]);

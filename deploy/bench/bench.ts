@@ -1,0 +1,30 @@
+import { cpus, totalmem } from 'node:os';
+import { edgeBench } from './edge-bench.ts';
+import { ingestBench } from './ingest-bench.ts';
+import { latencyBench } from './latency-bench.ts';
+
+/** `npm run bench [-- edge|ingest|latency …]`: one JSON document on standard output, progress on standard error. */
+const benches: Record<string, () => Promise<object>> = {
+  edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
+  ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 300, samplesPerBatch: 5000 }),
+  latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`no bench ${unknown}; there are ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+const results: Record<string, unknown> = {
+  at: new Date().toISOString(),
+  node: process.version,
+  machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memoryGiB: Math.round(totalmem() / 1024 ** 3) },
+};
+for (const [name, run] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`bench ${name} …`);
+  results[name] = await run();
+}
+console.log(JSON.stringify(results, null, 2));
+process.exit(0);

@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ProcessMeter, percentiles, round } from './process-meter.ts';
+import { inFolder, startCloud } from './programs.ts';
+
+/** What the load process is told and what it tells back. */
+export interface IngestLoad {
+  readonly url: string;
+  readonly codes: readonly string[];
+  readonly batchesPerGateway: number;
+  readonly samplesPerBatch: number;
+  readonly tagsPerGateway: number;
+}
+
+export interface IngestResult {
+  readonly seconds: number;
+  readonly acknowledged: number;
+  readonly outcomes: Record<string, number>;
+  readonly latenciesMs: readonly number[];
+  readonly bytesSent: number;
+}
+
+/** Eight gateways at once, each with a window of batches in flight; every acknowledgement is a durable write. */
+export async function ingestBench(options: {
+  gateways: number;
+  batchesPerGateway: number;
+  samplesPerBatch: number;
+}): Promise<object> {
+  return inFolder(async (folder) => {
+    const cloud = await startCloud(folder);
+    try {
+      const codes: string[] = [];
+      for (let n = 0; n < options.gateways; n += 1) codes.push(await cloud.code(`load-${n}`));
+      const meter = new ProcessMeter(cloud.pid);
+      const result = await runLoad({ url: cloud.url, codes, tagsPerGateway: 1000, ...options });
+      const usage = meter.stop();
+      const stored = await cloud.metric('gongfu_cloud_samples_total');
+      const samples = result.acknowledged * options.samplesPerBatch;
+      return {
+        ...options,
+        seconds: round(result.seconds, 2),
+        samplesAcknowledged: samples,
+        samplesStored: stored,
+        lost: samples - stored,
+        samplesPerSecond: Math.round(samples / result.seconds),
+        outcomes: result.outcomes,
+        acknowledgementMs: percentiles(result.latenciesMs),
+        wireBytesPerSample: round(result.bytesSent / samples, 2),
+        cloud: { ...usage, cpuSecondsPerMillionSamples: round((usage.cpuSeconds / samples) * 1e6, 2) },
+      };
+    } finally {
+      await cloud.stop();
+    }
+  });
+}
+
+function runLoad(load: IngestLoad): Promise<IngestResult> {
+  const child = fork(fileURLToPath(new URL('./ingest-load.js', import.meta.url)));
+  return new Promise((resolve, reject) => {
+    child.once('message', (result) => {
+      resolve(result as IngestResult);
+      child.disconnect();
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the load process ended with code ${code}`)));
+    child.send(load);
+  });
+}

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The real programs as child processes, each on a free port and a folder of its own. */
+const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+export interface Program {
+  readonly pid: number;
+  /** The first standard-output line that matches, waited for. */
+  line(pattern: RegExp): Promise<RegExpExecArray>;
+  stop(): Promise<void>;
+}
+
+export function startProgram(script: string, args: readonly string[], env: Record<string, string> = {}): Program {
+  const child = spawn(process.execPath, [join(checkout, script), ...args], {
+    env: { ...process.env, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  return {
+    pid: child.pid ?? 0,
+    line: (pattern) => waitForLine(child, pattern, () => output, script),
+    stop: () => stopChild(child),
+  };
+}
+
+function waitForLine(
+  child: ChildProcess,
+  pattern: RegExp,
+  output: () => string,
+  name: string,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const found = pattern.exec(output());
+      if (found === null && child.exitCode === null) return;
+      clearInterval(timer);
+      clearTimeout(limit);
+      if (found === null) reject(new Error(`${name} ended with code ${child.exitCode}: ${output()}`));
+      else resolve(found);
+    };
+    const timer = setInterval(look, 20);
+    const limit = setTimeout(() => {
+      clearInterval(timer);
+      reject(new Error(`${name} did not print ${pattern}: ${output()}`));
+    }, 60_000);
+  });
+}
+
+function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    child.once('exit', () => {
+      clearTimeout(limit);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+/** A folder that is gone afterwards. */
+export async function inFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'gongfu-bench-'));
+  try {
+    return await task(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Cloud extends Program {
+  readonly url: string;
+  readonly token: string;
+  /** One-time code for a gateway of that name. */
+  code(gatewayName: string): Promise<string>;
+  get<T>(path: string): Promise<T>;
+  /** A counter of /metrics, summed over its labels. */
+  metric(name: string): Promise<number>;
+}
+
+export async function startCloud(folder: string): Promise<Cloud> {
+  const program = startProgram('cloud/bin/gongfu-cloud.js', ['run'], {
+    PORT: '0',
+    HOST: '127.0.0.1',
+    DATA_DIR: join(folder, 'cloud'),
+  });
+  const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
+  const password = (await program.line(/^first administrator user=admin password=(\S+)/m))[1] ?? '';
+  const ask = async (path: string, body?: object, token?: string) => {
+    const response = await fetch(url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response;
+  };
+  const signedIn = await (await ask('/api/v1/sessions', { user: 'admin', password })).json();
+  const token = (signedIn as { token: string }).token;
+  return {
+    ...program,
+    url,
+    token,
+    code: async (name) => ((await (await ask('/api/v1/gateways', { name }, token)).json()) as { code: string }).code,
+    get: async <T>(path: string) => (await (await ask(path, undefined, token)).json()) as T,
+    metric: async (name) => {
+      const text = await (await ask('/metrics')).text();
+      const lines = text.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+      if (lines.length === 0) throw new Error(`/metrics has no ${name}`);
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    },
+  };
+}
+
+export async function startRegisterServer(): Promise<Program & { port: number }> {
+  const program = startProgram('deploy/dist/bench/register-server.js', []);
+  const port = Number((await program.line(/"port":(\d+)/))[1]);
+  return { ...program, port };
+}
