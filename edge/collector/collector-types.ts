@@ -1,0 +1,78 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Logger } from '@gongfu/shared/base/logger';
+import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
+import type { Value } from '@gongfu/shared/model/value-type';
+import type { DriverKind, DriverTag } from '@gongfu/shared/sdk/driver';
+import type { SourceHealth } from '@gongfu/shared/wire/handshake';
+
+/** A driver's tag with what the collector itself does to its samples. Driver-specific keys ride along untouched. */
+export interface CollectorTag extends DriverTag {
+  /** Absolute change, in the tag's unit after scaling, that must be exceeded; null when not configured. Implies `onChange`. */
+  readonly deadband: number | null;
+  /** Report only changes; every sample passes when false and no deadband is set. */
+  readonly onChange: boolean;
+  /** Longest silence of a tag that reports only changes, while its source answers. */
+  readonly heartbeatMs: number;
+}
+
+/** One configured source. `settings` and the driver's keys of `tags` are what the kind's own schemas have parsed. */
+export interface CollectorSource {
+  readonly name: string;
+  readonly kind: DriverKind<unknown, unknown>;
+  readonly settings: unknown;
+  readonly tags: readonly CollectorTag[];
+}
+
+/**
+ * Makes samples durable; normally `TelemetryBuffer.append`. Called once at a time. The arrays of the blocks are the
+ * callee's until the promise settles and are used again afterwards. A rejection means that nothing was kept.
+ */
+export type SampleSink = (blocks: readonly SampleBlock[], gaps: readonly GapRecord[]) => Promise<unknown>;
+
+export interface CollectorOptions {
+  readonly sources: readonly CollectorSource[];
+  readonly sink: SampleSink;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  /** Longest time a sample waits in memory before it is given to the sink. */
+  readonly commitIntervalMs: number;
+  /** Every driver gets this folder for what it must keep. */
+  readonly dataFolder: string;
+  /** Samples held in memory while the sink refuses them; beyond it the oldest leave and a gap record names them. 200,000 unless told. */
+  readonly pendingSamplesMax?: number;
+}
+
+export interface GroupStats {
+  readonly intervalMs: number;
+  readonly tags: number;
+  readonly pollsTotal: number;
+  /** Slots of the grid that passed while the previous poll was still running. */
+  readonly skippedTotal: number;
+  /** Duration of the latest polls (up to 256); null before the first. */
+  readonly latencyP50Ms: number | null;
+  readonly latencyP99Ms: number | null;
+}
+
+export interface SourceStats {
+  readonly name: string;
+  readonly driver: string;
+  readonly state: SourceHealth['state'];
+  readonly detail: string;
+  readonly tags: number;
+  /** Samples the driver has delivered, before the deadband. */
+  readonly samplesTotal: number;
+  /** Samples that passed on to the sink. */
+  readonly passedTotal: number;
+  readonly groups: readonly GroupStats[];
+}
+
+export interface LastValue {
+  readonly source: string;
+  readonly tag: number;
+  readonly name: string;
+  /** null where the status is bad. */
+  readonly value: Value;
+  readonly status: number;
+  readonly sourceTime: number;
+}

@@ -1,0 +1,15 @@
+import type { DriverKind } from '@gongfu/shared/sdk/driver';
+import { type ModbusSource, type ModbusTag, modbusSourceSchema, modbusTagSchema } from './config.ts';
+import { planLines } from './plan.ts';
+
+/** Modbus TCP. The protocol client is loaded only when a source uses it. */
+export const modbusKind: DriverKind<ModbusSource, ModbusTag> = {
+  id: 'modbus',
+  sourceSchema: modbusSourceSchema,
+  tagSchema: modbusTagSchema,
+  plan: planLines,
+  async load() {
+    const { ModbusDriver } = await import('./driver.ts');
+    return (context, source, tags) => new ModbusDriver(context, source, tags);
+  },
+};

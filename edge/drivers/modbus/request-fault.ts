@@ -1,0 +1,41 @@
+import { StatusCode } from '@gongfu/shared/model/quality';
+
+/** Why one request has no values: the status its tags get, and the exception code when the source itself refused. */
+export class RequestFault extends Error {
+  readonly statusCode: number;
+  readonly exceptionCode: number | undefined;
+
+  constructor(what: string, statusCode: number, exceptionCode?: number) {
+    super(what);
+    this.name = 'RequestFault';
+    this.statusCode = statusCode;
+    this.exceptionCode = exceptionCode;
+  }
+
+  /** The source does not have all of these addresses, or not so many at once: fewer may do. */
+  get refusesRange(): boolean {
+    return this.exceptionCode === 2 || this.exceptionCode === 3;
+  }
+
+  /** Nobody answers behind this unit id, whatever is asked. */
+  get unitIsSilent(): boolean {
+    return this.statusCode === StatusCode.BadTimeout || this.exceptionCode === 10 || this.exceptionCode === 11;
+  }
+}
+
+const exceptions: Readonly<Record<number, readonly [what: string, statusCode: number]>> = {
+  1: ['function not supported', StatusCode.BadConfigurationError],
+  2: ['address does not exist', StatusCode.BadConfigurationError],
+  3: ['count not allowed', StatusCode.BadConfigurationError],
+  4: ['failure in the source', StatusCode.BadDeviceFailure],
+  5: ['accepted, no answer yet', StatusCode.BadDeviceFailure],
+  6: ['busy', StatusCode.BadDeviceFailure],
+  8: ['memory parity error', StatusCode.BadDeviceFailure],
+  10: ['gateway has no path to the unit', StatusCode.BadNoCommunication],
+  11: ['unit behind the gateway does not answer', StatusCode.BadNoCommunication],
+};
+
+export function exceptionFault(code: number): RequestFault {
+  const [what, statusCode] = exceptions[code] ?? ['unknown exception', StatusCode.BadDeviceFailure];
+  return new RequestFault(`exception ${code}: ${what}`, statusCode, code);
+}
