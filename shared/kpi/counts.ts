@@ -1,0 +1,160 @@
+import { isBad } from '../model/quality.ts';
+import { type Interval, overlapMs } from './interval.ts';
+import type { ProductCounts } from './kpi-result.ts';
+import type { SampleTimeline } from './sample-columns.ts';
+import type { SampleValue } from './state-mapping.ts';
+
+export const counterRoles = ['total-count', 'good-count', 'scrap-count'] as const;
+export type CounterRole = (typeof counterRoles)[number];
+
+/** Pieces made after `from` and up to `to`, the times of two samples that follow each other. They count at `to`. */
+export interface CountDelta {
+  readonly from: number;
+  readonly to: number;
+  readonly pieces: number;
+  /** 1 when the counter had started again, not rolled over. */
+  readonly resets: number;
+}
+
+/**
+ * What a counter counted. The first sample ever is only a base. A value below the one before is a roll-over when the
+ * counter has a limit and the way over it is the shorter one; otherwise the counter was set back, and what it shows now was
+ * made since. (Half the range decides, because a 16-bit counter set back by a PLC restart must not count as 65,000 pieces.)
+ */
+export class CounterTimeline implements SampleTimeline {
+  readonly #rolloverAt: number | null;
+  #deltas: CountDelta[] = [];
+  #base: { time: number; value: number | bigint } | undefined;
+  #newestTime = Number.NEGATIVE_INFINITY;
+
+  constructor(options: { rolloverAt: number | null }) {
+    this.#rolloverAt = options.rolloverAt;
+  }
+
+  /** Time of the newest sample, bad ones included; -Infinity before the first. */
+  get newestTime(): number {
+    return this.#newestTime;
+  }
+
+  /** Only steps that counted something or restarted, oldest first. */
+  get deltas(): readonly CountDelta[] {
+    return this.#deltas;
+  }
+
+  add(time: number, status: number, value: SampleValue): boolean {
+    if (time < this.#newestTime) return false;
+    this.#newestTime = time;
+    if (isBad(status) || !isCount(value)) return true;
+    if (this.#base !== undefined) {
+      const step = stepOf(this.#base.value, value, this.#rolloverAt);
+      if (step.pieces !== 0 || step.resets !== 0) this.#deltas.push({ from: this.#base.time, to: time, ...step });
+    }
+    this.#base = { time, value };
+    return true;
+  }
+
+  /**
+   * Joins neighbouring deltas of [from, to) where every moment from the first to the last was observed (`unknown` is the time
+   * that was not): no figure of a window that holds them all changes. Drops those before `from`.
+   */
+  compact(from: number, to: number, unknown: readonly Interval[]): void {
+    const kept: CountDelta[] = [];
+    for (const delta of this.#deltas) {
+      if (delta.to < from) continue;
+      const last = kept.at(-1);
+      const joined = last === undefined || last.from < from || delta.to >= to ? undefined : join(last, delta);
+      if (joined === undefined || unobservedShare(joined, unknown) > 0) kept.push(delta);
+      else kept[kept.length - 1] = joined;
+    }
+    this.#deltas = kept;
+  }
+}
+
+function join(a: CountDelta, b: CountDelta): CountDelta {
+  return { from: a.from, to: b.to, pieces: a.pieces + b.pieces, resets: a.resets + b.resets };
+}
+
+function isCount(value: SampleValue): value is number | bigint {
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
+}
+
+function stepOf(
+  base: number | bigint,
+  value: number | bigint,
+  limit: number | null,
+): Pick<CountDelta, 'pieces' | 'resets'> {
+  if (value >= base) return { pieces: difference(value, base), resets: 0 };
+  if (limit !== null && base < limit && value >= 0) {
+    const overLimit = difference(limit, base) + Number(value);
+    if (overLimit < limit / 2) return { pieces: overLimit, resets: 0 };
+  }
+  return { pieces: Math.max(0, Number(value)), resets: 1 };
+}
+
+/** Exact for whole numbers on either side of 2^53, whose difference fits. */
+function difference(a: number | bigint, b: number | bigint): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return Number(BigInt(a) - BigInt(b));
+}
+
+/** The share of a delta's time that lies in `unknown`: made evenly over that time is the best that can be said. */
+function unobservedShare(delta: CountDelta, unknown: readonly Interval[]): number {
+  if (delta.from < delta.to) return overlapMs(unknown, delta.from, delta.to) / (delta.to - delta.from);
+  return overlapMs(unknown, delta.to, delta.to + 1);
+}
+
+interface RoleSum {
+  pieces: number;
+  unobserved: number;
+  resets: number;
+}
+
+/**
+ * Counts of [from, to); undefined without a total or a good counter, for scrap alone does not say what was produced.
+ * Counters of one role add up. `unknown` must reach back to the start of the oldest delta.
+ * - total and good: scrap is the rest (a scrap counter beside them adds nothing; with rework the rest is what counts);
+ * - total and scrap: good is the rest; good and scrap: produced is their sum;
+ * - total alone: nothing is known to be scrap; good alone: likewise.
+ * Counters read a moment apart may disagree by a piece at a window's edge: the rest is then -1 and the next window has it back.
+ */
+export function countProducts(options: {
+  readonly counters: readonly { readonly role: CounterRole; readonly deltas: readonly CountDelta[] }[];
+  readonly from: number;
+  readonly to: number;
+  readonly unknown: readonly Interval[];
+}): ProductCounts | undefined {
+  const sums = new Map<CounterRole, RoleSum>();
+  for (const { role, deltas } of options.counters) {
+    const sum = sums.get(role) ?? { pieces: 0, unobserved: 0, resets: 0 };
+    sums.set(role, sum);
+    for (const delta of deltas) {
+      if (delta.to < options.from || delta.to >= options.to) continue;
+      sum.pieces += delta.pieces;
+      sum.unobserved += delta.pieces * unobservedShare(delta, options.unknown);
+      sum.resets += delta.resets;
+    }
+  }
+  return deriveCounts(sums.get('total-count'), sums.get('good-count'), sums.get('scrap-count'));
+}
+
+function deriveCounts(total?: RoleSum, good?: RoleSum, scrap?: RoleSum): ProductCounts | undefined {
+  if (total !== undefined) {
+    const goodPieces = good?.pieces ?? total.pieces - (scrap?.pieces ?? 0);
+    return {
+      produced: total.pieces,
+      good: goodPieces,
+      scrap: total.pieces - goodPieces,
+      unobserved: total.unobserved,
+      resets: total.resets + (good ?? scrap ?? { resets: 0 }).resets,
+    };
+  }
+  if (good === undefined) return undefined;
+  const scrapPieces = scrap?.pieces ?? 0;
+  return {
+    produced: good.pieces + scrapPieces,
+    good: good.pieces,
+    scrap: scrapPieces,
+    unobserved: good.unobserved + (scrap?.unobserved ?? 0),
+    resets: good.resets + (scrap?.resets ?? 0),
+  };
+}
