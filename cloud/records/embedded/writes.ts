@@ -37,7 +37,7 @@ export class CollectionWrites {
 
   /** @returns the id. @throws code 11000 */
   insert(document: StoredDocument): unknown {
-    const stored = canonical(withId(document, undefined));
+    const stored = withId(canonical(document), undefined);
     this.#insert(stored);
     return stored._id;
   }

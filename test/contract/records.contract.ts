@@ -1,0 +1,17 @@
+import { documentRules } from './records-documents.contract.ts';
+import { OpenStore, type StoreUnderTest } from './records-fixture.ts';
+import { queryRules } from './records-queries.contract.ts';
+import { updateRules } from './records-updates.contract.ts';
+
+/** What the service relies on, over any store that stands behind mongoose. */
+export function recordsContract(title: string, make: () => Promise<StoreUnderTest>): void {
+  describe(`records contract: ${title}`, () => {
+    const store = new OpenStore(make);
+    beforeEach(() => store.start());
+    afterEach(() => store.remove());
+
+    documentRules(store);
+    queryRules(store);
+    updateRules(store);
+  });
+}

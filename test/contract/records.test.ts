@@ -1,0 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { openConnection } from '#cloud/records/connect';
+import { recordsContract } from './records.contract.ts';
+
+recordsContract('embedded', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'records-'));
+  return {
+    open: () => openConnection({ folder, log: silentLogger }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+});
