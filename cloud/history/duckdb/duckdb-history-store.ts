@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type {
+  AdmittedBatch,
+  HistoryStore,
+  HistoryTag,
+  QuarantineRecord,
+  SamplePage,
+  SampleQuery,
+  SeriesPoint,
+  StoredGap,
+  StoredSample,
+  TagColumns,
+  WatermarkRange,
+} from '../history-store.ts';
+import { Admission } from './admission.ts';
+import { ProcessLost, StoreLink } from './store-link.ts';
+import type { ColumnsQuery, GapQuery, SeriesQuery } from './store-message.ts';
+
+const quarantineBytesMax = 256 * 1024 * 1024;
+const queryTimeoutMs = 30_000;
+
+export interface DuckdbHistoryOptions {
+  /** Made when absent; holds `history.duckdb`. */
+  readonly folder: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** For DuckDB's buffers, as it writes sizes; `512MB` unless told. */
+  readonly memoryLimit?: string;
+}
+
+/** The history in one DuckDB file, kept by a process of its own. */
+export class DuckdbHistoryStore implements HistoryStore, Part {
+  readonly #folder: string;
+  readonly #link: StoreLink;
+  readonly #reads = new Admission({ runningMax: 2, waitingMax: 8 });
+
+  constructor({ folder, log, clock, random, memoryLimit = '512MB' }: DuckdbHistoryOptions) {
+    this.#folder = folder;
+    const file = join(folder, 'history.duckdb');
+    this.#link = new StoreLink({
+      settings: { file, memoryLimit, quarantineBytesMax, queryTimeoutMs },
+      clock,
+      log,
+      random,
+    });
+  }
+
+  /** Process id of the history process while it runs. */
+  get processId(): number | undefined {
+    return this.#link.processId;
+  }
+
+  async start(): Promise<void> {
+    try {
+      await mkdir(this.#folder, { recursive: true });
+    } catch (error) {
+      throw new Problem({
+        code: 'history-unreadable',
+        detail: `history folder ${this.#folder} cannot be made: ${messageOf(error)}`,
+        advice: 'Name a folder this user may write to.',
+        reaction: 'stop',
+        cause: error,
+      });
+    }
+    await this.#link.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#link.stop();
+  }
+
+  async append(batches: readonly AdmittedBatch[]): Promise<void> {
+    const name = batches[0];
+    if (name === undefined) return;
+    try {
+      await this.#link.call('append', batches);
+    } catch (error) {
+      if (!(error instanceof ProcessLost)) throw error;
+      // All batches went with one commit, so one of them answers for all.
+      if (!(await this.#survived({ gatewayId: name.gatewayId, epoch: name.epoch, sequence: name.sequence }))) {
+        throw this.#link.unavailable();
+      }
+    }
+  }
+
+  async #survived(batch: Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>): Promise<boolean> {
+    for (;;) {
+      await this.#link.whenOpen();
+      try {
+        return await this.#link.call('holds', batch);
+      } catch (error) {
+        if (!(error instanceof ProcessLost)) throw error;
+      }
+    }
+  }
+
+  watermarks(): Promise<WatermarkRange[]> {
+    return this.#answered(this.#link.call('watermarks'));
+  }
+
+  quarantine(record: QuarantineRecord): Promise<void> {
+    return this.#answered(this.#link.call('quarantine', record));
+  }
+
+  samples(query: SampleQuery): Promise<SamplePage> {
+    return this.#read(() => this.#link.call('samples', query));
+  }
+
+  series(query: SeriesQuery): Promise<SeriesPoint[]> {
+    return this.#read(() => this.#link.call('series', query));
+  }
+
+  async columns(query: ColumnsQuery): Promise<TagColumns> {
+    const { sourceTimes, statuses, values } = await this.#read(() => this.#link.call('columns', query));
+    return { sourceTimes, statuses, values: Array.from<number | bigint | string>(values) };
+  }
+
+  latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]> {
+    return this.#read(() => this.#link.call('latest', tags));
+  }
+
+  gaps(query: GapQuery): Promise<StoredGap[]> {
+    return this.#read(() => this.#link.call('gaps', query));
+  }
+
+  async health(): Promise<{ ready: boolean; detail: string; bytes: number }> {
+    try {
+      const { bytes } = await this.#link.call('health');
+      return { ready: true, detail: this.#link.detail, bytes };
+    } catch {
+      return { ready: false, detail: this.#link.detail, bytes: 0 };
+    }
+  }
+
+  #read<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#reads.run(() => this.#answered(ask()));
+  }
+
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw error instanceof ProcessLost ? this.#link.unavailable() : error;
+    }
+  }
+}

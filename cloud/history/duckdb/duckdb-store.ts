@@ -1,0 +1,80 @@
+import { stat } from 'node:fs/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { systemClock } from '@gongfu/shared/base/clock';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { SampleReader } from './sample-reader.ts';
+import type { StoreOperations, StoreSettings } from './store-message.ts';
+import { prepareSchema } from './store-schema.ts';
+import { StoreWriter } from './store-writer.ts';
+
+export interface OpenStore {
+  readonly operations: StoreOperations;
+  close(): Promise<void>;
+}
+
+/** Opens the file inside the history process. `fatal` must end the process; see StoreWriter. @throws Problem */
+export async function openStore(settings: StoreSettings, fatal: (error: unknown) => void): Promise<OpenStore> {
+  const instance = await openInstance(settings);
+  const connection: DuckDBConnection = await instance.connect();
+  await prepareSchema(connection, settings.file);
+  const writer = new StoreWriter({ connection, quarantineBytesMax: settings.quarantineBytesMax, fatal });
+  await writer.open();
+  const reader = new SampleReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
+  return {
+    operations: {
+      append: (batches) => writer.append(batches),
+      holds: (batch) => writer.holds(batch),
+      watermarks: () => writer.watermarks(),
+      quarantine: (record) => writer.quarantine(record),
+      samples: (query) => reader.samples(query),
+      series: (query) => reader.series(query),
+      columns: (query) => reader.columns(query),
+      latest: (tags) => reader.latest(tags),
+      gaps: (query) => reader.gaps(query),
+      health: async () => ({ bytes: (await sizeOf(settings.file)) + (await sizeOf(`${settings.file}.wal`)) }),
+    },
+    async close() {
+      await writer.close();
+      instance.closeSync();
+    },
+  };
+}
+
+async function openInstance({ file, memoryLimit }: StoreSettings): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(file, {
+      memory_limit: memoryLimit,
+      threads: '2',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+  } catch (error) {
+    if (/lock/i.test(messageOf(error))) throw locked(file, error);
+    throw new Problem({
+      code: 'history-unreadable',
+      detail: `history file ${file} cannot be opened: ${messageOf(error)}`,
+      advice:
+        'Check access rights and free disk space; if the file is damaged, put back the last backup. The file was not changed.',
+      reaction: 'stop',
+      cause: error,
+    });
+  }
+}
+
+function locked(file: string, cause: unknown): Problem {
+  return new Problem({
+    code: 'history-locked',
+    detail: `history file ${file} is in use by another process: ${messageOf(cause)}`,
+    advice: 'Stop the other gongfu-cloud that uses this data folder.',
+    reaction: 'retry',
+    cause,
+  });
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,63 @@
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { type OpenStore, openStore } from './duckdb-store.ts';
+import type { StoreReply, StoreRequest, StoreSettings } from './store-message.ts';
+
+// The history process: started by StoreLink with an IPC channel, opens the file, answers requests, and ends with the channel.
+// It does not listen to signals: Ctrl-C reaches the whole process group, and the service first has to say good-bye in order.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));
+
+let store: OpenStore | undefined;
+
+process.on('message', (request: StoreRequest) => {
+  run(request).then(
+    (answer) => send({ id: request.id, answer }),
+    (error: unknown) => send({ id: request.id, problem: fieldsOf(error) }),
+  );
+});
+
+async function run({ operation, argument }: StoreRequest): Promise<unknown> {
+  if (operation === 'open') {
+    store = await openStore(argument as StoreSettings, fatal);
+    return undefined;
+  }
+  if (store === undefined) throw new Error(`${operation} before open`);
+  if (operation === 'close') return store.close();
+  const operate = store.operations[operation] as (argument: unknown) => Promise<unknown>;
+  return operate(argument);
+}
+
+/** The requests under way get no answer: the service asks the reopened file what became of them. */
+function fatal(error: unknown): void {
+  console.error(`history process ends: ${messageOf(error)}`);
+  process.exit(1);
+}
+
+function send(reply: StoreReply): void {
+  if (process.connected) process.send!(reply);
+}
+
+function fieldsOf(error: unknown): Extract<StoreReply, { problem: unknown }>['problem'] {
+  // An instance DuckDB has invalidated answers nothing any more until the file is opened anew.
+  if (/FATAL|database has been invalidated/.test(messageOf(error))) fatal(error);
+  if (error instanceof Problem) {
+    const { code, message, advice, reaction, status, retryAfterMs, places } = error;
+    return {
+      code,
+      detail: message,
+      advice,
+      reaction,
+      status,
+      places,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  }
+  return {
+    code: 'history-failed',
+    detail: `the history store failed: ${messageOf(error)}`,
+    advice: 'Try again; if it stays, look into the log of the history process.',
+    reaction: 'retry',
+    status: 500,
+  };
+}

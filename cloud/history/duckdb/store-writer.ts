@@ -1,0 +1,187 @@
+import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
+import { columnKinds } from '@gongfu/shared/model/value-type';
+import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
+import { RowWriter } from './row-writer.ts';
+import type { BatchName } from './store-message.ts';
+
+/** The ledger gets one row a group commit; beyond this many it is written anew as the ranges it amounts to. */
+const ledgerRowsMax = 200_000;
+
+const mergedRanges = `
+  SELECT gateway, epoch, min(first), max(last) FROM (
+    SELECT *, sum(begins) OVER (PARTITION BY gateway, epoch ORDER BY first, last ROWS UNBOUNDED PRECEDING) AS island FROM (
+      SELECT *, CASE WHEN first <= 1 + max(last) OVER (PARTITION BY gateway, epoch ORDER BY first, last
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 0 ELSE 1 END AS begins FROM watermarks))
+  GROUP BY gateway, epoch, island ORDER BY gateway, epoch, min(first)`;
+
+/**
+ * The one connection that writes; calls run one after the other.
+ * `fatal` must end the process: after a failed write only a fresh open tells what is stored.
+ */
+export class StoreWriter {
+  readonly #connection: DuckDBConnection;
+  readonly #quarantineBytesMax: number;
+  readonly #fatal: (error: unknown) => void;
+  #rowWriters: readonly RowWriter[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #ledgerRows = 0;
+  #quarantineBytes = 0;
+
+  constructor(options: { connection: DuckDBConnection; quarantineBytesMax: number; fatal: (error: unknown) => void }) {
+    this.#connection = options.connection;
+    this.#quarantineBytesMax = options.quarantineBytesMax;
+    this.#fatal = options.fatal;
+  }
+
+  async open(): Promise<void> {
+    await this.#compactLedger();
+    const sizes = await this.#connection.runAndReadAll(
+      'SELECT coalesce(sum(octet_length(bytes)), 0)::DOUBLE FROM quarantine',
+    );
+    this.#quarantineBytes = Number(sizes.getRows()[0]![0]);
+    this.#rowWriters = await Promise.all(columnKinds.map((kind) => RowWriter.open(kind, this.#connection)));
+  }
+
+  append(batches: readonly AdmittedBatch[]): Promise<void> {
+    const done = this.#inTurn(() =>
+      this.#transact(async () => {
+        for (const batch of batches) {
+          for (const block of batch.blocks) this.#rowWriters[columnKinds.indexOf(block.kind)]!.write(batch, block);
+          await this.#writeGaps(batch);
+        }
+        for (const writer of this.#rowWriters) writer.flush();
+        for (const range of rangesOf(batches)) await this.#writeRange(range);
+      }),
+    );
+    // A turn of its own: what is stored is stored, whether or not the tidying works.
+    if (this.#ledgerRows > ledgerRowsMax) this.#inTurn(() => this.#compactLedger()).catch(this.#fatal);
+    return done;
+  }
+
+  quarantine(record: QuarantineRecord): Promise<void> {
+    return this.#inTurn(async () => {
+      const full = this.#quarantineBytes + record.bytes.length > this.#quarantineBytesMax;
+      const detail = full
+        ? `${record.detail} (${record.bytes.length} bytes not kept: quarantine is full)`
+        : record.detail;
+      const bytes = full ? new Uint8Array(0) : record.bytes;
+      const { gatewayId, epoch, sequence, ingestTime, code } = record;
+      await this.#transact(async () => {
+        const insert = await this.#connection.prepare('INSERT INTO quarantine VALUES ($1, $2, $3, $4, $5, $6, $7)');
+        try {
+          insert.bindVarchar(1, gatewayId);
+          [epoch, sequence, ingestTime].forEach((value, place) => insert.bindBigInt(place + 2, BigInt(value)));
+          insert.bindVarchar(5, code);
+          insert.bindVarchar(6, detail);
+          insert.bindBlob(7, bytes);
+          await insert.run();
+        } finally {
+          insert.destroySync();
+        }
+      });
+      this.#quarantineBytes += bytes.length;
+    });
+  }
+
+  watermarks(): Promise<WatermarkRange[]> {
+    return this.#inTurn(async () => {
+      const reader = await this.#connection.runAndReadAll(mergedRanges);
+      return reader.getRows().map(([gatewayId, epoch, first, last]) => ({
+        gatewayId: String(gatewayId),
+        epoch: Number(epoch),
+        first: Number(first),
+        last: Number(last),
+      }));
+    });
+  }
+
+  holds(batch: BatchName): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const reader = await this.#connection.runAndReadAll(
+        'SELECT 1 FROM watermarks WHERE gateway = $1 AND epoch = $2 AND first <= $3 AND last >= $3 LIMIT 1',
+        [batch.gatewayId, BigInt(batch.epoch), BigInt(batch.sequence)],
+        [VARCHAR, BIGINT, BIGINT],
+      );
+      return reader.currentRowCount > 0;
+    });
+  }
+
+  /** Moves the log into the file, so that the next start need not replay it. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const writer of this.#rowWriters) writer.close();
+      await this.#connection.run('CHECKPOINT');
+      this.#connection.closeSync();
+    });
+  }
+
+  /** All or nothing. Whatever goes wrong ends the process: an appender that met an error may still flush, and a failed commit may have taken place. */
+  async #transact(write: () => Promise<void>): Promise<void> {
+    try {
+      await this.#connection.run('BEGIN');
+      await write();
+      await this.#connection.run('COMMIT');
+    } catch (error) {
+      this.#fatal(error);
+      throw error;
+    }
+  }
+
+  async #writeGaps({ gatewayId, epoch, ingestTime, gaps }: AdmittedBatch): Promise<void> {
+    for (const gap of gaps) {
+      const wholes = [epoch, ingestTime, gap.fromSequence, gap.toSequence, gap.fromTime, gap.toTime, gap.samples].map(
+        BigInt,
+      );
+      await this.#connection.run(
+        'INSERT INTO gaps VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+        [gatewayId, ...wholes, gap.reason, gap.source],
+        [VARCHAR, ...wholes.map(() => BIGINT), VARCHAR, VARCHAR],
+      );
+    }
+  }
+
+  async #writeRange(range: WatermarkRange): Promise<void> {
+    await this.#connection.run(
+      'INSERT INTO watermarks VALUES ($1, $2, $3, $4)',
+      [range.gatewayId, BigInt(range.epoch), BigInt(range.first), BigInt(range.last)],
+      [VARCHAR, BIGINT, BIGINT, BIGINT],
+    );
+    this.#ledgerRows += 1;
+  }
+
+  async #compactLedger(): Promise<void> {
+    await this.#transact(async () => {
+      await this.#connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergedRanges}`);
+      await this.#connection.run('DELETE FROM watermarks');
+      await this.#connection.run('INSERT INTO watermarks SELECT * FROM merged');
+    });
+    await this.#connection.run('DROP TABLE merged');
+    await this.#connection.run('CHECKPOINT');
+    this.#ledgerRows = 0;
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** Neighbouring sequences of one group commit as one range each: fewer ledger rows. */
+function rangesOf(batches: readonly AdmittedBatch[]): WatermarkRange[] {
+  const sorted = batches
+    .map(({ gatewayId, epoch, sequence }) => ({ gatewayId, epoch, first: sequence, last: sequence }))
+    .sort((a, b) =>
+      a.gatewayId < b.gatewayId ? -1 : a.gatewayId > b.gatewayId ? 1 : a.epoch - b.epoch || a.first - b.first,
+    );
+  const ranges: { gatewayId: string; epoch: number; first: number; last: number }[] = [];
+  for (const next of sorted) {
+    const range = ranges.at(-1);
+    if (range?.gatewayId === next.gatewayId && range.epoch === next.epoch && range.last + 1 === next.first) {
+      range.last = next.last;
+    } else {
+      ranges.push(next);
+    }
+  }
+  return ranges;
+}
