@@ -1,0 +1,173 @@
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
+import {
+  batchHeaderSchema,
+  type HelloAnswer,
+  heartbeatSchema,
+  helloSchema,
+  protocolVersion,
+  tagsSchema,
+} from '@gongfu/shared/wire/handshake';
+import type { Socket } from 'socket.io';
+import type { z } from 'zod';
+import type { HistoryTag } from '../history/history-store.ts';
+import type { GatewayRecord } from '../records/records.ts';
+import type { BatchReceiver } from './batch-receiver.ts';
+import type { EdgeEventName } from './edge-events.ts';
+
+import type { Presence } from './presence.ts';
+import type { TagCatalogue } from './tag-catalogue.ts';
+
+type Acknowledge = (answer: unknown) => void;
+
+/** One gateway's connection from `hello` to its end. Nothing before `hello` is listened to but answered with what is missing. */
+export class EdgeConnection {
+  readonly #socket: Socket;
+  readonly #gateway: GatewayRecord;
+  readonly #ingest: BatchReceiver;
+  readonly #tagCatalogue: TagCatalogue;
+  readonly #presence: Presence;
+  readonly #log: Logger;
+  readonly #admit: (epoch: number) => Refusal | undefined;
+  readonly #batchesInFlightMax: number;
+  #tags: Map<number, HistoryTag> | undefined;
+  #epoch = 0;
+  #inFlight = 0;
+
+  constructor(options: {
+    socket: Socket;
+    gateway: GatewayRecord;
+    ingest: BatchReceiver;
+    tagCatalogue: TagCatalogue;
+    presence: Presence;
+    log: Logger;
+    admit: (epoch: number) => Refusal | undefined;
+    batchesInFlightMax?: number;
+  }) {
+    this.#socket = options.socket;
+    this.#gateway = options.gateway;
+    this.#ingest = options.ingest;
+    this.#tagCatalogue = options.tagCatalogue;
+    this.#presence = options.presence;
+    this.#log = options.log.child({ gatewayId: options.gateway._id });
+    this.#admit = options.admit;
+    this.#batchesInFlightMax = options.batchesInFlightMax ?? 8;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  listen(): void {
+    this.#on('hello', (payload) => this.#hello(payload));
+    this.#on('tags', (payload) => this.#declare(payload));
+    this.#on('batch', (header, bytes) => this.#batch(header, bytes));
+    this.#on('heartbeat', async (payload) => {
+      this.#presence.heard(this.#gateway, read(heartbeatSchema, payload, 'heartbeat'));
+      return { accepted: true };
+    });
+  }
+
+  cut(): void {
+    this.#socket.disconnect(true);
+  }
+
+  /** Answers every event once, whatever its arguments are. */
+  #on(event: EdgeEventName, answer: (...payload: unknown[]) => Promise<unknown>): void {
+    this.#socket.on(event, (...payload: unknown[]) => {
+      const last = payload.at(-1);
+      const acknowledge = typeof last === 'function' ? (payload.pop() as Acknowledge) : () => {};
+      answer(...payload).then(acknowledge, (error: unknown) => {
+        const problem = error instanceof Problem ? error : undefined;
+        if (problem === undefined) this.#log.error({ event, error: messageOf(error) }, 'gateway event failed');
+        acknowledge(event === 'batch' ? batchFailure(problem) : refusalOf(problem));
+      });
+    });
+  }
+
+  async #hello(payload: unknown): Promise<HelloAnswer | Refusal> {
+    const protocol = (payload as { protocol?: unknown } | null)?.protocol;
+    if (protocol !== protocolVersion) {
+      throw refused(
+        'protocol-unknown',
+        `the gateway speaks protocol ${String(protocol)}, this cloud ${protocolVersion}`,
+      );
+    }
+    const { epoch, tags } = read(helloSchema, payload, 'hello');
+    const map = await this.#tagCatalogue.declare(this.#gateway, tags);
+    this.#epoch = epoch;
+    const refusal = this.#admit(epoch);
+    if (refusal !== undefined) return refusal;
+    this.#tags = new Map(map);
+    const stored = this.#ingest.stored(this.#gateway._id, epoch);
+    return { accepted: true, stored, batchesInFlightMax: this.#batchesInFlightMax };
+  }
+
+  async #declare(payload: unknown): Promise<{ accepted: true }> {
+    const tags = this.#opened();
+    const declared = await this.#tagCatalogue.declare(this.#gateway, read(tagsSchema, payload, 'tags'));
+    for (const [number, tag] of declared) tags.set(number, tag);
+    return { accepted: true };
+  }
+
+  async #batch(head: unknown, bytes: unknown): Promise<BatchAnswer> {
+    const tags = this.#opened();
+    const header = read(batchHeaderSchema, head, 'batch');
+    if (!(bytes instanceof Uint8Array)) throw refused('payload-invalid', 'batch carries no bytes');
+    if (header.epoch !== this.#epoch) {
+      throw refused('payload-invalid', `batch is of epoch ${header.epoch}, hello said ${this.#epoch}`);
+    }
+    // A gateway that ignores its window is slowed down, never served from growing memory.
+    if (this.#inFlight >= this.#batchesInFlightMax * 2) {
+      const detail = `more than ${this.#batchesInFlightMax} batches are on the way`;
+      return { outcome: 'retry', retryAfterMs: 200, code: 'window-exceeded', detail };
+    }
+    this.#inFlight += 1;
+    try {
+      const gateway = { gatewayId: this.#gateway._id, tenantId: this.#gateway.tenantId };
+      const answer = await this.#ingest.receive(gateway, tags, header, bytes);
+      this.#presence.heard(this.#gateway, null);
+      return answer;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #opened(): Map<number, HistoryTag> {
+    if (this.#tags === undefined) throw refused('hello-missing', 'an event came before hello was accepted');
+    return this.#tags;
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, payload: unknown, event: EdgeEventName): T {
+  const parsed = schema.safeParse(payload);
+  if (parsed.success) return parsed.data;
+  const places = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || event}: ${issue.message}`);
+  throw refused('payload-invalid', `${event} does not fit its schema: ${places.join('; ')}`);
+}
+
+function refused(code: string, detail: string): Problem {
+  return new Problem({
+    code,
+    detail,
+    advice: 'Update the gateway agent to the version of the cloud.',
+    reaction: 'stop',
+  });
+}
+
+function refusalOf(problem: Problem | undefined): Refusal {
+  return {
+    accepted: false,
+    code: problem?.code ?? 'internal',
+    detail: problem?.message ?? 'the service failed; its log has the cause',
+    advice: problem?.advice ?? 'Try again.',
+  };
+}
+
+/** Never tells a gateway to forget a batch unless ingest itself refused it. */
+function batchFailure(problem: Problem | undefined): BatchAnswer {
+  const code = problem?.code ?? 'internal';
+  const detail = problem?.message ?? 'the service failed; its log has the cause';
+  return { outcome: 'retry', retryAfterMs: problem?.retryAfterMs ?? 2000, code, detail };
+}

@@ -1,0 +1,126 @@
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { Refusal } from '@gongfu/shared/wire/acknowledgement';
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { GatewayRecord, Records } from '../records/records.ts';
+import type { BatchReceiver } from './batch-receiver.ts';
+import type { GatewayCredential } from './credential.ts';
+import { EdgeConnection } from './edge-connection.ts';
+import type { Presence } from './presence.ts';
+import type { TagCatalogue } from './tag-catalogue.ts';
+
+export interface EdgeNamespaceOptions {
+  readonly io: Server;
+  readonly records: Records;
+  readonly credential: GatewayCredential;
+  readonly tagCatalogue: TagCatalogue;
+  readonly presence: Presence;
+  readonly ingest: BatchReceiver;
+  readonly log: Logger;
+  /** Batches a gateway may have on the way. */
+  readonly batchesInFlightMax?: number;
+}
+
+/** The gateways' door: Socket.IO namespace `/edge`. A token gets in, `hello` opens, then batches. */
+export class EdgeNamespace implements Part {
+  readonly #options: EdgeNamespaceOptions;
+  readonly #connections = new Map<string, EdgeConnection>();
+  #namespace: Namespace | undefined;
+
+  constructor(options: EdgeNamespaceOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    if (this.#namespace !== undefined) return;
+    const namespace = this.#options.io.of('/edge');
+    namespace.use((socket, next) => {
+      this.#options.credential.verify(socket.handshake.auth.token).then(
+        (gateway) => {
+          socket.data.gateway = gateway;
+          next();
+        },
+        (error: unknown) => next(connectionError(error)),
+      );
+    });
+    namespace.on('connection', (socket) => this.#welcome(socket));
+    this.#namespace = namespace;
+  }
+
+  async stop(): Promise<void> {
+    this.#namespace?.disconnectSockets(true);
+    this.#namespace?.removeAllListeners();
+    this.#namespace = undefined;
+  }
+
+  /** The key is refused from now on and the live connection cut; what was delivered stays. */
+  async revoke(tenantId: string, gatewayId: string): Promise<void> {
+    const { records, log } = this.#options;
+    const found = await records.gateways.updateOne({ _id: gatewayId, tenantId }, { $set: { status: 'revoked' } });
+    if (found.matchedCount === 0) {
+      throw new Problem({
+        code: 'gateway-unknown',
+        detail: `gateway ${gatewayId} does not exist`,
+        advice: 'Look the id up with GET /api/v1/gateways.',
+        reaction: 'drop',
+        status: 404,
+      });
+    }
+    log.info({ gatewayId, tenantId }, 'gateway revoked');
+    for (const socket of this.#namespace?.sockets.values() ?? []) {
+      if ((socket.data.gateway as GatewayRecord)._id === gatewayId) socket.disconnect(true);
+    }
+  }
+
+  #welcome(socket: Socket): void {
+    const gateway = socket.data.gateway as GatewayRecord;
+    const connection = new EdgeConnection({
+      ...this.#options,
+      socket,
+      gateway,
+      admit: (epoch) => this.#admit(gateway, connection, epoch),
+    });
+    socket.on('disconnect', () => {
+      if (this.#connections.get(gateway._id) !== connection) return;
+      this.#connections.delete(gateway._id);
+      this.#options.presence.disconnected(gateway).catch((error: unknown) => {
+        this.#options.log.warn({ gatewayId: gateway._id, error: messageOf(error) }, 'time last seen was not kept');
+      });
+    });
+    connection.listen();
+  }
+
+  /** One live connection a gateway: the newest one wins, unless it is an older life of the buffer (a cloned disk). */
+  #admit(gateway: GatewayRecord, connection: EdgeConnection, epoch: number): Refusal | undefined {
+    const other = this.#connections.get(gateway._id);
+    if (other !== undefined && other !== connection) {
+      this.#options.log.warn({ gatewayId: gateway._id, epoch, other: other.epoch }, 'gateway connected twice');
+      if (other.epoch > epoch) {
+        return {
+          accepted: false,
+          code: 'epoch-fenced',
+          detail: `gateway ${gateway.name} is connected with a newer buffer (epoch ${other.epoch}, this one ${epoch})`,
+          advice: 'Two installations use one identity: stop the older one, or enrol it under a name of its own.',
+        };
+      }
+      this.#connections.set(gateway._id, connection);
+      other.cut();
+    } else {
+      this.#connections.set(gateway._id, connection);
+    }
+    this.#options.presence.connected(gateway);
+    return undefined;
+  }
+}
+
+function connectionError(error: unknown): Error {
+  const known = error instanceof Problem;
+  const refusal: Refusal = {
+    accepted: false,
+    code: known ? error.code : 'internal',
+    detail: known ? error.message : 'the service could not check the token',
+    advice: known ? error.advice : 'Try again.',
+  };
+  return Object.assign(new Error(refusal.detail), { data: refusal });
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import { Signal } from '@gongfu/shared/base/signal';
+import type { Heartbeat } from '@gongfu/shared/wire/handshake';
+import type { GatewayRecord, Records } from '../records/records.ts';
+
+/** A gateway with how it is right now. */
+export interface GatewayPresence {
+  readonly gatewayId: string;
+  readonly name: string;
+  readonly status: 'enrolled' | 'revoked';
+  readonly online: boolean;
+  readonly connectedAt: number | null;
+  readonly lastSeenAt: number | null;
+  readonly heartbeat: Heartbeat | null;
+}
+
+interface Connection {
+  readonly connectedAt: number;
+  lastSeenAt: number;
+  heartbeat: Heartbeat | null;
+}
+
+/** Who is connected, since when and how it is; memory only but for the time last seen. */
+export class Presence {
+  readonly changed: Signal<{ tenantId: string; gateway: GatewayPresence }>;
+  readonly #records: Records;
+  readonly #clock: Clock;
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(options: { records: Records; clock: Clock; onListenerError: (error: unknown) => void }) {
+    this.#records = options.records;
+    this.#clock = options.clock;
+    this.changed = new Signal(options.onListenerError);
+  }
+
+  get onlineCount(): number {
+    return this.#connections.size;
+  }
+
+  connected(gateway: GatewayRecord): void {
+    const now = this.#clock.now();
+    this.#connections.set(gateway._id, { connectedAt: now, lastSeenAt: now, heartbeat: null });
+    this.#tell(gateway);
+  }
+
+  heard(gateway: GatewayRecord, heartbeat: Heartbeat | null): void {
+    const connection = this.#connections.get(gateway._id);
+    if (connection === undefined) return;
+    connection.lastSeenAt = this.#clock.now();
+    if (heartbeat === null) return;
+    connection.heartbeat = heartbeat;
+    this.#tell(gateway);
+  }
+
+  async disconnected(gateway: GatewayRecord): Promise<void> {
+    const lastSeenAt = this.#connections.get(gateway._id)?.lastSeenAt ?? this.#clock.now();
+    this.#connections.delete(gateway._id);
+    await this.#records.gateways.updateOne({ _id: gateway._id }, { $set: { lastSeenAt } });
+    this.#tell({ ...gateway, lastSeenAt });
+  }
+
+  async list(tenantId: string): Promise<GatewayPresence[]> {
+    const gateways = await this.#records.gateways.find({ tenantId }).sort({ name: 1 }).lean<GatewayRecord[]>();
+    return gateways.map((gateway) => this.#view(gateway));
+  }
+
+  #tell(gateway: GatewayRecord): void {
+    this.changed.emit({ tenantId: gateway.tenantId, gateway: this.#view(gateway) });
+  }
+
+  #view(gateway: GatewayRecord): GatewayPresence {
+    const connection = this.#connections.get(gateway._id);
+    return {
+      gatewayId: gateway._id,
+      name: gateway.name,
+      status: gateway.status,
+      online: connection !== undefined,
+      connectedAt: connection?.connectedAt ?? null,
+      lastSeenAt: connection?.lastSeenAt ?? gateway.lastSeenAt,
+      heartbeat: connection?.heartbeat ?? null,
+    };
+  }
+}

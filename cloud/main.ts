@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '@gongfu/shared/base/clock';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { loadConfig } from '@gongfu/shared/config/load';
+import { formatError } from '@gongfu/shared/config/problem-text';
+import { Command } from 'commander';
+import { destination, pino } from 'pino';
+import { plantModelSchema } from './assets/plant-model.ts';
+import { loadCloudConfig } from './config.ts';
+import { CloudService } from './service.ts';
+
+/** The program `gongfu-cloud`: arguments, signals and exit codes; everything else is the service. */
+const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version;
+
+const program = new Command('gongfu-cloud')
+  .description('Gongfu cloud service: history, KPIs, live dashboards')
+  .version(version);
+
+program
+  .command('run', { isDefault: true })
+  .description('run the service until SIGINT or SIGTERM')
+  .option('-c, --config <file>', 'YAML configuration; without it everything has its default')
+  .action((options: { config?: string }) => run(options.config));
+
+await program.parseAsync();
+
+async function run(configFile: string | undefined): Promise<void> {
+  try {
+    const file = configFile ?? 'defaults';
+    const env = process.env;
+    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
+    const plant =
+      config.plant === undefined
+        ? undefined
+        : loadConfig({ file: config.plant.file, text: read(config.plant.file), schema: plantModelSchema, env });
+    const log = pino({ name: 'gongfu-cloud', level: config.log.level }, destination(2));
+    const service = new CloudService({ config, plant, log, clock: systemClock, random: Math.random, env, version });
+    const { url, firstAdministrator } = await service.start();
+    if (firstAdministrator !== undefined) {
+      console.log(`first administrator user=${firstAdministrator.name} password=${firstAdministrator.password}`);
+    }
+    console.log(`listening ${url}`);
+    stopWhenAsked(service);
+  } catch (error) {
+    console.error(formatError(error));
+    process.exit(1);
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Problem({
+      code: 'config-unreadable',
+      detail: `${file} cannot be read: ${messageOf(error)}`,
+      advice: 'Check the path given with -c (or plant.file) and its permissions.',
+      reaction: 'stop',
+      cause: error,
+    });
+  }
+}
+
+function stopWhenAsked(service: CloudService): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    try {
+      await service.stop();
+      process.exit(0);
+    } catch (error) {
+      console.error(formatError(error));
+      process.exit(1);
+    }
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  // Started by another program over IPC: never outlive it.
+  if (process.send !== undefined) process.on('disconnect', stop);
+}
