@@ -25,4 +25,7 @@ export const problemCatalogue = {
   'records-closed': { zh: '主数据存储未打开。', en: 'The records store is not open.' },
   'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
+  'password-unfit': { zh: '密码太短或太长。', en: 'A password is too short or too long.' },
+  'sign-in-refused': { zh: '用户名或密码错误。', en: 'The name or the password is wrong.' },
+  'sign-in-too-often': { zh: '登录失败次数过多，请稍后再试。', en: 'Too many failed sign-ins; try again later.' },
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>;

@@ -1,0 +1,45 @@
+import { Problem } from '@gongfu/shared/base/problem';
+import { hash, verify } from '@node-rs/argon2';
+
+/** Argon2id as OWASP advises: 19 MiB, two passes, one lane; about 20 ms. Algorithm 2 is argon2id (RFC 9106). */
+export const passwordHashing = {
+  algorithm: 2,
+  memoryCost: 19_456,
+  timeCost: 2,
+  parallelism: 1,
+  outputLen: 32,
+} as const;
+
+export const passwordLengthMin = 8;
+/** Bounds the work of one attempt; longer than any passphrase. */
+export const passwordLengthMax = 200;
+
+/** @throws Problem `password-unfit` */
+export async function hashPassword(password: string): Promise<string> {
+  // Counted as people count: an emoji is one sign.
+  const length = [...password].length;
+  if (length < passwordLengthMin || length > passwordLengthMax) {
+    throw new Problem({
+      code: 'password-unfit',
+      detail: `The password has ${length} characters.`,
+      advice: `Choose one of ${passwordLengthMin} to ${passwordLengthMax} characters; several words are best.`,
+      reaction: 'drop',
+      status: 422,
+    });
+  }
+  return hash(normal(password), passwordHashing);
+}
+
+/** False also for a hash that cannot be read. Takes its parameters from the hash. */
+export async function passwordMatches(passwordHash: string, password: string): Promise<boolean> {
+  try {
+    return await verify(passwordHash, normal(password));
+  } catch {
+    return false;
+  }
+}
+
+/** Keyboards differ in how they compose a letter; the same letter must give the same hash. */
+function normal(password: string): string {
+  return password.normalize('NFKC');
+}
