@@ -12,6 +12,19 @@ export interface SubscriptionPlan {
 /** Some servers allow no more items in one subscription, and few say so in their limits. */
 export const itemsPerSubscriptionMax = 1_000;
 
+/** A subscription publishes at least so often, however rarely its tags are sampled: its silence must soon be noticed. */
+const publishingIntervalMaxMs = 10_000;
+
+/** Publishing interval of tags planned together, ms. */
+export function publishingIntervalOf(tags: readonly SubscribedTag[]): number {
+  return Math.min(publishingIntervalMaxMs, ...tags.map((tag) => tag.intervalMs));
+}
+
+/** How often the server shall look at the variable, ms. */
+export function samplingIntervalOf(tag: SubscribedTag): number {
+  return tag.samplingInterval ?? tag.intervalMs;
+}
+
 /** One subscription for each interval in use, split where it would grow past what servers take. Keeps the order of the tags. */
 export function planSubscriptions(
   tags: readonly SubscribedTag[],
@@ -23,8 +36,8 @@ export function planSubscriptions(
     if (members === undefined) byInterval.set(tag.intervalMs, [tag]);
     else members.push(tag);
   }
-  return [...byInterval].flatMap(([publishingIntervalMs, members]) =>
-    split(members, itemsMax).map((part) => ({ publishingIntervalMs, tags: part })),
+  return [...byInterval.values()].flatMap((members) =>
+    split(members, itemsMax).map((part) => ({ publishingIntervalMs: publishingIntervalOf(part), tags: part })),
   );
 }
 

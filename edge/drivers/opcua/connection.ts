@@ -1,0 +1,292 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Logger } from '@gongfu/shared/base/logger';
+import {
+  type ClientSecureChannelLayer,
+  type ClientSession,
+  MessageSecurityMode,
+  type NotificationMessage,
+  OPCUAClient,
+  readOperationLimits,
+  type SecurityPolicy,
+  setDebugLogger,
+  setErrorLogger,
+  setWarningLogger,
+  type UserIdentityInfo,
+  UserTokenType,
+} from 'node-opcua-client';
+import type { OpcuaSource } from './config.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { Pki } from './pki.ts';
+import { Subscription } from './subscription.ts';
+import type { TagLedger } from './tag-ledger.ts';
+
+// The client writes to the console by itself, whole requests included. What matters reaches our log by another way.
+for (const setLogger of [setWarningLogger, setErrorLogger, setDebugLogger]) setLogger(() => undefined);
+
+const namespaceArrayId = 'i=2255';
+const startTimeId = 'i=2257';
+/** Without any sign of the client's own repair for so long, it is stuck. */
+const repairSilenceMaxMs = 60_000;
+/** Each sign of life makes the collector look at every tag, so not each message is one. */
+const aliveEveryMs = 1_000;
+const watchEveryMs = 1_000;
+const retryRefusedEveryMs = 30_000;
+const disconnectWithinMs = 3_000;
+
+export interface ConnectionOptions {
+  readonly source: OpcuaSource;
+  readonly pki: Pki;
+  readonly namespaces: Namespaces;
+  readonly ledgers: readonly TagLedger[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly alive: (sourceTime: number) => void;
+  readonly lost: () => void;
+  readonly restored: () => void;
+}
+
+/**
+ * One client with one session, from connecting until it cannot be repaired. While the line is cut the client reactivates
+ * session and subscriptions by itself, so values the server queued meanwhile are not lost. Whatever looks like another server
+ * than before (restarted, subscription gone) ends this connection: a new one resolves every node anew.
+ */
+export class OpcuaConnection {
+  readonly #options: ConnectionOptions;
+  readonly #subscriptions: Subscription[];
+  readonly #ended: Promise<string>;
+  #end: (reason: string) => void = () => undefined;
+  #client: OPCUAClient | undefined;
+  #channel: ClientSecureChannelLayer | undefined;
+  #identity = '';
+  /** The line is cut, or back but not yet known to be the same server. */
+  #cut = false;
+  #held: { subscription: Subscription; message: NotificationMessage }[] = [];
+  #repairSeenMs = 0;
+  #forcedBreakMs = Number.NEGATIVE_INFINITY;
+  #closed = false;
+  #subscribing = false;
+  #aliveTime = Number.NEGATIVE_INFINITY;
+  #cancelWatch: () => void = () => undefined;
+  #nextRetryMs = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#subscriptions = options.ledgers.map(
+      (ledger) =>
+        new Subscription({
+          ledger,
+          source: options.source,
+          clock: options.clock,
+          log: options.log,
+          received: (subscription, message) => this.#receive(subscription, message),
+          ended: (reason) => this.end(reason),
+        }),
+    );
+  }
+
+  /** Tags the server refuses at present, with the name of the status. */
+  get refused(): readonly { readonly name: string; readonly status: string }[] {
+    return this.#subscriptions.flatMap((subscription) => subscription.refused);
+  }
+
+  get secondsAhead(): number {
+    return Math.round(this.#offsetMs / 1_000);
+  }
+
+  get #offsetMs(): number {
+    return this.#subscriptions.find((subscription) => subscription.established)?.offsetMs ?? 0;
+  }
+
+  /** UTC epoch ms by the server's clock, as far as known. */
+  get sourceNow(): number {
+    return this.#options.clock.now() + this.#offsetMs;
+  }
+
+  /** Connects and subscribes everything. @throws what the client throws; see diagnosis.ts */
+  async open(): Promise<void> {
+    const { source, pki, clock } = this.#options;
+    const certificates = await pki.acquire();
+    if (this.#closed) {
+      await pki.release();
+      throw new Error('closed while connecting');
+    }
+    const client = OPCUAClient.create({
+      applicationName: 'Gongfu',
+      clientName: 'gongfu-edge',
+      clientCertificateManager: certificates,
+      securityPolicy: source.securityPolicy as keyof typeof SecurityPolicy,
+      securityMode: MessageSecurityMode[modeOf(source)],
+      endpointMustExist: false,
+      keepSessionAlive: true,
+      keepAliveInterval: 5_000,
+      requestedSessionTimeout: source.sessionTimeout,
+      defaultTransactionTimeout: source.timeout,
+      transportTimeout: Math.max(15_000, source.timeout),
+      // For the first connection; once connected the client retries for ever by itself.
+      connectionStrategy: { maxRetry: 1, initialDelay: 500, maxDelay: 10_000 },
+    });
+    this.#client = client;
+    this.#listen(client);
+    await client.connect(source.endpoint);
+    const session = await client.createSession(identityOf(source));
+    this.#identity = await identityOfServer(session);
+    await this.#subscribe(session);
+    this.#nextRetryMs = clock.monotonicMs() + retryRefusedEveryMs;
+    this.#watch(session);
+  }
+
+  /** Resolves with the reason when this connection is of no more use. */
+  get ended(): Promise<string> {
+    return this.#ended;
+  }
+
+  end(reason: string): void {
+    this.#cancelWatch();
+    this.#end(reason);
+  }
+
+  /** Gives everything back; a server that does not answer is not waited for. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.end('closed');
+    for (const subscription of this.#subscriptions) subscription.detach();
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#client = undefined;
+    client.removeAllListeners();
+    const leaving = client.disconnect().catch(() => undefined);
+    const { clock, pki } = this.#options;
+    await Promise.race([leaving, new Promise<void>((resolve) => clock.after(disconnectWithinMs, resolve))]);
+    await pki.release();
+  }
+
+  /** Subscribes what is not subscribed yet. @throws Error when the server refuses every subscription */
+  async #subscribe(session: ClientSession): Promise<void> {
+    if (this.#subscribing) return;
+    this.#subscribing = true;
+    try {
+      await this.#subscribeMissing(session);
+    } finally {
+      this.#subscribing = false;
+    }
+    const none = !this.#subscriptions.some((subscription) => subscription.established);
+    if (none && this.refused[0] !== undefined) throw new Error(`no subscription: ${this.refused[0].status}`);
+  }
+
+  async #subscribeMissing(session: ClientSession): Promise<void> {
+    const limits = await readOperationLimits(session).catch(() => undefined);
+    const namespaceArray = await readNamespaceArray(session);
+    const { namespaces } = this.#options;
+    for (const subscription of this.#subscriptions) {
+      await subscription.establish(session, {
+        itemsPerCallMax: limits?.maxMonitoredItemsPerCall ?? 0,
+        resolve: (address) => namespaces.resolve(address, namespaceArray),
+      });
+    }
+  }
+
+  #listen(client: OPCUAClient): void {
+    client.on('secure_channel_created', (channel) => {
+      this.#channel = channel;
+    });
+    client.on('connection_lost', () => this.#lose());
+    client.on('connection_reestablished', () => void this.#verify());
+    client.on('close', () => this.end('the client gave the connection up'));
+    for (const sign of ['backoff', 'start_reconnection', 'reconnection_attempt_has_failed'] as const) {
+      client.on(sign, () => {
+        this.#repairSeenMs = this.#options.clock.monotonicMs();
+      });
+    }
+  }
+
+  #lose(): void {
+    this.#repairSeenMs = this.#options.clock.monotonicMs();
+    if (this.#cut) return;
+    this.#cut = true;
+    this.#options.lost();
+  }
+
+  /** What arrives before the server is known to be the same is held back: it may stand under another tag's handle. */
+  async #verify(): Promise<void> {
+    try {
+      const session = this.#subscriptions.find((subscription) => subscription.session !== undefined)?.session;
+      if (session === undefined || (await identityOfServer(session)) !== this.#identity) {
+        this.end('the server restarted or its namespaces changed');
+        return;
+      }
+    } catch {
+      // The line broke again; the client repairs it again and asks again.
+      return;
+    }
+    const held = this.#held;
+    this.#held = [];
+    this.#cut = false;
+    for (const { subscription, message } of held) subscription.take(message, true);
+    for (const subscription of this.#subscriptions) subscription.resume();
+    this.#options.restored();
+  }
+
+  #receive(subscription: Subscription, message: NotificationMessage): void {
+    if (this.#cut) {
+      this.#held.push({ subscription, message });
+      return;
+    }
+    subscription.take(message, false);
+    const reached = Math.min(
+      ...this.#subscriptions.filter((each) => each.established).map((each) => each.unchangedUntil),
+    );
+    if (reached - this.#aliveTime < aliveEveryMs || !Number.isFinite(reached)) return;
+    this.#aliveTime = reached;
+    this.#options.alive(reached);
+  }
+
+  #watch(session: ClientSession): void {
+    this.#cancelWatch = this.#options.clock.after(watchEveryMs, () => {
+      this.#watch(session);
+      this.#look(session);
+    });
+  }
+
+  /** A silent line is broken on purpose, so that the client repairs it; silent again at once, everything is built anew. */
+  #look(session: ClientSession): void {
+    const now = this.#options.clock.monotonicMs();
+    if (this.#cut) {
+      if (now - this.#repairSeenMs > repairSilenceMaxMs) this.end('the repair of the connection stands still');
+      return;
+    }
+    const silent = this.#subscriptions.find((subscription) => subscription.silentFor(now));
+    if (silent !== undefined && now - this.#forcedBreakMs > repairSilenceMaxMs) {
+      this.#forcedBreakMs = now;
+      this.#channel?.forceConnectionBreak();
+    } else if (silent !== undefined && now - this.#forcedBreakMs > silent.silenceMaxMs) {
+      this.end('no sign of the server');
+    } else if (now >= this.#nextRetryMs) {
+      this.#nextRetryMs = now + retryRefusedEveryMs;
+      if (this.refused.length > 0) this.#subscribe(session).catch(() => undefined);
+    }
+  }
+}
+
+function modeOf(source: OpcuaSource): 'None' | 'Sign' | 'SignAndEncrypt' {
+  return source.securityMode ?? (source.securityPolicy === 'None' ? 'None' : 'SignAndEncrypt');
+}
+
+function identityOf(source: OpcuaSource): UserIdentityInfo {
+  if (source.user === undefined) return { type: UserTokenType.Anonymous };
+  return { type: UserTokenType.UserName, userName: source.user, password: source.password ?? '' };
+}
+
+async function readNamespaceArray(session: ClientSession): Promise<string[]> {
+  const value = await session.readVariableValue(namespaceArrayId);
+  const array: unknown = value.value.value;
+  return Array.isArray(array) ? array.map(String) : [];
+}
+
+/** Changes when the server starts anew or numbers its namespaces otherwise. */
+async function identityOfServer(session: ClientSession): Promise<string> {
+  const [startTime, namespaceArray] = await session.readVariableValue([startTimeId, namespaceArrayId]);
+  return JSON.stringify([startTime?.value.value, namespaceArray?.value.value]);
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { Backoff } from '@gongfu/shared/base/backoff';
+import { sleep } from '@gongfu/shared/base/clock';
+import type { Problem } from '@gongfu/shared/base/problem';
+import type { Driver, DriverContext, PollGroup } from '@gongfu/shared/sdk/driver';
+import type { SourceHealth } from '@gongfu/shared/wire/handshake';
+import type { OpcuaSource } from './config.ts';
+import { OpcuaConnection } from './connection.ts';
+import { diagnose } from './diagnosis.ts';
+import { Namespaces } from './namespaces.ts';
+import { Pki } from './pki.ts';
+import { planSubscriptions, type SubscribedTag } from './plan.ts';
+import { TagLedger } from './tag-ledger.ts';
+
+/** A connection that lived so long was a good one: the next attempt after it comes at once. */
+const soundAfterMs = 30_000;
+/** Servers whose clock is further off are named in the health text; their samples stand at their own time. */
+const clockDifferenceToldS = 10;
+
+/** Subscribes the tags of one OPC UA server, for its whole life: connects, connects again, and tells the truth meanwhile. */
+export class OpcuaDriver implements Driver {
+  readonly groups: readonly PollGroup[] = [];
+  readonly #context: DriverContext;
+  readonly #source: OpcuaSource;
+  readonly #ledgers: readonly TagLedger[];
+  readonly #namespaces = new Namespaces();
+  readonly #pki: Pki;
+  readonly #backoff: Backoff;
+  #state: SourceHealth['state'] = 'stopped';
+  #problem: Problem | undefined;
+  #connection: OpcuaConnection | undefined;
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+  #stopping = false;
+
+  constructor(options: { context: DriverContext; source: OpcuaSource; tags: readonly SubscribedTag[] }) {
+    const { context, source, tags } = options;
+    this.#context = context;
+    this.#source = source;
+    this.#ledgers = planSubscriptions(tags).map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
+    this.#pki = Pki.at(join(context.dataFolder, 'pki'));
+    this.#backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000, random: context.random });
+  }
+
+  async start(): Promise<void> {
+    if (this.#running !== undefined) return;
+    this.#stopping = false;
+    this.#state = 'connecting';
+    this.#running = this.#supervise();
+  }
+
+  /** Nothing to do: the server reports by itself. */
+  async poll(): Promise<void> {}
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake();
+    this.#connection?.end('stopped');
+    await this.#connection?.close();
+    await this.#running;
+    this.#running = undefined;
+    this.#state = 'stopped';
+  }
+
+  health(): Omit<SourceHealth, 'name' | 'driver'> {
+    return { state: this.#state, detail: this.#detail().slice(0, 500) };
+  }
+
+  #detail(): string {
+    if (this.#problem !== undefined) return `${this.#problem.message} ${this.#problem.advice}`;
+    if (this.#state !== 'connected' || this.#connection === undefined) return '';
+    const remarks: string[] = [];
+    const { refused, secondsAhead } = this.#connection;
+    if (refused.length > 0)
+      remarks.push(`${refused.length} tags refused, as ${refused[0]!.name}: ${refused[0]!.status}`);
+    const misfit = this.#ledgers.find((ledger) => ledger.misfit !== undefined)?.misfit;
+    if (misfit !== undefined) remarks.push(misfit);
+    if (Math.abs(secondsAhead) > clockDifferenceToldS) remarks.push(`clock of the server differs by ${secondsAhead} s`);
+    return remarks.join('; ');
+  }
+
+  async #supervise(): Promise<void> {
+    const { clock, log } = this.#context;
+    while (!this.#stopping) {
+      const began = clock.monotonicMs();
+      await this.#live();
+      if (this.#stopping) return;
+      if (clock.monotonicMs() - began > soundAfterMs) this.#backoff.reset();
+      const waitMs = this.#backoff.nextMs();
+      log.debug({ waitMs }, 'OPC UA server is tried again');
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(waitMs, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** One connection from its first attempt to its end. Never rejects. */
+  async #live(): Promise<void> {
+    const { clock, log, writer } = this.#context;
+    const connection = new OpcuaConnection({
+      source: this.#source,
+      pki: this.#pki,
+      namespaces: this.#namespaces,
+      ledgers: this.#ledgers,
+      clock,
+      log,
+      alive: (sourceTime) => writer.alive(sourceTime),
+      lost: () => this.#lose('the connection broke'),
+      restored: () => this.#found(),
+    });
+    this.#connection = connection;
+    try {
+      await this.#open(connection);
+      this.#found();
+      const reason = await connection.ended;
+      if (!this.#stopping) this.#lose(reason);
+    } catch (error) {
+      if (!this.#stopping) this.#fail(diagnose(error, this.#source, this.#pki));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** A stop must not wait for a server that does not answer; an attempt given up gets a moment to say why. */
+  async #open(connection: OpcuaConnection): Promise<void> {
+    const opened = connection.open();
+    opened.catch(() => undefined);
+    const givenUp = await Promise.race([opened, connection.ended]);
+    if (givenUp === undefined) return;
+    const last = sleep(this.#context.clock, this.#stopping ? 0 : 1_000);
+    await Promise.race([opened, last]);
+    throw new Error(givenUp);
+  }
+
+  #found(): void {
+    this.#problem = undefined;
+    if (this.#state === 'connected') return;
+    this.#state = 'connected';
+    this.#context.log.info({ endpoint: this.#source.endpoint }, 'OPC UA server connected');
+  }
+
+  #lose(reason: string): void {
+    if (this.#state === 'connected')
+      this.#context.log.warn({ endpoint: this.#source.endpoint, reason }, 'OPC UA server lost');
+    this.#state = 'connecting';
+    this.#cut();
+  }
+
+  /** The same problem is told once, not at every attempt. */
+  #fail(problem: Problem): void {
+    if (this.#problem?.message !== problem.message) {
+      this.#context.log.warn({ code: problem.code, advice: problem.advice }, problem.message);
+    }
+    this.#problem = problem;
+    this.#state = 'failing';
+    this.#cut();
+  }
+
+  #cut(): void {
+    const sourceNow = this.#connection?.sourceNow ?? this.#context.clock.now();
+    for (const ledger of this.#ledgers) ledger.cut(sourceNow);
+  }
+}

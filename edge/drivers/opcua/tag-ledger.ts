@@ -1,0 +1,99 @@
+import { StatusCode } from '@gongfu/shared/model/quality';
+import type { SampleWriter } from '@gongfu/shared/sdk/driver';
+import type { DataValue } from 'node-opcua-client';
+import { overflowed, sourceTimeOf, writeDataValue } from './decode.ts';
+import type { SubscribedTag } from './plan.ts';
+
+const never = Number.NEGATIVE_INFINITY;
+
+/**
+ * What has been written for each tag of one subscription, and what a break of the line means for it. Times are in the
+ * source's clock. At a cut each tag gets one bad sample; a value stamped before that sample would leave the tag bad in the
+ * history for as long as it does not change, so such a value is kept where it belongs and stated again once it is confirmed.
+ */
+export class TagLedger {
+  readonly tags: readonly SubscribedTag[];
+  readonly #writer: SampleWriter;
+  readonly #lastTimes: Float64Array;
+  readonly #cutTimes: Float64Array;
+  readonly #latest: (DataValue | undefined)[];
+  readonly #unconfirmed = new Set<number>();
+  readonly #misfits = new Map<number, string>();
+
+  constructor(options: { tags: readonly SubscribedTag[]; writer: SampleWriter }) {
+    this.tags = options.tags;
+    this.#writer = options.writer;
+    this.#lastTimes = new Float64Array(this.tags.length).fill(never);
+    this.#cutTimes = new Float64Array(this.tags.length).fill(never);
+    this.#latest = new Array<DataValue | undefined>(this.tags.length).fill(undefined);
+  }
+
+  /** The first tag whose value does not fit its declared type, for the health text. */
+  get misfit(): string | undefined {
+    return this.#misfits.values().next().value;
+  }
+
+  /** Takes a value the server reports for the tag at `index`; `sourceNow` stands in where the server gives no time. */
+  accept(index: number, value: DataValue, sourceNow: number): void {
+    const tag = this.tags[index];
+    if (tag === undefined) return;
+    const time = sourceTimeOf(value, sourceNow);
+    const last = this.#lastTimes[index]!;
+    if (overflowed(value.statusCode.value)) this.#writer.lost(Math.min(last === never ? time : last, time), time);
+    this.#latest[index] = value;
+    if (time <= this.#cutTimes[index]!) {
+      this.#unconfirmed.add(index);
+      if (time > last) this.#write(index, tag, value, time);
+      return;
+    }
+    this.#unconfirmed.delete(index);
+    this.#cutTimes[index] = never;
+    this.#write(index, tag, value, time);
+  }
+
+  /** The line is cut: one bad sample for each tag that does not have it yet. */
+  cut(sourceNow: number): void {
+    for (const index of this.tags.keys()) {
+      if (this.#cutTimes[index] === never) this.refuse(index, StatusCode.BadNoCommunication, sourceNow);
+    }
+  }
+
+  /** The tag has no value, for a reason the status tells. */
+  refuse(index: number, status: number, sourceNow: number): void {
+    const time = Math.max(sourceNow, Math.max(this.#lastTimes[index]!, this.#cutTimes[index]!) + 1);
+    this.#cutTimes[index] = time;
+    this.#unconfirmed.delete(index);
+    this.#writer.bad(this.tags[index]!.number, time, status);
+  }
+
+  /** The server kept our subscription over the cut: what it does not report anew has not changed. */
+  resume(): void {
+    for (const index of this.tags.keys()) {
+      if (this.#cutTimes[index] !== never && this.#latest[index] !== undefined) this.#unconfirmed.add(index);
+    }
+  }
+
+  /** A new subscription begins: earlier values say nothing any more. */
+  restart(): void {
+    this.#latest.fill(undefined);
+    this.#unconfirmed.clear();
+    this.#misfits.clear();
+  }
+
+  /** States again, as of `time`, the values known to be in force although they are older than the cut. */
+  confirm(time: number): void {
+    for (const index of this.#unconfirmed) {
+      const at = Math.max(time, this.#cutTimes[index]! + 1);
+      this.#cutTimes[index] = never;
+      this.#write(index, this.tags[index]!, this.#latest[index]!, at);
+    }
+    this.#unconfirmed.clear();
+  }
+
+  #write(index: number, tag: SubscribedTag, value: DataValue, time: number): void {
+    const misfit = writeDataValue(this.#writer, tag, value, time);
+    if (misfit !== undefined) this.#misfits.set(index, misfit);
+    else if (this.#misfits.size > 0) this.#misfits.delete(index);
+    if (time > this.#lastTimes[index]!) this.#lastTimes[index] = time;
+  }
+}

@@ -1,0 +1,127 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import {
+  DataType,
+  MessageSecurityMode,
+  SecurityPolicy,
+  StatusCodes,
+  setErrorLogger,
+  setWarningLogger,
+} from 'node-opcua-client';
+import { OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
+import type { OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
+
+// A real OPC UA server in a process of its own, told by its parent what to show.
+setWarningLogger(() => undefined);
+setErrorLogger(() => undefined);
+
+type Keeper = NonNullable<OPCUAServerOptions['serverCertificateManager']>;
+const require = createRequire(createRequire(import.meta.url).resolve('node-opcua-server'));
+const { OPCUACertificateManager } = require('node-opcua-certificate-manager') as {
+  OPCUACertificateManager: new (options: object) => Keeper;
+};
+
+const options = JSON.parse(process.argv[2]!) as OpcuaServerOptions;
+
+function keeper(name: string, trusting: boolean): Keeper {
+  return new OPCUACertificateManager({
+    rootFolder: join(options.folder, name),
+    automaticallyAcceptUnknownCertificate: trusting,
+    disableFileWatchers: true,
+  });
+}
+
+const limits = {
+  maxNodesPerRead: 1_000,
+  ...(options.itemsPerCallMax && { maxMonitoredItemsPerCall: options.itemsPerCallMax }),
+};
+const server = new OPCUAServer({
+  port: options.port,
+  hostname: '127.0.0.1',
+  resourcePath: '',
+  securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
+  securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
+  allowAnonymous: options.user === undefined,
+  serverCertificateManager: keeper('server', options.trusting ?? true),
+  userCertificateManager: keeper('users', true),
+  serverCapabilities: { operationLimits: limits },
+  ...(options.user && {
+    userManager: { isValidUser: (name: string, word: string) => name === options.user && word === options.password },
+  }),
+});
+
+/** Int64 and UInt64 are two halves, high first; dates come as ISO text. */
+function variantOf(type: keyof typeof DataType, value: unknown): { dataType: DataType; value: unknown } {
+  const wide = typeof value === 'string' && (type === 'Int64' || type === 'UInt64');
+  if (wide) {
+    const bits = BigInt.asUintN(64, BigInt(value));
+    return { dataType: DataType[type], value: [Number(bits >> 32n), Number(bits & 0xffffffffn)] };
+  }
+  if (type === 'DateTime' && typeof value === 'string') return { dataType: DataType.DateTime, value: new Date(value) };
+  if (type === 'ByteString' && typeof value === 'string')
+    return { dataType: DataType.ByteString, value: Buffer.from(value) };
+  const special: Record<string, number> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY };
+  return { dataType: DataType[type], value: special[String(value)] ?? value };
+}
+
+function statusOf(name: string) {
+  return (StatusCodes as unknown as Record<string, typeof StatusCodes.Good>)[name] ?? StatusCodes.Bad;
+}
+
+const types = new Map<string, keyof typeof DataType>();
+
+function variableAt(namespaceUri: string, identifier: string) {
+  const index = server.engine.addressSpace!.getNamespaceIndex(namespaceUri);
+  return server.engine.addressSpace!.findNode(`ns=${index};${identifier}`);
+}
+
+function set(command: OpcuaServerCommand & { kind: 'set' }): void {
+  const node = variableAt(command.namespaceUri, command.identifier);
+  if (node === null || !('setValueFromSource' in node)) throw new Error(`no variable ${command.identifier}`);
+  const type = types.get(`${command.namespaceUri} ${command.identifier}`)!;
+  const variable = node as unknown as { setValueFromSource(value: object, status?: object, time?: Date): void };
+  const time = command.sourceTime === undefined ? new Date() : new Date(command.sourceTime);
+  variable.setValueFromSource(variantOf(type, command.value), statusOf(command.status ?? 'Good'), time);
+}
+
+function add(variable: OpcuaVariable): void {
+  const space = server.engine.addressSpace!;
+  const { namespaceUri, identifier, type, value } = variable;
+  const namespace = space.getNamespace(space.getNamespaceIndex(namespaceUri));
+  types.set(`${namespaceUri} ${identifier}`, type);
+  const added = namespace.addVariable({
+    organizedBy: space.rootFolder.objects,
+    browseName: identifier,
+    nodeId: identifier,
+    dataType: type === 'Null' ? 'BaseDataType' : type,
+    minimumSamplingInterval: 20,
+    ...(variable.array && { valueRank: 1 }),
+  });
+  const plain = variantOf(type, value);
+  const shaped = variable.array ? { ...plain, arrayType: 'Array' } : plain;
+  added.setValueFromSource(shaped as never, StatusCodes.Good, new Date(variable.sourceTime ?? Date.now()));
+}
+
+async function start(): Promise<void> {
+  await server.initialize();
+  for (const uri of options.namespaces) server.engine.addressSpace!.registerNamespace(uri);
+  for (const variable of options.variables) add(variable);
+  await server.start();
+  const address = server.endpoints[0]!.port;
+  process.send!({ ready: true, port: address });
+}
+
+process.on('message', (command: OpcuaServerCommand) => {
+  try {
+    if (command.kind === 'set') set(command);
+    else add(command.variable);
+    process.send!({ id: command.id });
+  } catch (error) {
+    process.send!({ id: command.id, error: String(error) });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+process.on('SIGTERM', () => {
+  server.shutdown(0).finally(() => process.exit(0));
+});
+await start();

@@ -1,0 +1,140 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+export type OpcuaTypeName =
+  | 'Boolean'
+  | 'SByte'
+  | 'Byte'
+  | 'Int16'
+  | 'UInt16'
+  | 'Int32'
+  | 'UInt32'
+  | 'Int64'
+  | 'UInt64'
+  | 'Float'
+  | 'Double'
+  | 'String'
+  | 'DateTime'
+  | 'Guid'
+  | 'ByteString'
+  | 'LocalizedText'
+  | 'NodeId'
+  | 'Null';
+
+export interface OpcuaVariable {
+  readonly namespaceUri: string;
+  /** `s=Line1.Temp`, `i=5`. */
+  readonly identifier: string;
+  readonly type: OpcuaTypeName;
+  /** 64-bit integers, dates and what JSON cannot write (NaN, Infinity) as text. */
+  readonly value: unknown;
+  readonly array?: boolean;
+  readonly sourceTime?: number;
+}
+
+export interface OpcuaServerOptions {
+  /** 0 for any. */
+  readonly port: number;
+  /** For keys and certificates; reused by a restarted server. */
+  readonly folder: string;
+  /** URIs in the order they get their index, from 2 on. */
+  readonly namespaces: readonly string[];
+  readonly variables: readonly OpcuaVariable[];
+  readonly itemsPerCallMax?: number;
+  readonly user?: string;
+  readonly password?: string;
+  /** False: certificates of clients must be trusted by hand. */
+  readonly trusting?: boolean;
+}
+
+export type OpcuaServerCommand =
+  | {
+      readonly id: number;
+      readonly kind: 'set';
+      readonly namespaceUri: string;
+      readonly identifier: string;
+      readonly value: unknown;
+      readonly status?: string;
+      readonly sourceTime?: number;
+    }
+  | { readonly id: number; readonly kind: 'add'; readonly variable: OpcuaVariable };
+
+/** A node-opcua server as a process of its own: it can be killed and frozen as a real one. */
+export class OpcuaServerProcess {
+  readonly port: number;
+  readonly #child: ChildProcess;
+  #nextId = 1;
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+  }
+
+  static async start(options: OpcuaServerOptions): Promise<OpcuaServerProcess> {
+    const child = fork(new URL('./opcua-server-process.js', import.meta.url), [JSON.stringify(options)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`the OPC UA server of the test ended with ${code}`);
+    });
+    ended.catch(() => undefined);
+    const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
+    return new OpcuaServerProcess(child, port);
+  }
+
+  get endpoint(): string {
+    return `opc.tcp://127.0.0.1:${this.port}`;
+  }
+
+  set(
+    namespaceUri: string,
+    identifier: string,
+    value: unknown,
+    more: { status?: string; sourceTime?: number } = {},
+  ): Promise<void> {
+    return this.#ask({ kind: 'set', namespaceUri, identifier, value, ...more });
+  }
+
+  add(variable: OpcuaVariable): Promise<void> {
+    return this.#ask({ kind: 'add', variable });
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** Stops answering without closing anything. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await ended;
+  }
+
+  async #ask(command: object): Promise<void> {
+    const id = this.#nextId++;
+    const answered = new Promise<void>((resolve, reject) => {
+      const listen = (answer: { id?: number; error?: string }): void => {
+        if (answer.id !== id) return;
+        this.#child.off('message', listen);
+        if (answer.error === undefined) resolve();
+        else reject(new Error(answer.error));
+      };
+      this.#child.on('message', listen);
+    });
+    this.#child.send({ id, ...command });
+    await answered;
+  }
+}
