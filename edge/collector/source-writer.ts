@@ -1,0 +1,191 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { isBad, StatusCode } from '@gongfu/shared/model/quality';
+import type { ColumnKind } from '@gongfu/shared/model/value-type';
+import type { SampleWriter } from '@gongfu/shared/sdk/driver';
+import type { SampleColumns } from './sample-columns.ts';
+import type { TagTable } from './tag-table.ts';
+
+export interface SourceWriterOptions {
+  readonly source: string;
+  readonly table: TagTable;
+  readonly columns: SampleColumns;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onLost: (source: string, fromTime: number, toTime: number) => void;
+}
+
+/**
+ * Takes the samples of one source and lets pass what says something new: the first of a tag, a change of status, a
+ * change beyond the deadband, and a restatement when the heartbeat is due. Everything else ends here.
+ */
+export class SourceWriter implements SampleWriter {
+  readonly #options: SourceWriterOptions;
+  readonly #table: TagTable;
+  readonly #columns: SampleColumns;
+  #samplesTotal = 0;
+  #passedTotal = 0;
+  #closed = false;
+  #strangers = 0;
+
+  constructor(options: SourceWriterOptions) {
+    this.#options = options;
+    this.#table = options.table;
+    this.#columns = options.columns;
+  }
+
+  /** Samples delivered by the driver. */
+  get samplesTotal(): number {
+    return this.#samplesTotal;
+  }
+
+  get passedTotal(): number {
+    return this.#passedTotal;
+  }
+
+  /** Whatever a driver still writes while it is being stopped is not a statement about the source. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  number(tag: number, sourceTime: number, status: number, value: number): void {
+    const index = this.#admit(tag, sourceTime, status, 'number');
+    if (index < 0) return;
+    if (!Number.isFinite(value)) {
+      this.#pass(index, sourceTime, StatusCode.BadOutOfRange);
+      return;
+    }
+    const table = this.#table;
+    const deadband = table.deadbands[index]!;
+    const near = deadband >= 0 && Math.abs(value - table.lastNumbers[index]!) <= deadband;
+    if (near && this.#isQuiet(index, sourceTime, status)) return;
+    table.lastNumbers[index] = value;
+    this.#pass(index, sourceTime, status);
+  }
+
+  wide(tag: number, sourceTime: number, status: number, value: bigint): void {
+    const table = this.#table;
+    const signed = table.kinds[table.indexOf(tag)] === 'integer64';
+    const index = this.#admit(tag, sourceTime, status, signed ? 'integer64' : 'unsigned64');
+    if (index < 0) return;
+    const held = signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
+    if (held !== value) {
+      this.#pass(index, sourceTime, StatusCode.BadOutOfRange);
+      return;
+    }
+    const deadband = table.deadbands[index]!;
+    const last = signed ? table.lastIntegers[index]! : table.lastUnsigned[index]!;
+    const near = deadband >= 0 && Math.abs(Number(value - last)) <= deadband;
+    if (near && this.#isQuiet(index, sourceTime, status)) return;
+    if (signed) table.lastIntegers[index] = value;
+    else table.lastUnsigned[index] = value;
+    this.#pass(index, sourceTime, status);
+  }
+
+  boolean(tag: number, sourceTime: number, status: number, value: boolean): void {
+    const index = this.#admit(tag, sourceTime, status, 'boolean');
+    if (index < 0) return;
+    const table = this.#table;
+    const bit = value ? 1 : 0;
+    const same = table.deadbands[index]! >= 0 && bit === table.lastNumbers[index];
+    if (same && this.#isQuiet(index, sourceTime, status)) return;
+    table.lastNumbers[index] = bit;
+    this.#pass(index, sourceTime, status);
+  }
+
+  text(tag: number, sourceTime: number, status: number, value: string): void {
+    const index = this.#admit(tag, sourceTime, status, 'text');
+    if (index < 0) return;
+    const table = this.#table;
+    const same = table.deadbands[index]! >= 0 && value === table.lastTexts[index];
+    if (same && this.#isQuiet(index, sourceTime, status)) return;
+    table.lastTexts[index] = value;
+    this.#pass(index, sourceTime, status);
+  }
+
+  bad(tag: number, sourceTime: number, status: number): void {
+    const index = this.#admitAny(tag);
+    if (index >= 0) this.#bad(index, sourceTime, status);
+  }
+
+  alive(sourceTime: number): void {
+    if (this.#closed) return;
+    const table = this.#table;
+    const [from, to] = table.rangeOf(this.#options.source);
+    for (let index = from; index < to; index += 1) {
+      const status = table.lastStatuses[index]!;
+      const known = !Number.isNaN(table.lastTimes[index]!) && !isBad(status);
+      if (known && table.isDue(index, sourceTime)) this.#pass(index, sourceTime, status);
+    }
+  }
+
+  lost(fromTime: number, toTime: number): void {
+    if (!this.#closed) this.#options.onLost(this.#options.source, this.#wholeTime(fromTime), this.#wholeTime(toTime));
+  }
+
+  /** The index when the sample has a value of this kind; negative when it has been dealt with. */
+  #admit(tag: number, sourceTime: number, status: number, kind: ColumnKind): number {
+    const index = this.#admitAny(tag);
+    if (index < 0) return index;
+    const fits = this.#table.kinds[index] === kind;
+    if (fits && !isBad(status)) return index;
+    this.#bad(index, sourceTime, fits ? status : StatusCode.BadTypeMismatch);
+    return -1;
+  }
+
+  #admitAny(tag: number): number {
+    if (this.#closed) return -1;
+    this.#samplesTotal += 1;
+    const index = this.#table.indexOf(tag);
+    if (index < 0) {
+      this.#strangers += 1;
+      if (this.#strangers === 1) this.#options.log.error({ tag }, 'a driver writes a tag that is not configured');
+    }
+    return index;
+  }
+
+  #bad(index: number, sourceTime: number, status: number): void {
+    const thinned = this.#table.deadbands[index]! >= 0;
+    if (thinned && this.#isQuiet(index, sourceTime, status)) return;
+    this.#pass(index, sourceTime, isBad(status) ? status : StatusCode.BadCommunicationError);
+  }
+
+  #isQuiet(index: number, sourceTime: number, status: number): boolean {
+    return this.#table.lastStatuses[index] === status && !this.#table.isDue(index, sourceTime);
+  }
+
+  /** Stores the tag's last value, as it stands in the table, as one row; without it where the status is bad. */
+  #pass(index: number, sourceTime: number, status: number): void {
+    const table = this.#table;
+    const columns = this.#columns;
+    const time = this.#wholeTime(sourceTime);
+    const bad = isBad(status);
+    const tag = table.numbers[index]!;
+    table.lastTimes[index] = time;
+    table.lastStatuses[index] = status;
+    switch (table.kinds[index]!) {
+      case 'number':
+        columns.number.add(tag, time, status, bad ? 0 : table.lastNumbers[index]!);
+        break;
+      case 'boolean':
+        columns.boolean.add(tag, time, status, bad ? 0 : table.lastNumbers[index]!);
+        break;
+      case 'integer64':
+        columns.integer64.add(tag, time, status, bad ? 0n : table.lastIntegers[index]!);
+        break;
+      case 'unsigned64':
+        columns.unsigned64.add(tag, time, status, bad ? 0n : table.lastUnsigned[index]!);
+        break;
+      case 'text':
+        columns.text.add(tag, time, status, bad ? '' : table.lastTexts[index]!);
+        break;
+    }
+    this.#passedTotal += 1;
+    columns.added();
+  }
+
+  #wholeTime(sourceTime: number): number {
+    const whole = Math.round(sourceTime);
+    return Number.isSafeInteger(whole) ? whole : this.#options.clock.now();
+  }
+}
