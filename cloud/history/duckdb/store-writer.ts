@@ -70,7 +70,9 @@ export class StoreWriter {
         const insert = await this.#connection.prepare('INSERT INTO quarantine VALUES ($1, $2, $3, $4, $5, $6, $7)');
         try {
           insert.bindVarchar(1, gatewayId);
-          [epoch, sequence, ingestTime].forEach((value, place) => insert.bindBigInt(place + 2, BigInt(value)));
+          insert.bindBigInt(2, BigInt(epoch));
+          insert.bindBigInt(3, BigInt(sequence));
+          insert.bindBigInt(4, BigInt(ingestTime));
           insert.bindVarchar(5, code);
           insert.bindVarchar(6, detail);
           insert.bindBlob(7, bytes);

@@ -1,0 +1,116 @@
+import { isBad, StatusCode } from '@gongfu/shared/model/quality';
+import { type GapRecord, gapReasons, type SampleBlock } from '@gongfu/shared/model/sample';
+import type { ColumnKind } from '@gongfu/shared/model/value-type';
+import type { TelemetryBatch } from '@gongfu/shared/wire/codec';
+
+/** Where a gateway's tag number leads in the cloud. */
+export interface TagTarget {
+  /** The history number. */
+  readonly number: number;
+  readonly kind: ColumnKind;
+}
+export type TagMap = ReadonlyMap<number, TagTarget>;
+
+export interface Admitted {
+  readonly blocks: readonly SampleBlock[];
+  readonly gaps: readonly GapRecord[];
+  readonly samples: number;
+  readonly rejected: number;
+  /** One sentence naming why rows or gap records were left out; '' when none was. */
+  readonly reason: string;
+}
+
+type RowFault = 'undeclared tag' | 'value of another type than declared' | 'source time out of range';
+
+const tenYearsMs = 10 * 365.25 * 86_400_000;
+
+/**
+ * Puts history numbers in the place of the gateway's tag numbers and leaves out what cannot be true: tags not declared,
+ * values of another kind than declared, source times before 1970 or more than ten years ahead. The rest of the batch stays.
+ */
+export function admit(batch: TelemetryBatch, tagMap: TagMap, now: number): Admitted {
+  const faults = new Map<string, number>();
+  const note = (fault: string): void => {
+    faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  };
+  const blocks = batch.blocks
+    .map((block) => admitBlock(block, tagMap, now + tenYearsMs, note))
+    .filter((block) => block.count > 0);
+  const total = batch.blocks.reduce((sum, block) => sum + block.count, 0);
+  const samples = blocks.reduce((sum, block) => sum + block.count, 0);
+  const gaps = batch.gaps.filter((gap) => isTrueGap(gap) || note('gap record that names no range'));
+  const reason = [...faults].map(([fault, count]) => `${count} × ${fault}`).join(', ');
+  return { blocks, gaps, samples, rejected: total - samples, reason };
+}
+
+function admitBlock(block: SampleBlock, tagMap: TagMap, latest: number, note: (fault: RowFault) => void): SampleBlock {
+  const { kind, count, tags, sourceTimes } = block;
+  if (kind === 'number') markNonFinite(block as SampleBlock<'number'>);
+  const numbers = new Uint32Array(count);
+  const kept: number[] = [];
+  let complete = true;
+  for (let row = 0; row < count; row += 1) {
+    const target = tagMap.get(tags[row]!);
+    const time = sourceTimes[row]!;
+    if (target !== undefined && target.kind === kind && time >= 0 && time <= latest) {
+      numbers[row] = target.number;
+      if (!complete) kept.push(row);
+      continue;
+    }
+    if (complete) for (let earlier = 0; earlier < row; earlier += 1) kept.push(earlier);
+    complete = false;
+    note(
+      target === undefined
+        ? 'undeclared tag'
+        : target.kind === kind
+          ? 'source time out of range'
+          : 'value of another type than declared',
+    );
+  }
+  return complete ? { ...block, tags: numbers } : pick({ ...block, tags: numbers }, kept);
+}
+
+/** A number that is none carries no value; the sample stays, as bad. */
+function markNonFinite({ count, statuses, values }: SampleBlock<'number'>): void {
+  for (let row = 0; row < count; row += 1) {
+    if (Number.isFinite(values[row]!)) continue;
+    values[row] = 0;
+    if (!isBad(statuses[row]!)) statuses[row] = StatusCode.BadOutOfRange;
+  }
+}
+
+function pick(block: SampleBlock, rows: readonly number[]): SampleBlock {
+  return {
+    kind: block.kind,
+    count: rows.length,
+    tags: Uint32Array.from(rows, (row) => block.tags[row]!),
+    sourceTimes: Float64Array.from(rows, (row) => block.sourceTimes[row]!),
+    statuses: Uint32Array.from(rows, (row) => block.statuses[row]!),
+    values: pickValues(block, rows),
+  };
+}
+
+function pickValues({ kind, values }: SampleBlock, rows: readonly number[]): SampleBlock['values'] {
+  switch (kind) {
+    case 'integer64':
+      return BigInt64Array.from(rows, (row) => values[row] as bigint);
+    case 'unsigned64':
+      return BigUint64Array.from(rows, (row) => values[row] as bigint);
+    case 'text':
+      return rows.map((row) => values[row] as string);
+    case 'boolean':
+      return Uint8Array.from(rows, (row) => values[row] as number);
+    default:
+      return Float64Array.from(rows, (row) => values[row] as number);
+  }
+}
+
+function isTrueGap(gap: GapRecord): boolean {
+  const { fromSequence, toSequence, fromTime, toTime, samples } = gap;
+  return (
+    [fromSequence, toSequence, fromTime, toTime, samples].every(Number.isSafeInteger) &&
+    fromSequence <= toSequence &&
+    fromTime <= toTime &&
+    gapReasons.includes(gap.reason)
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * Sequences received of one (gateway, epoch): ascending ranges, inclusive, never touching each other.
+ * Usually one or two; no time window, so a duplicate is recognised after a year too.
+ */
+export class Watermark {
+  readonly #firsts: number[] = [];
+  readonly #lasts: number[] = [];
+
+  has(sequence: number): boolean {
+    const place = this.#placeOf(sequence);
+    return place >= 0 && sequence <= this.#lasts[place]!;
+  }
+
+  /** Adds first … last, both inclusive; what is known already stays known. */
+  add(first: number, last: number): void {
+    // Every range that overlaps or touches [first, last] melts into one.
+    let from = this.#placeOf(first);
+    if (from < 0 || this.#lasts[from]! < first - 1) from += 1;
+    let to = from;
+    let low = first;
+    let high = last;
+    while (to < this.#firsts.length && this.#firsts[to]! <= last + 1) {
+      low = Math.min(low, this.#firsts[to]!);
+      high = Math.max(high, this.#lasts[to]!);
+      to += 1;
+    }
+    this.#firsts.splice(from, to - from, low);
+    this.#lasts.splice(from, to - from, high);
+  }
+
+  ranges(): [number, number][] {
+    return this.#firsts.map((first, place) => [first, this.#lasts[place]!]);
+  }
+
+  /** Index of the last range that begins at or before the sequence, -1 when none does. */
+  #placeOf(sequence: number): number {
+    let low = 0;
+    let high = this.#firsts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#firsts[middle]! <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
