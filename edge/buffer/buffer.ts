@@ -1,11 +1,14 @@
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
 
 /** A batch as it lies on disk: encoded once at append, sent byte for byte. */
 export interface BufferedBatch {
   readonly sequence: number;
   readonly bytes: Uint8Array;
   readonly samples: number;
+  /** Source times of the first and last sample, UTC epoch ms. */
   readonly fromTime: number;
+  readonly toTime: number;
 }
 
 export interface BufferState {
@@ -28,12 +31,17 @@ export interface TelemetryBuffer {
   start(): Promise<void>;
   stop(): Promise<void>;
   state(): BufferState;
-  /** Durable append as one batch under the next sequence. Over the limit the oldest batches leave and a gap record enters. */
+  /**
+   * Durable append as one batch under the next sequence. Over the limit the oldest batches leave and a gap record enters.
+   * @throws Problem with reaction retry when nothing was kept.
+   */
   append(blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch>;
   /** Batches with sequence > `after` in order, up to about `bytesMax` (at least one). Synchronous memory-mapped read. */
   read(after: number, bytesMax: number): BufferedBatch[];
   /** Forgets what the cloud has made durable. Unknown sequences are ignored. */
   forget(sequences: readonly number[]): Promise<void>;
-  /** The stable number of a tag identity; the same for ever within the epoch. Durable before it returns. */
-  tagNumber(identity: string): number;
+  /** Gives each tag its number, the same for ever within the epoch, and keeps the declaration. Durable when it resolves. */
+  declare(tags: readonly Omit<TagDeclaration, 'number'>[]): Promise<TagDeclaration[]>;
+  /** Every tag ever declared in this epoch: what batches on disk may name. */
+  declarations(): readonly TagDeclaration[];
 }

@@ -1,0 +1,292 @@
+import { statfs } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
+import { decodeBatch, encodeBatch } from '@gongfu/shared/wire/codec';
+import type { BufferedBatch, BufferState, TelemetryBuffer } from './buffer.ts';
+import { diskFull, writeFailed } from './buffer-problem.ts';
+import { lockFolder, makeFolder } from './folder-lock.ts';
+import { type Ledger, newLedger } from './ledger.ts';
+import { openFolder } from './opening.ts';
+import { type BatchRecord, packRecord, spanOf, unpackRecord } from './record.ts';
+import { addGap, batchesPerGap, gapOfDamaged, gapOfDropped, storedBytes, usableBytes } from './retention.ts';
+import type { Store } from './store.ts';
+import { TagNumbers } from './tag-numbers.ts';
+
+/** Free disk space below which an append that would make the file grow is refused. */
+const diskReserveBytes = 8 * 2 ** 20;
+
+export interface LmdbBufferOptions {
+  readonly folder: string;
+  readonly capacityBytes: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The buffer on lmdb. README.md has the promises; their numbers stand in the comments here. */
+export class LmdbBuffer implements TelemetryBuffer {
+  readonly #folder: string;
+  readonly #options: LmdbBufferOptions;
+  #store: Store | undefined;
+  #ledger: Ledger = newLedger(0, []);
+  #unlock: () => void = () => {};
+  /** Writes run one after the other: each starts from the ledger the one before has left. */
+  #tail: Promise<unknown> = Promise.resolve();
+  readonly #forgotten = new Set<number>();
+  #forgetting: Promise<void> | undefined;
+  /** Sequences whose commit failed: possibly on disk, never acknowledged, removed by the next transaction. */
+  readonly #doomed = new Set<number>();
+  readonly #damaged = new Set<number>();
+  #overflowing = false;
+  #leftSinceGap = false;
+  #tags = new TagNumbers([]);
+
+  constructor(options: LmdbBufferOptions) {
+    this.#options = options;
+    this.#folder = resolve(options.folder);
+  }
+
+  async start(): Promise<void> {
+    if (this.#store !== undefined) return;
+    makeFolder(this.#folder);
+    this.#unlock = lockFolder(this.#folder);
+    try {
+      const { store, ledger } = await openFolder(this.#folder, this.#options.clock, this.#options.log);
+      this.#ledger = ledger;
+      this.#tags = new TagNumbers(Array.from(store.tags.getRange({}), ({ value }) => value));
+      this.#store = store;
+    } catch (error) {
+      this.#unlock();
+      throw error instanceof Problem ? error : writeFailed(this.#folder, error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#tail.catch(() => {});
+    const store = this.#store;
+    if (store === undefined) return;
+    this.#store = undefined;
+    await store.close();
+    this.#unlock();
+  }
+
+  state(): BufferState {
+    const { epoch, batches, usedBytes, lastSequence, gapsTotal } = this.#ledger;
+    const oldestTime = this.#store === undefined ? null : (this.#records(0).next().value?.record?.fromTime ?? null);
+    return {
+      epoch,
+      batches,
+      usedBytes,
+      lastSequence,
+      gapsTotal,
+      oldestTime,
+      capacityBytes: this.#options.capacityBytes,
+    };
+  }
+
+  append(blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch> {
+    return this.#exclusive((store) => this.#append(store, blocks, gaps));
+  }
+
+  read(after: number, bytesMax: number): BufferedBatch[] {
+    const batches: BufferedBatch[] = [];
+    let bytes = 0;
+    for (const { sequence, record } of this.#records(after + 1)) {
+      if (sequence > this.#ledger.lastSequence) break;
+      if (record === undefined) {
+        this.#nameDamaged(sequence);
+        continue;
+      }
+      if (this.#doomed.has(sequence)) continue;
+      if (batches.length > 0 && bytes + record.bytes.length > bytesMax) break;
+      batches.push(record);
+      bytes += record.bytes.length;
+    }
+    return batches;
+  }
+
+  /** Calls made while a write is under way share the next transaction. */
+  forget(sequences: readonly number[]): Promise<void> {
+    for (const sequence of sequences) this.#forgotten.add(sequence);
+    this.#forgetting ??= this.#exclusive(async (store) => {
+      this.#forgetting = undefined;
+      const leaving = [...this.#forgotten];
+      this.#forgotten.clear();
+      await this.#remove(store, leaving, () => this.#ledger.gapsWaiting, this.#ledger.gapsTotal);
+      this.#leftSinceGap = true;
+    });
+    return this.#forgetting;
+  }
+
+  declare(tags: readonly Omit<TagDeclaration, 'number'>[]): Promise<TagDeclaration[]> {
+    return this.#exclusive(async (store) => {
+      const { declared, changed } = this.#tags.number(tags);
+      if (changed.length > 0) {
+        await this.#commit(store, () => {
+          for (const tag of changed) void store.tags.put(tag.number, tag);
+        });
+        this.#tags.keep(changed);
+      }
+      return declared;
+    });
+  }
+
+  declarations(): readonly TagDeclaration[] {
+    return this.#tags.all();
+  }
+
+  async #append(store: Store, blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch> {
+    const before = this.#ledger;
+    const sequence = Math.max(before.lastSequence, ...this.#doomed) + 1;
+    const carried = this.#mayCarry() ? before.gapsWaiting : [];
+    const allGaps = [...carried, ...gaps];
+    const bytes = encodeBatch({ epoch: before.epoch, sequence, blocks, gaps: allGaps });
+    const span = spanOf(blocks, allGaps);
+    const value = packRecord({ ...span, gaps: allGaps.length, bytes });
+    const addedBytes = storedBytes(value.length);
+    await this.#requireDisk(store, addedBytes);
+
+    let gapsWaiting = carried.length > 0 ? [] : before.gapsWaiting;
+    const { leaving, lost } = this.#overflow(before.usedBytes + addedBytes);
+    for (const gap of lost) gapsWaiting = addGap(gapsWaiting, gap);
+    const written = gapsWaiting.length - (carried.length > 0 ? 0 : before.gapsWaiting.length);
+    const total = before.gapsTotal + gaps.length + Math.max(0, written);
+    await this.#remove(store, leaving, () => gapsWaiting, total, { sequence, value, addedBytes });
+    this.#overflowing = leaving.length > 0;
+    if (carried.length > 0 || before.gapsWaiting.length === 0) this.#leftSinceGap = false;
+    return { sequence, bytes, ...span };
+  }
+
+  /** Promise 4: gap records wait while the overflow goes on, unless batches leave for the cloud and the record has grown long. */
+  #mayCarry(): boolean {
+    if (!this.#overflowing) return true;
+    const longest = this.#ledger.gapsWaiting.reduce(
+      (most, gap) => Math.max(most, gap.toSequence - gap.fromSequence),
+      0,
+    );
+    return this.#leftSinceGap && longest >= batchesPerGap;
+  }
+
+  /** The oldest batches that must leave so that `neededBytes` fit, and the gap records that name them (promises 3 to 5). */
+  #overflow(neededBytes: number): { leaving: number[]; lost: GapRecord[] } {
+    const leaving: number[] = [];
+    const lost: GapRecord[] = [];
+    let excess = neededBytes - usableBytes(this.#options.capacityBytes);
+    if (excess <= 0) return { leaving, lost };
+    for (const { sequence, record, valueBytes } of this.#records(0)) {
+      if (excess <= 0) break;
+      leaving.push(sequence);
+      excess -= storedBytes(valueBytes);
+      if (this.#doomed.has(sequence)) continue;
+      if (record === undefined) lost.push(this.#damagedGap(sequence));
+      else lost.push(gapOfDropped(record), ...gapsOf(record));
+    }
+    return { leaving, lost };
+  }
+
+  /** One transaction: batches out, perhaps one in, doomed ones out, ledger written. */
+  async #remove(
+    store: Store,
+    leaving: readonly number[],
+    gapsWaiting: () => readonly GapRecord[],
+    gapsTotal: number,
+    added?: { sequence: number; value: Buffer; addedBytes: number },
+  ): Promise<void> {
+    const before = this.#ledger;
+    const out = new Map<number, number>();
+    for (const sequence of [...leaving, ...this.#doomed]) {
+      const length = store.batches.get(sequence)?.length;
+      if (length !== undefined) out.set(sequence, storedBytes(length));
+    }
+    if (out.size === 0 && added === undefined && gapsTotal === before.gapsTotal) return;
+    const freed = [...out.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const after: Ledger = {
+      ...before,
+      lastSequence: added?.sequence ?? before.lastSequence,
+      batches: before.batches - out.size + (added === undefined ? 0 : 1),
+      usedBytes: before.usedBytes - freed + (added?.addedBytes ?? 0),
+      gapsTotal,
+      gapsWaiting: gapsWaiting(),
+    };
+    try {
+      await this.#commit(store, () => {
+        for (const sequence of out.keys()) void store.batches.remove(sequence);
+        if (added !== undefined) void store.batches.put(added.sequence, added.value);
+        void store.ledger.put('ledger', after);
+      });
+      this.#ledger = after;
+      this.#doomed.clear();
+    } catch (error) {
+      // The commit's fate is unknown: go on from what the store shows, and never give this sequence again (promise 2).
+      this.#ledger = store.readLedger() ?? before;
+      if (added !== undefined) this.#doomed.add(added.sequence);
+      throw error;
+    }
+  }
+
+  #nameDamaged(sequence: number): void {
+    if (this.#damaged.has(sequence)) return;
+    this.#damaged.add(sequence);
+    this.#options.log.error(
+      { code: 'buffer-record-damaged', sequence },
+      'a batch in the buffer is damaged; a gap record names it',
+    );
+    const removal = this.#exclusive(async (store) => {
+      const waiting = addGap(this.#ledger.gapsWaiting, this.#damagedGap(sequence));
+      await this.#remove(store, [sequence], () => waiting, this.#ledger.gapsTotal + 1);
+    });
+    // A failed removal is tried again when the record is met again.
+    removal.catch(() => {}).finally(() => this.#damaged.delete(sequence));
+  }
+
+  #damagedGap(sequence: number): GapRecord {
+    const behind = this.#records(sequence + 1).next().value?.record?.fromTime;
+    let before: number | undefined;
+    for (const { record } of this.#records(sequence - 1, true)) {
+      before = record?.toTime;
+      break;
+    }
+    return gapOfDamaged(sequence, before, behind);
+  }
+
+  *#records(
+    from: number,
+    reverse = false,
+  ): Generator<{ sequence: number; record: BatchRecord | undefined; valueBytes: number }> {
+    if (this.#store === undefined) return;
+    for (const { key, value } of this.#store.batches.getRange({ start: from, reverse })) {
+      yield { sequence: key, record: unpackRecord(key, value), valueBytes: value.length };
+    }
+  }
+
+  async #requireDisk(store: Store, addedBytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    if (bavail * bsize > diskReserveBytes + addedBytes || store.sizeBytes() - this.#ledger.usedBytes > diskReserveBytes)
+      return;
+    throw diskFull(this.#folder, bavail * bsize);
+  }
+
+  async #commit(store: Store, write: () => void): Promise<void> {
+    try {
+      await store.transaction(write);
+    } catch (error) {
+      throw writeFailed(this.#folder, error);
+    }
+  }
+
+  #exclusive<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    const result = this.#tail.then(() => {
+      if (this.#store === undefined) throw writeFailed(this.#folder, new Error('the buffer is not open'));
+      return work(this.#store);
+    });
+    this.#tail = result.catch(() => {});
+    return result;
+  }
+}
+
+function gapsOf(record: BatchRecord): readonly GapRecord[] {
+  return record.gaps === 0 ? [] : decodeBatch(record.bytes).gaps;
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord } from '@gongfu/shared/model/sample';
+import { newerVersion } from './buffer-problem.ts';
+import { type Ledger, ledgerVersion, newLedger } from './ledger.ts';
+import { openStore, type Store } from './store.ts';
+import { faultOf, readEpoch, setAside, writeEpoch } from './store-file.ts';
+
+interface Opened {
+  readonly store: Store;
+  readonly ledger: Ledger;
+}
+
+/** Takes over the store of the folder, or begins one; one that cannot be read is set aside (promise 6). */
+export async function openFolder(folder: string, clock: Clock, log: Logger): Promise<Opened> {
+  const file = join(folder, 'buffer.mdb');
+  const known = readEpoch(folder);
+  let lost: GapRecord[] = [];
+  if (existsSync(file)) {
+    const adopted = faultOf(file) ?? (await adopt(file));
+    if (typeof adopted !== 'string') return adopted;
+    const now = clock.now();
+    const aside = setAside(file, now);
+    lost = [lossOfStore(known, now)];
+    log.error({ code: 'buffer-set-aside', file: aside, fault: adopted }, 'the buffer cannot be read; a new one begins');
+  }
+  const epoch = Math.max(clock.now(), known + 1);
+  writeEpoch(folder, epoch);
+  const { store } = openStore(file);
+  const ledger = newLedger(epoch, lost);
+  await store.transaction(() => void store.ledger.put('ledger', ledger));
+  return { store, ledger };
+}
+
+/** The store that is there, or why it cannot be used. @throws Problem `buffer-newer` */
+async function adopt(file: string): Promise<Opened | string> {
+  try {
+    const { store, ledger } = openStore(file);
+    if (ledger?.version === ledgerVersion) return { store, ledger };
+    await store.close();
+    if (ledger === undefined) return 'it holds no readable ledger';
+    throw newerVersion(file, ledger.version);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    return messageOf(error);
+  }
+}
+
+/** Whatever the lost store held was taken between its beginning and now. */
+function lossOfStore(begun: number, now: number): GapRecord {
+  return {
+    fromSequence: -1,
+    toSequence: -1,
+    fromTime: Math.min(begun, now),
+    toTime: now,
+    samples: -1,
+    reason: 'damaged-record',
+    source: '',
+  };
+}
