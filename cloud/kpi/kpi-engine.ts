@@ -3,12 +3,18 @@ import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
 export const kpiWindows = ['hour', 'shift', 'day'] as const;
 export type KpiWindow = (typeof kpiWindows)[number];
 
-/** A KPI result with whom it is about. `open` while the window's end lies ahead: the figure covers what has passed. */
+/**
+ * A KPI result with whom it is about. `open` while the window's end lies ahead: the figure covers what has passed, and `to` is
+ * the moment up to which it does.
+ */
 export interface AssetKpi extends KpiResult {
   readonly tenantId: string;
   readonly assetId: string;
   readonly window: KpiWindow | 'custom';
-  /** Shift id, hour or day label in the plant's zone. */
+  /**
+   * `2026-11-23 early` (day on which the shift starts and shift id), `2026-11-23 14:00+08:00` or `2026-11-23`, in the plant's
+   * zone; ends with ` UTC` where the asset has no calendar and every minute counts as planned.
+   */
   readonly label: string;
   readonly open: boolean;
 }
@@ -24,7 +30,7 @@ export interface AssetState {
 }
 
 export interface KpiEngine {
-  /** One result per window that touches [from, to), oldest first; `custom` is exactly [from, to). @throws Problem 404 for an unknown asset. */
+  /** One result per window that has begun and touches [from, to), oldest first; `custom` is exactly [from, to). @throws Problem 404 for an unknown asset. */
   evaluate(query: {
     tenantId: string;
     assetId: string;

@@ -1,0 +1,32 @@
+import type { MachineState } from '@gongfu/shared/model/machine-state';
+import type { AssetState } from './kpi-engine.ts';
+
+/** A group runs while one of its units runs; otherwise it shows what needs a person most. */
+const statesByWeight: readonly MachineState[] = [
+  'running',
+  'down',
+  'setup',
+  'blocked',
+  'starved',
+  'idle',
+  'planned-stop',
+  'unknown',
+];
+const doubtsByWeight: readonly AssetState['doubt'][] = ['bad', 'stale', 'never-seen', 'none'];
+
+/**
+ * One state for a group from those of its units. Units in doubt have a say only when all are in doubt. `since` is when the first of the
+ * units that show the state entered it: at least that long. `doubt` is the worst of the units'.
+ */
+export function groupState(assetId: string, units: readonly AssetState[]): AssetState {
+  const sure = units.filter((unit) => unit.doubt === 'none');
+  const heard = sure.length > 0 ? sure : units;
+  const state = statesByWeight.find((candidate) => heard.some((unit) => unit.state === candidate)) ?? 'unknown';
+  const begun = heard.filter((unit) => unit.state === state).flatMap((unit) => unit.since ?? []);
+  return {
+    assetId,
+    state,
+    since: begun.length === 0 ? null : Math.min(...begun),
+    doubt: doubtsByWeight.find((candidate) => units.some((unit) => unit.doubt === candidate)) ?? 'none',
+  };
+}

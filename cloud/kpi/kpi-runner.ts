@@ -1,0 +1,141 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
+import type { Signal } from '@gongfu/shared/base/signal';
+import { aroundTheClock, plannedIn } from '@gongfu/shared/kpi/calendar';
+import { addUp } from '@gongfu/shared/kpi/group-kpi';
+import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
+import type { HistoryStore } from '../history/history-store.ts';
+import type { Committed } from '../ingest/committed.ts';
+import type { AssetSource, KpiAsset } from './asset-source.ts';
+import { groupState } from './group-state.ts';
+import type { AssetKpi, AssetState, KpiEngine } from './kpi-engine.ts';
+import { type AskedWindow, checked, windowsAsked } from './kpi-range.ts';
+import { type KpiUnit, kpiUnitsOf } from './kpi-unit.ts';
+import { LiveFigures } from './live-figures.ts';
+import { readUnit } from './unit-history.ts';
+
+/** Windows are read from history together up to this span: few questions, and memory that does not grow with the range. */
+const chunkMs = 4 * 24 * 3_600_000;
+
+/** KPIs from history for any window, and of the current shift from memory. */
+export class KpiRunner implements KpiEngine, Part {
+  readonly #assets: AssetSource;
+  readonly #history: Pick<HistoryStore, 'columns'>;
+  readonly #clock: Clock;
+  readonly #figures: LiveFigures;
+
+  constructor(options: {
+    assets: AssetSource;
+    history: Pick<HistoryStore, 'columns'>;
+    committed: Signal<Committed>;
+    clock: Clock;
+    logger: Logger;
+  }) {
+    this.#assets = options.assets;
+    this.#history = options.history;
+    this.#clock = options.clock;
+    this.#figures = new LiveFigures(options);
+  }
+
+  /** History must be started; resolves when the current shift of every work unit was read. */
+  start(): Promise<void> {
+    return this.#figures.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#figures.stop();
+  }
+
+  async evaluate(query: Parameters<KpiEngine['evaluate']>[0]): Promise<AssetKpi[]> {
+    const { tenantId, assetId } = query;
+    const asset = this.#known(tenantId, assetId);
+    const units = kpiUnitsOf(this.#assets, asset);
+    if (units.length === 0) throw notDefined(asset);
+    const now = this.#clock.now();
+    const results: AssetKpi[] = [];
+    for (const windows of chunksOf(windowsAsked(query, asset.calendar ?? aroundTheClock, now))) {
+      const members: KpiResult[][] = [];
+      for (const unit of units) members.push(await this.#evaluateUnit(unit, windows, now));
+      windows.forEach(({ kind, label, to }, i) => {
+        const ofWindow = members.map((member) => member[i]!);
+        const result = asset.level === 'work-unit' ? ofWindow[0]! : addUp(ofWindow);
+        results.push({ ...result, tenantId, assetId, window: kind, label, open: to > now });
+      });
+    }
+    return results;
+  }
+
+  live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined {
+    const asset = this.#assets.asset(tenantId, assetId);
+    if (asset === undefined) return undefined;
+    const now = this.#clock.now();
+    const members = kpiUnitsOf(this.#assets, asset).map((unit) => this.#figures.get(tenantId, unit.assetId));
+    const known = members.filter((member) => member !== undefined);
+    // A sum with a member missing would be a wrong figure that looks like a right one.
+    if (known.length === 0 || known.length < members.length) return undefined;
+    const kpis = known.map((member) => member.kpi(now));
+    const states = known.map((member) => member.state(now));
+    if (asset.level === 'work-unit') return { kpi: kpis[0]!, state: states[0]! };
+    const label = [...new Set(kpis.map((kpi) => kpi.label))].join(' + ');
+    const window = kpis.every((kpi) => kpi.window === kpis[0]!.window) ? kpis[0]!.window : 'custom';
+    const open = kpis.some((kpi) => kpi.open);
+    return { kpi: { ...addUp(kpis), tenantId, assetId, window, label, open }, state: groupState(assetId, states) };
+  }
+
+  async #evaluateUnit(unit: KpiUnit, windows: readonly AskedWindow[], now: number): Promise<KpiResult[]> {
+    const from = Math.min(...windows.map((window) => window.from));
+    const to = Math.min(now, Math.max(...windows.map((window) => window.to)));
+    const planned = checked(unit.calendar, () => plannedIn(unit.calendar, from, to));
+    const { states, counters } = await readUnit(this.#history, unit, from, to);
+    return windows.map((window) =>
+      evaluateWorkUnit({
+        from: window.from,
+        to: Math.min(now, window.to),
+        planned,
+        mappingVersion: unit.mapping.version,
+        states,
+        counters,
+        plannedCycleMs: unit.plannedCycleMs,
+      }),
+    );
+  }
+
+  #known(tenantId: string, assetId: string): KpiAsset {
+    const asset = this.#assets.asset(tenantId, assetId);
+    if (asset !== undefined) return asset;
+    throw new Problem({
+      code: 'asset-unknown',
+      detail: `There is no asset ${assetId}.`,
+      advice: 'Take the asset id from the list of assets.',
+      reaction: 'drop',
+      status: 404,
+    });
+  }
+}
+
+function notDefined({ assetId, level }: KpiAsset): Problem {
+  return new Problem({
+    code: 'kpi-not-defined',
+    detail:
+      level === 'work-unit'
+        ? `The work unit ${assetId} has no state signal that a gateway has declared, or no state mapping.`
+        : `No work unit under ${assetId} has a state signal that a gateway has declared and a state mapping.`,
+    advice:
+      'Give the work unit a signal with the role state and a state mapping, and see that its gateway is connected.',
+    reaction: 'drop',
+    status: 422,
+  });
+}
+
+function chunksOf(windows: readonly AskedWindow[]): AskedWindow[][] {
+  const chunks: AskedWindow[][] = [];
+  for (const window of windows) {
+    const chunk = chunks.at(-1);
+    if (chunk !== undefined && window.to - chunk[0]!.from <= chunkMs) chunk.push(window);
+    else chunks.push([window]);
+  }
+  return chunks;
+}
