@@ -84,6 +84,10 @@ export interface DriverKind<S, T> {
   readonly sourceSchema: z.ZodType<S>;
   /** Keys of a tag beside name, type, unit, description, scale, offset, deadband, heartbeat, interval. */
   readonly tagSchema: z.ZodType<T>;
+  /**
+   * Reads no socket. What only source and tags together can tell (a width past the end, a bit of a float) is refused here.
+   * @throws Problem `tag-unusable` with places relative to the source, as `tags[3].bit`.
+   */
   plan(source: S, tags: readonly (DriverTag & T)[]): PlanLine[];
   load(): Promise<(context: DriverContext, source: S, tags: readonly (DriverTag & T)[]) => Driver>;
 }
