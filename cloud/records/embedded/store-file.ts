@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { Problem } from '@gongfu/shared/base/problem';
 import { open, type RootDatabase } from 'lmdb';
 
@@ -31,16 +31,24 @@ export class StoreFile {
 
   /** @throws Problem `records-in-use` when another process has the folder open */
   open(): void {
+    mkdirSync(this.#folder, { recursive: true });
+    const place = realpathSync(this.#folder);
+    if (openFolders.has(place)) throw inUse(this.#folder, []);
     // Without overlapping sync a commit is reported only after the disk has it.
-    const environment = open<Buffer, FileKey>({ path: this.#folder, encoding: 'binary', overlappingSync: false });
-    this.#place = realpathSync(this.#folder);
+    const environment = open<Buffer, FileKey>({
+      path: place,
+      noSubdir: false,
+      encoding: 'binary',
+      overlappingSync: false,
+    });
     // A first read takes a place in lmdb's table of readers, where other processes can see us and we them.
     environment.getKeysCount({ limit: 1 });
     const others = readerProcesses(environment.readerList()).filter((pid) => pid !== process.pid);
-    if (others.length > 0 || openFolders.has(this.#place)) {
-      if (others.length > 0) void environment.close();
+    if (others.length > 0) {
+      void environment.close();
       throw inUse(this.#folder, others);
     }
+    this.#place = place;
     openFolders.add(this.#place);
     this.#environment = environment;
     this.#failure = undefined;

@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { hashPassword } from '#cloud/access/password';
+import { connectRecords } from '#cloud/records/connect';
+import type { Records, UserRecord } from '#cloud/records/records';
+
+export interface RecordsFixture {
+  readonly records: Records;
+  remove(): Promise<void>;
+}
+
+export async function makeRecords(): Promise<RecordsFixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'access-'));
+  const records = await connectRecords({ folder, log: silentLogger });
+  const remove = async () => {
+    await records.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { records, remove };
+}
+
+export async function addUser(records: Records, user: Partial<UserRecord> & { password?: string } = {}) {
+  const { password = 'correct horse', ...fields } = user;
+  const name = fields.name ?? 'li';
+  const record: UserRecord = {
+    _id: `user-${name}`,
+    tenantId: 'qingdao',
+    name,
+    passwordHash: await hashPassword(password),
+    role: 'administrator',
+    createdAt: 0,
+    ...fields,
+  };
+  await records.users.create(record);
+  return record;
+}
