@@ -114,13 +114,13 @@ function unpackValues(kind: ColumnKind, wire: WireColumns): SampleBlock['values'
       return unpackNumbers(wire.numbers ?? { form: 0, data: new Uint8Array(0) }, count);
     case 'boolean':
       requireLength(wire.booleans?.length ?? 0, count, 'booleans');
-      return wire.booleans!.slice();
+      return new Uint8Array(wire.booleans!);
     case 'text':
       requireLength(wire.texts?.length ?? 0, count, 'texts');
       return wire.texts!;
     default: {
       requireLength(wire.wide?.length ?? 0, count * 8, 'wide');
-      const copy = wire.wide!.slice();
+      const copy = new Uint8Array(wire.wide!);
       return kind === 'integer64' ? new BigInt64Array(copy.buffer) : new BigUint64Array(copy.buffer);
     }
   }

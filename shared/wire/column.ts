@@ -50,7 +50,7 @@ export function unpackWhole(packed: PackedWhole | null | undefined, count: numbe
     if (packed.offsets.length !== count * width) {
       throw new RangeError(`column ${name} holds ${packed.offsets.length} bytes where ${count * width} are announced`);
     }
-    const offsets = arrayOfWidth(width, count, packed.offsets.slice().buffer);
+    const offsets = arrayOfWidth(width, count, copyOf(packed.offsets));
     for (let i = 0; i < count; i += 1) result[i] = base + step * i + offsets[i]!;
   }
   for (const value of result) {
@@ -73,7 +73,7 @@ export function unpackNumbers(packed: PackedNumbers, count: number): Float64Arra
   if (packed.data.length !== count * Form.BYTES_PER_ELEMENT) {
     throw new RangeError(`column numbers holds ${packed.data.length} bytes where ${count * Form.BYTES_PER_ELEMENT} are announced`);
   }
-  const source = new Form(packed.data.slice().buffer);
+  const source = new Form(copyOf(packed.data));
   return source instanceof Float64Array ? source : Float64Array.from(source);
 }
 
@@ -115,4 +115,9 @@ function arrayOfWidth(width: number, count: number, buffer?: ArrayBuffer): Uint8
 
 function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** The bytes alone in a buffer of their own. Not `slice`: of a Node Buffer that is a view into a pool. */
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }
