@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import type { Problem } from '@gongfu/shared/base/problem';
+import { decodeBatch } from '@gongfu/shared/wire/codec';
+import { expect } from 'chai';
+import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
+import { firstOf, numberBlock } from '#test/kit/batches';
+import { temporaryFolder } from '#test/kit/folders';
+
+describe('LmdbBuffer', () => {
+  let folder: string;
+  let remove: () => void;
+  let buffer: LmdbBuffer;
+
+  const make = (options: { folder?: string; capacityBytes?: number } = {}) =>
+    new LmdbBuffer({ folder, capacityBytes: 64 * 2 ** 20, clock: systemClock, log: silentLogger, ...options });
+  const refused = async (work: Promise<unknown>): Promise<Problem> => {
+    const error = await work.then(
+      () => undefined,
+      (problem: Problem) => problem,
+    );
+    if (error === undefined) throw new Error('it was not refused');
+    return error;
+  };
+  const sequences = () => buffer.read(0, 2 ** 30).map(({ sequence }) => sequence);
+
+  beforeEach(() => {
+    ({ folder, remove } = temporaryFolder());
+    buffer = make();
+  });
+  afterEach(async () => {
+    await buffer.stop();
+    remove();
+  });
+
+  it('1. 2. has every acknowledged batch once after each of ten kills', async function () {
+    this.timeout(60_000);
+    const acknowledged = new Map<number, number>();
+    const delivered = new Set<number>();
+    let first = 0;
+    for (let kill = 0; kill < 10; kill += 1) {
+      for (const [sequence, value] of await writeUntilKilled(folder, first, 60 + kill * 12)) {
+        expect(acknowledged.has(sequence), `sequence ${sequence} given twice`).to.equal(false);
+        acknowledged.set(sequence, value);
+      }
+      buffer = make();
+      await buffer.start();
+      for (const { sequence, bytes } of buffer.read(0, 2 ** 30)) {
+        const value = acknowledged.get(sequence);
+        if (value !== undefined) expect(firstOf(bytes)).to.equal(value);
+        delivered.add(sequence);
+      }
+      first = Math.max(first, ...acknowledged.values()) + 1000;
+      await buffer.stop();
+    }
+    expect(acknowledged.size).to.be.greaterThan(50);
+    const oldest = Math.min(...delivered);
+    // The writer forgets only what is a hundred sequences old; whatever it acknowledged later must be there.
+    const missing = [...acknowledged.keys()].filter(
+      (sequence) => sequence > oldest && !delivered.has(sequence) && !forgettable(sequence, acknowledged),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('4. grows one gap record through an overflow and sends it after', async () => {
+    buffer = make({ capacityBytes: 100_000 });
+    await buffer.start();
+    for (let i = 0; i < 40; i += 1) await buffer.append([numberBlock(i * 500, 500)], []);
+    expect(buffer.state().gapsTotal).to.equal(1);
+    const held = sequences();
+    expect(held.at(-1)).to.equal(40);
+    await buffer.forget(held);
+    await buffer.append([numberBlock(0, 1)], []);
+    await buffer.append([numberBlock(0, 1)], []);
+    const gaps = buffer.read(0, 2 ** 30).flatMap(({ bytes }) => decodeBatch(bytes).gaps);
+    const lost = held[0]! - 1;
+    expect(gaps).to.deep.equal([
+      {
+        fromSequence: 1,
+        toSequence: lost,
+        fromTime: 1_000_000,
+        toTime: 1_000_000 + lost * 500 - 1,
+        samples: lost * 500,
+        reason: 'buffer-full',
+        source: '',
+      },
+    ]);
+  });
+
+  it('6. skips a damaged record, names it, and keeps its neighbours', async () => {
+    await buffer.start();
+    for (let i = 0; i < 6; i += 1) await buffer.append([numberBlock(i * 1000, 1000)], []);
+    const damaged = buffer.read(2, 1)[0]!.bytes;
+    await buffer.stop();
+    const file = join(folder, 'buffer.mdb');
+    const content = readFileSync(file);
+    // Every copy of the record on disk: lmdb may have written it more than once.
+    for (let at = content.indexOf(damaged); at >= 0; at = content.indexOf(damaged, at + 1)) content[at + 50]! ^= 1;
+    writeFileSync(file, content);
+    await buffer.start();
+    expect(sequences()).to.deep.equal([1, 2, 4, 5, 6]);
+    const { bytes } = await buffer.append([numberBlock(9000, 1)], []);
+    expect(decodeBatch(bytes).gaps).to.deep.equal([
+      {
+        fromSequence: 3,
+        toSequence: 3,
+        fromTime: 1_001_999,
+        toTime: 1_003_000,
+        samples: -1,
+        reason: 'damaged-record',
+        source: '',
+      },
+    ]);
+    expect(buffer.state()).to.include({ batches: 6, gapsTotal: 1 });
+  });
+
+  for (const [how, spoil] of [
+    ['filled with noise', (file: string) => writeFileSync(file, Buffer.alloc(20_000, 0x5a))],
+    ['cut inside its first page', (file: string) => truncateSync(file, 100)],
+    ['cut before the pages it needs', (file: string) => truncateSync(file, 8192)],
+    ['empty', (file: string) => truncateSync(file, 0)],
+  ] as const) {
+    it(`6. sets aside a store ${how} and begins a higher epoch with a gap record`, async () => {
+      await buffer.start();
+      for (let i = 0; i < 50; i += 1) await buffer.append([numberBlock(i, 500)], []);
+      const { epoch } = buffer.state();
+      await buffer.stop();
+      spoil(join(folder, 'buffer.mdb'));
+      await buffer.start();
+      expect(buffer.state().epoch).to.be.greaterThan(epoch);
+      const { sequence, bytes } = await buffer.append([numberBlock(0, 1)], []);
+      expect(sequence).to.equal(1);
+      expect(decodeBatch(bytes).gaps).to.have.length(1);
+      expect(decodeBatch(bytes).gaps[0]).to.include({ fromSequence: -1, fromTime: epoch, reason: 'damaged-record' });
+      expect(readdirSync(folder).filter((name) => /^buffer\.mdb\.damaged-\d+$/.test(name))).to.have.length(1);
+    });
+  }
+
+  it('8. refuses a second agent, and takes over the lock of a dead one', async () => {
+    await buffer.start();
+    expect(await refused(make().start())).to.include({ code: 'buffer-in-use', reaction: 'stop' });
+    await buffer.stop();
+    writeFileSync(join(folder, 'buffer.lock'), `${process.pid} 1`);
+    await buffer.start();
+    expect(buffer.state().batches).to.equal(0);
+  });
+
+  it('names folder and user where it cannot write', async () => {
+    const blocked = join(folder, 'file');
+    writeFileSync(blocked, '');
+    const problem = await refused(make({ folder: join(blocked, 'buffer') }).start());
+    expect(problem).to.include({ code: 'buffer-folder-unwritable', reaction: 'stop' });
+    expect(problem.message).to.contain(join(blocked, 'buffer'));
+  });
+
+  it('refuses a buffer of a newer format without touching it', async () => {
+    await buffer.start();
+    await buffer.append([numberBlock(0, 1)], []);
+    await buffer.stop();
+    const file = join(folder, 'buffer.mdb');
+    const content = readFileSync(file);
+    for (let at = content.indexOf('{"version":1'); at >= 0; at = content.indexOf('{"version":1', at + 1))
+      content[at + 11] = 0x39;
+    writeFileSync(file, content);
+    expect(await refused(buffer.start())).to.include({ code: 'buffer-newer', reaction: 'stop' });
+    expect(readdirSync(folder).some((name) => name.includes('damaged'))).to.equal(false);
+  });
+
+  it('stops without having started, starts twice, and refuses an append when stopped', async () => {
+    await buffer.stop();
+    expect(await refused(buffer.append([], []))).to.include({ reaction: 'retry' });
+    mkdirSync(folder, { recursive: true });
+    await buffer.start();
+    await buffer.start();
+    expect(buffer.state().batches).to.equal(0);
+  });
+});
+
+function forgettable(sequence: number, acknowledged: ReadonlyMap<number, number>): boolean {
+  return acknowledged.has(sequence + 100) || acknowledged.has(sequence + 99);
+}
+
+/** Lets a real process append for a while, kills it, and returns what it had acknowledged. */
+async function writeUntilKilled(folder: string, first: number, afterMs: number): Promise<[number, number][]> {
+  const program = fileURLToPath(new URL('../../kit/buffer-writer.js', import.meta.url));
+  const child = spawn(process.execPath, [program, folder, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (output === '') setTimeout(() => child.kill('SIGKILL'), afterMs);
+    output += chunk.toString();
+  });
+  await once(child, 'close');
+  return output
+    .slice(0, output.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split(' ').map(Number) as [number, number]);
+}
