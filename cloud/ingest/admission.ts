@@ -1,15 +1,10 @@
 import { isBad, StatusCode } from '@gongfu/shared/model/quality';
 import { type GapRecord, gapReasons, type SampleBlock } from '@gongfu/shared/model/sample';
-import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { TelemetryBatch } from '@gongfu/shared/wire/codec';
+import type { HistoryTag } from '../history/history-store.ts';
 
-/** Where a gateway's tag number leads in the cloud. */
-export interface TagTarget {
-  /** The history number. */
-  readonly number: number;
-  readonly kind: ColumnKind;
-}
-export type TagMap = ReadonlyMap<number, TagTarget>;
+/** From the gateway's tag numbers to the cloud's. */
+export type TagMap = ReadonlyMap<number, HistoryTag>;
 
 export interface Admitted {
   readonly blocks: readonly SampleBlock[];

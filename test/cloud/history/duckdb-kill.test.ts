@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
+import { expect } from 'chai';
+import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
+import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
+
+const kills = 10;
+const rowsPerBatch = 300;
+const tag = { number: 7, kind: 'number' } as const;
+
+describe('history process killed', () => {
+  let folder: string;
+  let store: DuckdbHistoryStore;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'history-kill-'));
+    store = new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
+    await store.start();
+  });
+  afterEach(async () => {
+    await store.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const rows = (sequence: number) =>
+    numberBlock(Array.from({ length: rowsPerBatch }, (_, row) => [7, sequence * rowsPerBatch + row, row] as const));
+
+  it(`${kills} times under load: what was acknowledged is there, nothing twice, watermark and rows agree`, async function () {
+    this.timeout(60_000);
+    const acknowledged = new Set<number>();
+    let sequence = 0;
+    let rejected = 0;
+    let running = true;
+    const send = async (): Promise<void> => {
+      while (running) {
+        sequence += 1;
+        const mine = sequence;
+        while (!acknowledged.has(mine)) {
+          try {
+            await store.append([batchOf(mine, [rows(mine)])]);
+            acknowledged.add(mine);
+          } catch (error) {
+            expect(error).to.be.instanceOf(Problem).and.to.have.property('reaction', 'retry');
+            rejected += 1;
+            await sleep(systemClock, 30);
+          }
+        }
+      }
+    };
+    const senders = [send(), send(), send(), send()];
+    for (let kill = 0; kill < kills; kill += 1) {
+      const before = acknowledged.size;
+      await sleep(systemClock, 20 + Math.random() * 150);
+      // Also in the middle of its start, when there is no process yet.
+      if (store.processId !== undefined) process.kill(store.processId, 'SIGKILL');
+      while (acknowledged.size < before + 5) await sleep(systemClock, 5);
+    }
+    running = false;
+    await Promise.all(senders);
+    expect(rejected).to.be.greaterThan(0);
+
+    await store.stop();
+    await store.start();
+    expect(await store.watermarks()).to.deep.equal([{ gatewayId: 'gateway-1', epoch: 1, first: 1, last: sequence }]);
+    expect(acknowledged.size).to.equal(sequence);
+    const { sourceTimes } = await store.columns({ tag, from: 0, to: Number.MAX_SAFE_INTEGER, before: false });
+    expect(sourceTimes.length).to.equal(sequence * rowsPerBatch);
+    for (const [row, time] of sourceTimes.entries())
+      if (time !== rowsPerBatch + row) expect(time).to.equal(rowsPerBatch + row);
+  });
+
+  it('refuses queries while it is away and answers them when it is back', async () => {
+    await store.append([batchOf(1, [rows(1)])]);
+    process.kill(store.processId!, 'SIGKILL');
+    const codes = new Set<string>();
+    for (;;) {
+      try {
+        const { samples } = await store.samples({ tag, from: 0, to: Number.MAX_SAFE_INTEGER, limit: 1000 });
+        expect(samples).to.have.length(rowsPerBatch);
+        break;
+      } catch (error) {
+        codes.add((error as Problem).code);
+        await sleep(systemClock, 10);
+      }
+    }
+    expect([...codes]).to.deep.equal(['history-unavailable']);
+  });
+
+  it('waits for a file its predecessor still holds', async function () {
+    this.timeout(30_000);
+    const second = new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
+    const started = second.start();
+    await sleep(systemClock, 600);
+    await store.append([batchOf(1, [rows(1)])]);
+    await store.stop();
+    await started;
+    expect(await second.watermarks()).to.have.length(1);
+    await second.stop();
+  });
+});
