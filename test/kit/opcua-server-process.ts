@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import {
   DataType,
   MessageSecurityMode,
+  resolveNodeId,
   SecurityPolicy,
   StatusCodes,
   setErrorLogger,
   setWarningLogger,
+  VariantArrayType,
 } from 'node-opcua-client';
 import { OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
 import type { OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
@@ -51,15 +53,23 @@ const server = new OPCUAServer({
 });
 
 /** Int64 and UInt64 are two halves, high first; dates come as ISO text. */
-function variantOf(type: keyof typeof DataType, value: unknown): { dataType: DataType; value: unknown } {
+function variantOf(
+  type: keyof typeof DataType,
+  value: unknown,
+): { dataType: DataType; arrayType?: VariantArrayType; value: unknown } {
   const wide = typeof value === 'string' && (type === 'Int64' || type === 'UInt64');
   if (wide) {
     const bits = BigInt.asUintN(64, BigInt(value));
-    return { dataType: DataType[type], value: [Number(bits >> 32n), Number(bits & 0xffffffffn)] };
+    return {
+      dataType: DataType[type],
+      arrayType: VariantArrayType.Scalar,
+      value: [Number(bits >> 32n), Number(bits & 0xffffffffn)],
+    };
   }
   if (type === 'DateTime' && typeof value === 'string') return { dataType: DataType.DateTime, value: new Date(value) };
   if (type === 'ByteString' && typeof value === 'string')
     return { dataType: DataType.ByteString, value: Buffer.from(value) };
+  if (type === 'NodeId' && typeof value === 'string') return { dataType: DataType.NodeId, value: resolveNodeId(value) };
   const special: Record<string, number> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY };
   return { dataType: DataType[type], value: special[String(value)] ?? value };
 }
@@ -98,7 +108,7 @@ function add(variable: OpcuaVariable): void {
     ...(variable.array && { valueRank: 1 }),
   });
   const plain = variantOf(type, value);
-  const shaped = variable.array ? { ...plain, arrayType: 'Array' } : plain;
+  const shaped = variable.array ? { ...plain, arrayType: VariantArrayType.Array } : plain;
   added.setValueFromSource(shaped as never, StatusCodes.Good, new Date(variable.sourceTime ?? Date.now()));
 }
 
@@ -122,6 +132,6 @@ process.on('message', (command: OpcuaServerCommand) => {
 });
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => {
-  server.shutdown(0).finally(() => process.exit(0));
+  void server.shutdown(0).finally(() => process.exit(0));
 });
 await start();

@@ -6,9 +6,13 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
 import type { Driver, DriverContext, SampleWriter } from '@gongfu/shared/sdk/driver';
+import { setWarningLogger } from 'node-opcua-client';
 import { opcuaSourceSchema } from '#edge/drivers/opcua/config';
 import { opcuaKind } from '#edge/drivers/opcua/kind';
 import type { SubscribedTag } from '#edge/drivers/opcua/plan';
+
+// The client announces a setting of Node at its first load.
+setWarningLogger(() => undefined);
 
 export interface Recorded {
   readonly tag: number;

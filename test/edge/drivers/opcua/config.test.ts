@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { opcuaSourceSchema, opcuaTagSchema } from '#edge/drivers/opcua/config';
+import { opcuaKind } from '#edge/drivers/opcua/kind';
+import { planSubscriptions, split } from '#edge/drivers/opcua/plan';
+import { tagOf } from './recording.ts';
+
+function faults(
+  schema: {
+    safeParse(value: unknown): { error?: { issues: readonly { path: PropertyKey[]; message: string }[] } | undefined };
+  },
+  value: unknown,
+): string[] {
+  return (schema.safeParse(value).error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+const endpoint = 'opc.tcp://10.0.0.12:4840/line';
+
+describe('OPC UA configuration', () => {
+  it('needs an endpoint only', () => {
+    expect(opcuaSourceSchema.parse({ endpoint })).to.deep.equal({
+      endpoint,
+      securityPolicy: 'None',
+      sessionTimeout: 600_000,
+      timeout: 10_000,
+      queueSize: 100,
+    });
+  });
+
+  it('names each fault', () => {
+    expect(faults(opcuaSourceSchema, { endpoint: 'http://10.0.0.12:4840' })[0]).to.include('opc.tcp://host:4840');
+    expect(faults(opcuaSourceSchema, { endpoint: 'opc.tcp://me:secret@10.0.0.12' })[0]).to.include('without user name');
+    expect(faults(opcuaSourceSchema, { endpoint, securityMode: 'Sign' })[0]).to.include('needs a securityPolicy');
+    expect(
+      faults(opcuaSourceSchema, { endpoint, securityPolicy: 'Basic256Sha256', securityMode: 'None' })[0],
+    ).to.include('Sign');
+    expect(faults(opcuaSourceSchema, { endpoint, password: 'x' })[0]).to.include('add user');
+    expect(faults(opcuaSourceSchema, { endpoint, queue: 5 })).to.have.length(1);
+    expect(faults(opcuaTagSchema, { nodeId: 'Line1.Temp' })[0]).to.include('ns=2;s=Line1.Temp');
+    expect(faults(opcuaTagSchema, { nodeId: 'i=1', samplingInterval: 100 })).to.have.length(1);
+  });
+
+  it('plans each tag into exactly one subscription, by interval and within the limit', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(100, 250, 1_000, 60_000), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 20 }),
+        (intervals, limit) => {
+          const tags = intervals.map((intervalMs, index) => tagOf(index, `i=${index}`, 'int32', { intervalMs }));
+          const plans = planSubscriptions(tags, limit);
+          expect(plans.flatMap((plan) => plan.tags.map((tag) => tag.number)).sort((a, b) => a - b)).to.deep.equal(
+            tags.map((tag) => tag.number),
+          );
+          for (const plan of plans) {
+            expect(plan.tags.length).to.be.within(1, limit);
+            expect(new Set(plan.tags.map((tag) => tag.intervalMs)).size).to.equal(1);
+            expect(plan.publishingIntervalMs).to.equal(Math.min(10_000, plan.tags[0]!.intervalMs));
+          }
+        },
+      ),
+    );
+    expect(split([1, 2, 3], 0)).to.deep.equal([[1, 2, 3]]);
+    expect(split([], 0)).to.deep.equal([]);
+  });
+
+  it('shows the plan without connecting', () => {
+    const source = opcuaSourceSchema.parse({ endpoint });
+    const lines = opcuaKind.plan(source, [
+      tagOf(1, 'ns=2;s=A', 'int64'),
+      tagOf(2, 'ns=2;s=B', 'bool', { intervalMs: 500 }),
+    ]);
+    expect(lines.map((plan) => [plan.intervalMs, plan.tags])).to.deep.equal([
+      [100, [{ name: 'tag-1', address: 'ns=2;s=A', type: 'int64' }]],
+      [500, [{ name: 'tag-2', address: 'ns=2;s=B', type: 'bool' }]],
+    ]);
+  });
+});
