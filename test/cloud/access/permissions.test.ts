@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import { permissions } from '#cloud/access/principal';
+import { roles } from '#cloud/access/roles';
+import { edgeEvents } from '#cloud/gateways/edge-events';
+import { liveEvents } from '#cloud/live/live-events';
+import { sourceFiles } from '../../kit/source-tree.ts';
+import { declaredRoutes, nameOf } from './route-list.ts';
+
+/** What anybody may ask. A new public route is a decision: it is made by adding it here. */
+const publicRoutes = [
+  'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
+  'GET /version',
+  'GET /api/openapi.json',
+  'POST /api/v1/sessions',
+  'POST /api/v1/enrolments',
+];
+
+/** Events every Socket.IO socket has by itself. */
+const reservedEvents = ['connection', 'disconnect', 'disconnecting', 'error'];
+
+const cloudSources = sourceFiles().filter(({ path }) => path.startsWith('cloud/') && !path.startsWith('cloud/web/'));
+
+/** `path: what` of each match of the first group. */
+function findAll(pattern: RegExp, within = cloudSources): string[] {
+  return within.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)].map((match) => `${path}: ${match[1]?.replace(/\s+/g, '')}`),
+  );
+}
+
+describe('permissions of routes', () => {
+  it('every route has exactly one known permission, or is one of the public ones', async () => {
+    const routes = await declaredRoutes();
+    expect(routes.length).to.be.greaterThan(15);
+    for (const route of routes) expect([...permissions, 'public'], nameOf(route)).to.include(route.permission);
+    const open = routes.filter((route) => route.permission === 'public').map(nameOf);
+    expect(open).to.have.members(publicRoutes);
+    expect(new Set(routes.map(nameOf)).size, 'no route is declared twice').to.equal(routes.length);
+  });
+
+  it('every path a route function could declare is in the list made from the code', async () => {
+    const declared = new Set((await declaredRoutes()).map((route) => route.path));
+    const written = findAll(/^\s*path: '(\/[^']*)'/gm);
+    expect(written.length).to.be.greaterThan(15);
+    expect(written.filter((found) => !declared.has(found.split(': ')[1] ?? ''))).to.deep.equal([]);
+  });
+
+  it('nothing answers HTTP beside the declared routes', () => {
+    const registered = [
+      ...findAll(/\b((?:\w+)\.(?:get|post|put|patch|delete|all|head|options|use|route)\(\s*['"`]\/[^'"`]*)/g),
+      ...findAll(/(\w+\[[\w.]+\]\(\s*path)/g),
+    ];
+    expect(registered).to.have.members([
+      "cloud/api/router.ts: router.use('/api",
+      "cloud/api/router.ts: router.use('/api",
+      'cloud/api/router.ts: router[route.method](path',
+      // The web page, which is for everybody: it shows nothing before signing in.
+      "cloud/api/application.ts: application.use('/assets",
+      "cloud/api/application.ts: application.get('/{*path}",
+    ]);
+    expect(findAll(/\b(createServer\(|http\.on\('request')/g)).to.have.members([
+      'cloud/service.ts: createServer(',
+      "cloud/service.ts: http.on('request'",
+    ]);
+    expect(findAll(/\b(express\(\))/g)).to.deep.equal(['cloud/api/application.ts: express()']);
+  });
+
+  it('every permission is asked for somewhere, and the administrator has all', async () => {
+    const asked = new Set<string>((await declaredRoutes()).map((route) => route.permission));
+    expect(permissions.filter((permission) => !asked.has(permission))).to.deep.equal([]);
+    expect(roles.administrator).to.have.members([...permissions]);
+  });
+});
+
+describe('permissions of socket events', () => {
+  const live = cloudSources.filter(({ path }) => path.startsWith('cloud/live/'));
+  const gateways = cloudSources.filter(({ path }) => path.startsWith('cloud/gateways/'));
+  const heard = (within: typeof cloudSources) =>
+    findAll(/(?:socket|#on|namespace|io)\s*(?:\.on(?:ce)?)?\(\s*'([\w-]+)'/g, within).map(
+      (found) => found.split(': ')[1],
+    );
+
+  it('every event is declared with a permission', () => {
+    expect(liveEvents.length).to.be.greaterThan(3);
+    expect(edgeEvents.length).to.be.greaterThan(3);
+    for (const { event, permission } of liveEvents) expect(permissions, event).to.include(permission);
+    for (const { event, permission } of edgeEvents) expect(permission, event).to.equal('gateway-token');
+  });
+
+  it('the namespaces are the two known, each with its guard', () => {
+    expect(findAll(/\.of\('(\/[^']*)'\)/g)).to.have.members([
+      'cloud/live/live-hub.ts: /live',
+      'cloud/gateways/edge-namespace.ts: /edge',
+    ]);
+    for (const path of ['cloud/live/live-hub.ts', 'cloud/gateways/edge-namespace.ts']) {
+      const text = cloudSources.find((file) => file.path === path)?.text ?? '';
+      expect(text.match(/amespace\.use\(/g), path).to.have.length(1);
+    }
+  });
+
+  it('no socket listens to an event that is not declared, and every declared one is listened to', () => {
+    const liveIn = liveEvents.filter(({ direction }) => direction === 'in').map(({ event }) => event as string);
+    const edgeIn = edgeEvents.map(({ event }) => event as string);
+    expect(heard(live).filter((event) => !reservedEvents.includes(event ?? ''))).to.have.members(liveIn);
+    expect(heard(gateways).filter((event) => !reservedEvents.includes(event ?? ''))).to.have.members(edgeIn);
+    const elsewhere = cloudSources.filter((file) => !live.includes(file) && !gateways.includes(file));
+    expect(findAll(/\b((?:socket|io|namespace)\.(?:on|once|use)\()/g, elsewhere)).to.deep.equal([]);
+    expect(findAll(/(\.(?:onAny|prependAny|onAnyOutgoing)\()/g)).to.deep.equal([]);
+  });
+
+  it('a socket is sent declared events only, each behind its permission', () => {
+    expect(findAll(/(if \([^;\n]*\.emit\()/g, live)).to.deep.equal([
+      'cloud/live/live-client.ts: if(this.may(permissionOf(event)))this.socket.emit(',
+    ]);
+    expect(findAll(/((?:socket|io|amespace)\.(?:emit|send|to|in|local|volatile)\b)/g)).to.deep.equal([
+      'cloud/live/live-client.ts: socket.emit',
+    ]);
+  });
+});
