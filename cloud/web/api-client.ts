@@ -1,0 +1,92 @@
+import { observeServerDate } from './server-clock.ts';
+
+/** A refusal of the platform (RFC 9457), or `network-unreachable` when there was no answer at all. */
+export class ApiProblem extends Error {
+  readonly code: string;
+  /** HTTP status; 0 without an answer. */
+  readonly status: number;
+  readonly advice: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(fields: { code: string; status: number; detail: string; advice: string; retryAfterMs?: number }) {
+    super(fields.detail);
+    this.name = 'ApiProblem';
+    this.code = fields.code;
+    this.status = fields.status;
+    this.advice = fields.advice;
+    this.retryAfterMs = fields.retryAfterMs;
+  }
+}
+
+const answerWithinMs = 15_000;
+
+/** REST under `/api/v1` of the same origin. The token travels in a header, never in the address. */
+export class ApiClient {
+  readonly #token: string | undefined;
+  readonly #onSessionEnded: () => void;
+
+  constructor(options: { token?: string; onSessionEnded: () => void }) {
+    this.#token = options.token;
+    this.#onSessionEnded = options.onSessionEnded;
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#ask<T>('GET', path);
+  }
+
+  post<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('POST', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#ask<undefined>('DELETE', path);
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.#send(method, path, body);
+    observeServerDate(response.headers.get('date'));
+    if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+    // Only a request that carried a token can lose its session.
+    if (response.status === 401 && this.#token !== undefined) this.#onSessionEnded();
+    throw await problemOf(response);
+  }
+
+  async #send(method: string, path: string, body: object | undefined): Promise<Response> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    try {
+      return await fetch(`/api/v1${path}`, {
+        method,
+        headers,
+        signal: AbortSignal.timeout(answerWithinMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new ApiProblem({ code: 'network-unreachable', status: 0, detail: '', advice: '' });
+    }
+  }
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const told = await bodyOf(response);
+  const text = (name: string): string => (typeof told[name] === 'string' ? (told[name] as string) : '');
+  const retryAfterS = Number(response.headers.get('retry-after'));
+  return new ApiProblem({
+    code: text('code') || `http-${response.status}`,
+    status: response.status,
+    detail: text('detail') || text('title') || response.statusText,
+    advice: text('advice'),
+    ...(retryAfterS > 0 ? { retryAfterMs: retryAfterS * 1_000 } : {}),
+  });
+}
+
+/** A proxy in between may answer with a page instead of a problem. */
+async function bodyOf(response: Response): Promise<Record<string, unknown>> {
+  try {
+    const body: unknown = await response.json();
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,42 @@
+import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+import type { AssetLevel, LocalText, TagRole } from '@gongfu/shared/model/asset';
+
+/** What the REST interface answers, as far as the page reads it. Times are ISO 8601 text here. */
+export interface User {
+  readonly name: string;
+  readonly role: string;
+  readonly tenantId: string;
+  readonly permissions: readonly string[];
+}
+
+export interface SessionOpened {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly user: User;
+}
+
+export interface Asset {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly level: AssetLevel;
+  readonly name: LocalText;
+  readonly order: number;
+  readonly plannedCycleMs: number | null;
+  readonly targetOee: number | null;
+  readonly timeZone: string | null;
+  readonly signals: readonly AssetSignal[];
+}
+
+export interface AssetSignal {
+  readonly role: TagRole;
+  /** Null while no gateway has declared the tag. */
+  readonly tag: string | null;
+  readonly unit: string;
+}
+
+export interface WindowKpi extends Omit<KpiResult, 'from' | 'to'> {
+  readonly from: string;
+  readonly to: string;
+  readonly label: string;
+  readonly open: boolean;
+}

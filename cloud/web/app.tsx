@@ -1,0 +1,81 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { ConfigProvider } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { BrowserRouter, Link, Route, Routes } from 'react-router';
+import { ApiProblem } from './api-client.ts';
+import { Appearance, useAppearance } from './appearance.tsx';
+import { OverviewPage } from './pages/overview-page.tsx';
+import { SignInPage } from './pages/sign-in-page.tsx';
+import { Frame } from './panels/frame.tsx';
+import { Notice } from './panels/notice.tsx';
+import { ProblemNotice } from './panels/problem-notice.tsx';
+import { SessionProvider, useSession } from './session.tsx';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A refusal stays a refusal; only silence is worth asking again.
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+      refetchOnWindowFocus: true,
+    },
+  },
+});
+
+export function App() {
+  return (
+    <BrowserRouter>
+      <Appearance>
+        <Themed />
+      </Appearance>
+    </BrowserRouter>
+  );
+}
+
+function Themed() {
+  const { antdTheme } = useAppearance();
+  return (
+    <ConfigProvider theme={antdTheme} button={{ autoInsertSpace: false }}>
+      <QueryClientProvider client={queries}>
+        <SessionProvider>
+          <Door />
+        </SessionProvider>
+      </QueryClientProvider>
+    </ConfigProvider>
+  );
+}
+
+/** The address stays what it is while one signs in, so a link that was sent opens after it. */
+function Door() {
+  const { state, checkAgain } = useSession();
+  switch (state.phase) {
+    case 'checking':
+      return <Frame busy />;
+    case 'unreachable':
+      return (
+        <Frame>
+          <ProblemNotice problem={state.problem} onRetry={checkAgain} />
+        </Frame>
+      );
+    case 'signed-out':
+      return <SignInPage ended={state.ended} />;
+    case 'signed-in':
+      return (
+        <Routes>
+          <Route path="/" element={<OverviewPage key={state.token} token={state.token} user={state.user} />} />
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      );
+  }
+}
+
+function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <Frame>
+      <Notice title={t('problem.notFound')}>
+        <Link to="/">{t('problem.toOverview')}</Link>
+      </Notice>
+    </Frame>
+  );
+}

@@ -1,0 +1,37 @@
+import type { LiveRequest } from '@gongfu/shared/wire/live';
+import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { LiveClient, type LiveState } from './live-client.ts';
+import { serverNow } from './server-clock.ts';
+import { useSession } from './session.tsx';
+
+/** Opens the live connection for as long as the component is shown and the session lasts. */
+export function useLive(token: string, wanted: LiveRequest | undefined): LiveState {
+  const { end } = useSession();
+  const [client] = useState(() => new LiveClient({ token, onSessionEnded: end }));
+  useEffect(() => {
+    client.start();
+    return () => client.stop();
+  }, [client]);
+  useEffect(() => {
+    if (wanted !== undefined) client.follow(wanted);
+  }, [client, wanted]);
+  return useSyncExternalStore(client.listen, client.state);
+}
+
+/** Now, once a second: one timer for every age on the page. */
+export const NowContext = createContext(0);
+
+export function useNow(): number {
+  return useContext(NowContext);
+}
+
+export function useTicking(): number {
+  const [now, setNow] = useState(serverNow);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) setNow(serverNow());
+    }, 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

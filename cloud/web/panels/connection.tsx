@@ -1,0 +1,39 @@
+import { Alert } from 'antd';
+import { useFormats } from '../formats.ts';
+import type { LiveState } from '../live-client.ts';
+import { useNow } from '../live-view.tsx';
+
+/** In the head: whether what one sees is now, and the plant's time. */
+export function ConnectionMark({ live, timeZone }: { live: LiveState; timeZone: string }) {
+  const { t, clock, stamp } = useFormats();
+  const now = useNow();
+  return (
+    <span className={`mark mark-${live.connection}`}>
+      <i aria-hidden="true" />
+      <span role="status">{t(`connection.${live.connection}`)}</span>
+      <time title={stamp(now, timeZone)}>{clock(now, timeZone)}</time>
+    </span>
+  );
+}
+
+/** The last state stays on the page; this says how old it is. */
+export function ConnectionBanner({ live }: { live: LiveState }) {
+  const { t, duration } = useFormats();
+  const now = useNow();
+  if (live.problem !== null) {
+    return (
+      <Alert
+        banner
+        type="error"
+        title={`${t('connection.refused')} ${live.problem.detail}`}
+        description={live.problem.advice}
+      />
+    );
+  }
+  if (live.connection !== 'lost') return null;
+  const title =
+    live.heardAt === null
+      ? `${t('problem.unreachable')} ${t('problem.unreachableAdvice')}`
+      : `${t('connection.lost')}. ${t('connection.lostDetail', { duration: duration(now - live.heardAt) })}`;
+  return <Alert banner type="warning" title={title} />;
+}

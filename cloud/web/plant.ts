@@ -1,0 +1,55 @@
+import type { Asset } from './api-shapes.ts';
+
+/** A line with the machines beneath it, as the overview shows them. */
+export interface Line {
+  readonly asset: Asset;
+  readonly machines: readonly Asset[];
+  /** IANA zone of the line, its own or its nearest ancestor's; UTC when nobody names one. */
+  readonly timeZone: string;
+}
+
+export interface Plant {
+  /** The site, or the enterprise where there is no single site. */
+  readonly root: Asset | undefined;
+  readonly timeZone: string;
+  readonly lines: readonly Line[];
+}
+
+/** Lines in the order of the tree. Machines that stand directly under an area or site make a line of that asset. */
+export function plantOf(assets: readonly Asset[]): Plant {
+  const byId = new Map(assets.map((asset) => [asset.id, asset]));
+  const children = new Map<string, Asset[]>();
+  for (const asset of assets) {
+    const siblings = children.get(asset.parentId ?? '');
+    if (siblings === undefined) children.set(asset.parentId ?? '', [asset]);
+    else siblings.push(asset);
+  }
+  const lines: Line[] = [];
+  const visit = (asset: Asset): void => {
+    const below = (children.get(asset.id) ?? []).toSorted((a, b) => a.order - b.order || a.id.localeCompare(b.id));
+    const machines = below.filter(({ level }) => level === 'work-unit');
+    if (asset.level === 'line' || machines.length > 0) {
+      lines.push({ asset, machines, timeZone: timeZoneOf(asset, byId, machines) });
+    }
+    for (const child of below) visit(child);
+  };
+  for (const asset of assets) if (asset.parentId === null || !byId.has(asset.parentId)) visit(asset);
+  const sites = assets.filter(({ level }) => level === 'site');
+  const root = sites.length === 1 ? sites[0] : assets.find(({ level }) => level === 'enterprise');
+  return { root, timeZone: lines[0]?.timeZone ?? 'UTC', lines };
+}
+
+function timeZoneOf(asset: Asset, byId: ReadonlyMap<string, Asset>, machines: readonly Asset[]): string {
+  let at: Asset | undefined = asset;
+  while (at !== undefined) {
+    if (at.timeZone !== null) return at.timeZone;
+    at = at.parentId === null ? undefined : byId.get(at.parentId);
+  }
+  return machines.find(({ timeZone }) => timeZone !== null)?.timeZone ?? 'UTC';
+}
+
+/** Tags the overview follows: those that carry a role. Plain signals belong to the machine's own page. */
+export function followedTags(lines: readonly Line[]): string[] {
+  const signals = lines.flatMap(({ machines }) => machines.flatMap((machine) => machine.signals));
+  return [...new Set(signals.flatMap(({ role, tag }) => (tag === null || role === 'signal' ? [] : [tag])))];
+}

@@ -1,0 +1,79 @@
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { ApiClient, ApiProblem } from './api-client.ts';
+import type { SessionOpened, User } from './api-shapes.ts';
+
+/** Closing the tab ends it; another tab signs in for itself. Never in the address, never in localStorage. */
+const tokenKey = 'gongfu.token';
+
+export type SessionState =
+  | { readonly phase: 'checking' }
+  | { readonly phase: 'unreachable'; readonly problem: ApiProblem }
+  | { readonly phase: 'signed-out'; readonly ended: boolean }
+  | { readonly phase: 'signed-in'; readonly token: string; readonly user: User };
+
+export interface Session {
+  readonly state: SessionState;
+  readonly api: ApiClient;
+  signIn(user: string, password: string): Promise<void>;
+  signOut(): Promise<void>;
+  /** The platform no longer knows the session. */
+  end(): void;
+  checkAgain(): void;
+}
+
+const SessionContext = createContext<Session | undefined>(undefined);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new Error('useSession outside of SessionProvider');
+  return session;
+}
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const [token, setToken] = useState(() => sessionStorage.getItem(tokenKey) ?? undefined);
+  const [state, setState] = useState<SessionState>(
+    token === undefined ? { phase: 'signed-out', ended: false } : { phase: 'checking' },
+  );
+  const forget = useCallback((ended: boolean) => {
+    sessionStorage.removeItem(tokenKey);
+    setToken(undefined);
+    setState({ phase: 'signed-out', ended });
+  }, []);
+  const end = useCallback(() => forget(true), [forget]);
+  const api = useMemo(
+    () => new ApiClient({ ...(token === undefined ? {} : { token }), onSessionEnded: end }),
+    [token, end],
+  );
+
+  useEffect(() => {
+    if (state.phase !== 'checking' || token === undefined) return;
+    api.get<{ user: User }>('/sessions/current').then(
+      ({ user }) => setState({ phase: 'signed-in', token, user }),
+      (problem: unknown) => {
+        if (problem instanceof ApiProblem && problem.status !== 401) setState({ phase: 'unreachable', problem });
+      },
+    );
+  }, [state.phase, token, api]);
+
+  const session = useMemo<Session>(
+    () => ({
+      state,
+      api,
+      end,
+      checkAgain: () => setState({ phase: 'checking' }),
+      async signIn(user, password) {
+        const opened = await api.post<SessionOpened>('/sessions', { user, password });
+        sessionStorage.setItem(tokenKey, opened.token);
+        setToken(opened.token);
+        setState({ phase: 'signed-in', token: opened.token, user: opened.user });
+      },
+      async signOut() {
+        // Signed out here even when the platform cannot be told; its session then runs out by itself.
+        await api.delete('/sessions/current').catch(() => undefined);
+        forget(false);
+      },
+    }),
+    [state, api, end, forget],
+  );
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
