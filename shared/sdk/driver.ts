@@ -80,6 +80,8 @@ export interface PlanLine {
 /** What a driver's folder shows to the registry: schemas without the protocol client, the client only on `load`. */
 export interface DriverKind<S, T> {
   readonly id: string;
+  /** True when the source itself reports only changes: the longest silence of every tag is then its heartbeat. */
+  readonly subscribes?: boolean;
   /** Keys of a source beside name, driver, interval, heartbeat, tags. Strict: unknown keys are refused. */
   readonly sourceSchema: z.ZodType<S>;
   /** Keys of a tag beside name, type, unit, description, scale, offset, deadband, heartbeat, interval. */

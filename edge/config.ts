@@ -1,0 +1,59 @@
+import { Problem } from '@gongfu/shared/base/problem';
+import { bytesSchema } from '@gongfu/shared/config/bytes';
+import { durationBetween } from '@gongfu/shared/config/duration';
+import { loadConfig } from '@gongfu/shared/config/load';
+import type { Environment } from '@gongfu/shared/config/substitution';
+import { z } from 'zod';
+import { sourcesSchema } from './source-config.ts';
+
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => (text === null || text === '' ? undefined : text));
+
+/** The edge program's configuration file; every key with its default is in deploy/docs/edge-config.md. */
+export const edgeConfigSchema = z.strictObject({
+  gateway: z.strictObject({
+    name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
+  }),
+  uplink: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^https?$/, error: 'must be the address of the cloud, as "https://cloud.example:8080"' })
+        .transform((url) => url.replace(/\/+$/, '')),
+      code: optionalText,
+    })
+    .optional(),
+  buffer: z.strictObject({
+    path: z.string().min(1),
+    maxBytes: bytesSchema.pipe(z.number().min(2 ** 20, 'must be at least 1MiB')).prefault('2GiB'),
+    onFull: z.literal('drop-oldest').default('drop-oldest'),
+    commitInterval: durationBetween(1, 10_000).prefault('50ms'),
+  }),
+  status: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.number().int().min(0).max(65535).default(8081),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  sources: sourcesSchema,
+});
+export type EdgeConfig = Readonly<z.output<typeof edgeConfigSchema>>;
+export type UplinkConfig = NonNullable<EdgeConfig['uplink']>;
+
+/** @throws Problem `config-invalid` with every place that is wrong. */
+export function readEdgeConfig(file: string, text: string, env: Environment): EdgeConfig {
+  return loadConfig({ file, text, schema: edgeConfigSchema, env });
+}
+
+/** @throws Problem `uplink-missing` */
+export function requireUplink(config: EdgeConfig, file: string): UplinkConfig {
+  if (config.uplink !== undefined) return config.uplink;
+  throw new Problem({
+    code: 'uplink-missing',
+    detail: `${file} has no uplink, so the samples would never leave this gateway`,
+    advice: 'Add the address of the cloud: uplink: { url: "http://cloud.example:8080" }',
+    reaction: 'stop',
+  });
+}

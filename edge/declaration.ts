@@ -1,0 +1,44 @@
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
+import type { CollectorSource } from './collector/collector-types.ts';
+import { drivers } from './drivers/registry.ts';
+import type { SourceConfig, TagConfig } from './source-config.ts';
+
+/** What the cloud is told about every configured tag, in the order of the configuration. */
+export function declarationsOf(sources: readonly SourceConfig[]): Omit<TagDeclaration, 'number'>[] {
+  return sources.flatMap((source) =>
+    source.tags.map((tag) => ({
+      source: source.name,
+      name: tag.name,
+      type: tag.type,
+      scaled: tag.scaled,
+      unit: tag.unit,
+      description: tag.description,
+      maxSilentMs: maxSilentMsOf(source, tag),
+    })),
+  );
+}
+
+/** The sources as the collector runs them; `declared` is what the buffer has made of `declarationsOf`. */
+export function collectorSources(
+  sources: readonly SourceConfig[],
+  declared: readonly TagDeclaration[],
+): CollectorSource[] {
+  let place = 0;
+  return sources.map(({ name, driver, settings, tags }) => ({
+    name,
+    kind: drivers[driver],
+    settings,
+    tags: tags.map((tag) => {
+      const { number } = declared[place]!;
+      place += 1;
+      return { ...tag, number };
+    }),
+  }));
+}
+
+/** A polled tag that reports only changes restates itself at the first poll after its heartbeat. */
+function maxSilentMsOf(source: SourceConfig, tag: TagConfig): number {
+  if (drivers[source.driver].subscribes === true) return tag.heartbeatMs;
+  const thinned = tag.onChange || tag.deadband !== null;
+  return thinned ? tag.heartbeatMs + tag.intervalMs : tag.intervalMs;
+}

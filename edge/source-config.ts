@@ -1,0 +1,207 @@
+import { Problem } from '@gongfu/shared/base/problem';
+import { durationBetween } from '@gongfu/shared/config/duration';
+import { keysOf, nearestOf, unknownKey } from '@gongfu/shared/config/known-key';
+import { columnKindOf, valueTypes } from '@gongfu/shared/model/value-type';
+import { z } from 'zod';
+import type { CollectorTag } from './collector/collector-types.ts';
+import { type DriverId, drivers } from './drivers/registry.ts';
+
+const interval = durationBetween(10, 86_400_000);
+const heartbeat = durationBetween(100, 86_400_000);
+
+/** Keys of every source, whatever its driver. */
+const sourceBase = z.strictObject({
+  name: z.string().min(1).max(200),
+  interval: interval.prefault('1s'),
+  heartbeat: heartbeat.prefault('10s'),
+  tags: z.array(z.unknown()).min(1, 'needs at least one tag'),
+});
+
+/** Keys of every tag, whatever the driver of its source. */
+const tagBase = z.strictObject({
+  name: z.string().min(1).max(200),
+  type: z.enum(valueTypes),
+  unit: z.string().max(50).default(''),
+  description: z.string().max(500).default(''),
+  scale: z.number().optional(),
+  offset: z.number().optional(),
+  deadband: z.number().nonnegative().optional(),
+  onChange: z.boolean().default(false),
+  heartbeat: heartbeat.optional(),
+  interval: interval.optional(),
+});
+
+/** One tag, without the number the buffer gives it; the driver's own keys ride along. */
+export interface TagConfig extends Omit<CollectorTag, 'number'> {
+  readonly scaled: boolean;
+  readonly unit: string;
+  readonly description: string;
+}
+
+export interface SourceConfig {
+  readonly name: string;
+  readonly driver: DriverId;
+  /** What the driver's own schema has made of its keys. */
+  readonly settings: unknown;
+  readonly tags: readonly TagConfig[];
+}
+
+type Raw = Record<string, unknown>;
+type Path = readonly (string | number)[];
+type Report = (path: Path, message: string, place?: 'key') => void;
+
+/** Read by hand and not by one nested schema, because which keys a source may have hangs on its driver. */
+export const sourcesSchema = z.array(z.unknown()).transform((raws, context): readonly SourceConfig[] => {
+  const report: Report = (path, message, place) => {
+    context.addIssue({
+      code: 'custom',
+      path: [...path],
+      message,
+      ...(place === undefined ? {} : { params: { place } }),
+    });
+  };
+  const forward = (issues: readonly z.core.$ZodIssue[], path: Path) => {
+    for (const issue of issues)
+      context.issues.push({ ...issue, input: undefined, path: [...path, ...issue.path] } as never);
+  };
+  refuseRepeated(raws, [], 'source', report);
+  return raws.flatMap((raw, place) => {
+    const reader = new SourceReader([place], report, forward);
+    return reader.read(raw) ?? [];
+  });
+});
+
+class SourceReader {
+  readonly #path: Path;
+  readonly #report: Report;
+  readonly #forward: (issues: readonly z.core.$ZodIssue[], path: Path) => void;
+  #failed = false;
+
+  constructor(path: Path, report: Report, forward: (issues: readonly z.core.$ZodIssue[], path: Path) => void) {
+    this.#path = path;
+    this.#report = (...fault) => {
+      this.#failed = true;
+      report(...fault);
+    };
+    this.#forward = forward;
+  }
+
+  read(raw: unknown): SourceConfig | undefined {
+    const mapping = this.#mapping(raw, this.#path);
+    if (mapping === undefined) return undefined;
+    const { driver: id, ...keys } = mapping;
+    const driver = this.#driver(id);
+    if (driver === undefined) return undefined;
+    const { sourceSchema, tagSchema } = drivers[driver];
+    const split = this.#split(keys, sourceBase, sourceSchema, this.#path, ['driver']);
+    const base = this.#parse(sourceBase, split.base, this.#path);
+    const settings = this.#parse(sourceSchema, split.own, this.#path);
+    const raws = Array.isArray(mapping.tags) ? mapping.tags : [];
+    refuseRepeated(raws, [...this.#path, 'tags'], 'tag', this.#report);
+    const source = { intervalMs: base?.interval ?? 1000, heartbeatMs: base?.heartbeat ?? 10_000 };
+    const tags = raws.map((tag, place) => this.#tag(tag, [...this.#path, 'tags', place], source, tagSchema));
+    if (this.#failed || base === undefined) return undefined;
+    const config = { name: base.name, driver, settings, tags: tags as TagConfig[] };
+    this.#plan(config);
+    return config;
+  }
+
+  #driver(id: unknown): DriverId | undefined {
+    if (typeof id === 'string' && Object.hasOwn(drivers, id)) return id as DriverId;
+    const known = Object.keys(drivers);
+    const nearest = typeof id === 'string' ? nearestOf(id, known) : undefined;
+    const found = id === undefined ? 'is missing' : `${JSON.stringify(id)} is unknown`;
+    const path = id === undefined ? this.#path : [...this.#path, 'driver'];
+    this.#report(
+      path,
+      `driver ${found}; known: ${known.join(', ')}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`,
+    );
+    return undefined;
+  }
+
+  #tag(
+    raw: unknown,
+    path: Path,
+    source: { intervalMs: number; heartbeatMs: number },
+    schema: z.ZodType,
+  ): TagConfig | undefined {
+    const mapping = this.#mapping(raw, path);
+    if (mapping === undefined) return undefined;
+    const split = this.#split(mapping, tagBase, schema, path, []);
+    const base = this.#parse(tagBase, split.base, path);
+    const own = this.#parse(schema, split.own, path) as object | undefined;
+    if (base === undefined || own === undefined) return undefined;
+    const { interval: intervalMs, heartbeat: heartbeatMs, scale = 1, offset = 0, deadband = null, ...rest } = base;
+    if (rest.type === 'bool' || rest.type === 'string') {
+      for (const key of ['deadband', 'scale', 'offset'] as const) {
+        if (base[key] !== undefined) this.#report([...path, key], `${key} needs a number; a ${rest.type} has none`);
+      }
+    }
+    if (scale === 0) this.#report([...path, 'scale'], 'scale 0 would make every value the same');
+    const scaled = scale !== 1 || offset !== 0;
+    const times = { intervalMs: intervalMs ?? source.intervalMs, heartbeatMs: heartbeatMs ?? source.heartbeatMs };
+    return { ...own, ...rest, ...times, scale, offset, deadband, scaled, kind: columnKindOf(rest.type, scaled) };
+  }
+
+  /** What only the driver can judge, as a bit without a register, it judges by planning. */
+  #plan(config: SourceConfig): void {
+    try {
+      drivers[config.driver].plan(
+        config.settings,
+        config.tags.map((tag, place) => ({ ...tag, number: place + 1 })),
+      );
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.places.length === 0) this.#report(this.#path, error.message);
+      for (const { where, what } of error.places) this.#report([...this.#path, ...stepsOf(where)], what);
+    }
+  }
+
+  #mapping(raw: unknown, path: Path): Raw | undefined {
+    if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return raw as Raw;
+    this.#report(path, 'must be a mapping of keys');
+    return undefined;
+  }
+
+  /** Keys everyone has, keys of the driver; the rest is unknown, and the nearest of both is named. */
+  #split(raw: Raw, base: z.ZodType, own: z.ZodType, path: Path, more: readonly string[]): { base: Raw; own: Raw } {
+    const [baseKeys, ownKeys] = [keysOf(base), keysOf(own)];
+    const split: { base: Raw; own: Raw } = { base: {}, own: {} };
+    for (const [key, value] of Object.entries(raw)) {
+      if (baseKeys.includes(key)) split.base[key] = value;
+      else if (ownKeys.includes(key)) split.own[key] = value;
+      else this.#report([...path, key], unknownKey(key, [...baseKeys, ...ownKeys, ...more]), 'key');
+    }
+    return split;
+  }
+
+  #parse<S extends z.ZodType>(schema: S, raw: Raw, path: Path): z.output<S> | undefined {
+    const result = schema.safeParse(raw);
+    if (result.success) return result.data;
+    this.#failed = true;
+    this.#forward(result.error.issues, path);
+    return undefined;
+  }
+}
+
+function refuseRepeated(raws: readonly unknown[], path: Path, what: string, report: Report): void {
+  const places = new Map<string, number>();
+  for (const [place, raw] of raws.entries()) {
+    const name = (raw as Raw | null)?.name;
+    if (typeof name !== 'string') continue;
+    const first = places.get(name);
+    if (first === undefined) places.set(name, place);
+    else
+      report(
+        [...path, place, 'name'],
+        `a ${what} named "${name}" is there already, as number ${first + 1} of the list`,
+      );
+  }
+}
+
+/** `tags[3].bit` → ['tags', 3, 'bit'] */
+function stepsOf(where: string): Path {
+  return [...where.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, key]) =>
+    index === undefined ? key! : Number(index),
+  );
+}
