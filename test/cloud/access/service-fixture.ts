@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { loadCloudConfig } from '#cloud/config';
+import { connectRecords } from '#cloud/records/connect';
+import type { Records } from '#cloud/records/records';
+import { CloudService } from '#cloud/service';
+import { addUser } from './access-fixture.ts';
+
+export const password = 'correct horse';
+
+/** Who asks: `yang` and `li` are of tenant `default`, which has everything; `zhou` of a tenant that has nothing. */
+export const userNames = { administrator: 'yang', viewer: 'li', stranger: 'zhou', powerless: 'none' } as const;
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** The real service, over HTTP, on records that were there before it started. */
+export class ServiceFixture {
+  #folder = '';
+  #service: CloudService | undefined;
+  url = '';
+
+  async start(): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'permissions-'));
+    const env = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: this.#folder };
+    const records = await connectRecords({ folder: join(this.#folder, 'records'), log: silentLogger });
+    await fill(records);
+    await records.close();
+    const config = loadCloudConfig({ file: 'test', text: '', env });
+    this.#service = new CloudService({
+      config,
+      plant: undefined,
+      log: silentLogger,
+      clock: systemClock,
+      random: Math.random,
+      env: {},
+      version: '0',
+    });
+    this.url = (await this.#service.start()).url;
+  }
+
+  async stop(): Promise<void> {
+    await this.#service?.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async ask(
+    method: string,
+    path: string,
+    options: { token?: string | undefined; body?: unknown } = {},
+  ): Promise<Answer> {
+    const { token, body } = options;
+    const response = await fetch(this.url + path, {
+      method: method.toUpperCase(),
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const type = response.headers.get('content-type') ?? '';
+    return { status: response.status, type, body: type.includes('json') ? JSON.parse(text) : { text } };
+  }
+
+  async tokenOf(user: string): Promise<string> {
+    const { status, body } = await this.ask('post', '/api/v1/sessions', { body: { user, password } });
+    if (status !== 201) throw new Error(`${user} could not sign in: ${JSON.stringify(body)}`);
+    return String(body.token);
+  }
+}
+
+async function fill(records: Records): Promise<void> {
+  const name = { zh: '名称', en: 'name' };
+  await records.tenants.create([
+    { _id: 'default', name },
+    { _id: 'elsewhere', name },
+  ]);
+  await addUser(records, { name: userNames.administrator, tenantId: 'default', password });
+  await addUser(records, { name: userNames.viewer, tenantId: 'default', role: 'viewer', password });
+  await addUser(records, { name: userNames.stranger, tenantId: 'elsewhere', password });
+  await addUser(records, { name: userNames.powerless, tenantId: 'default', role: 'of-a-newer-version', password });
+  await records.gateways.create({
+    _id: 'gateway-1',
+    tenantId: 'default',
+    name: 'line-1',
+    status: 'enrolled',
+    publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
+    enrolledAt: 1,
+  });
+  await records.tags.create({
+    _id: '1',
+    number: 1,
+    tenantId: 'default',
+    gatewayId: 'gateway-1',
+    source: 'plc',
+    name: 'speed',
+    type: 'float64',
+    scaled: false,
+    kind: 'number',
+    maxSilentMs: 1_000,
+  });
+  await records.calendars.create({
+    _id: 'default/day',
+    tenantId: 'default',
+    calendarId: 'day',
+    timeZone: 'Asia/Shanghai',
+    shifts: [{ id: 'day', name, start: '00:00', end: '00:00', days: [1, 2, 3, 4, 5, 6, 7], breaks: [] }],
+    holidays: [],
+  });
+  await records.stateMappings.create({
+    _id: 'default/simple',
+    tenantId: 'default',
+    stateMappingId: 'simple',
+    version: '1',
+    states: [{ value: 1, state: 'running', cause: '' }],
+  });
+  await records.assets.create({
+    _id: 'default/site.line-1',
+    tenantId: 'default',
+    assetId: 'site.line-1',
+    level: 'work-unit',
+    name,
+    order: 0,
+    calendarId: 'day',
+    stateMappingId: 'simple',
+    signals: [{ role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' }],
+  });
+}

@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import { io, type Socket } from 'socket.io-client';
+import type { Route } from '#cloud/api/route';
+import { declaredRoutes, nameOf } from './route-list.ts';
+import { ServiceFixture, userNames } from './service-fixture.ts';
+
+const time = 'from=2026-01-01T00:00:00.000Z&to=2026-01-02T00:00:00.000Z';
+
+/**
+ * For each guarded route a request for what belongs to tenant `default`, and what the administrator of another tenant
+ * gets: 404, or a list with nothing in it. A guarded route that is not here fails the test.
+ */
+const foreign: Record<string, { address: string; body?: unknown; own: number; other: 'not-found' | 'empty' | 'own' }> =
+  {
+    'GET /api/v1/sessions/current': { address: '/api/v1/sessions/current', own: 200, other: 'own' },
+    'GET /api/v1/gateways': { address: '/api/v1/gateways', own: 200, other: 'empty' },
+    'POST /api/v1/gateways': { address: '/api/v1/gateways', body: { name: 'line-2' }, own: 201, other: 'own' },
+    'GET /api/v1/assets': { address: '/api/v1/assets', own: 200, other: 'empty' },
+    'GET /api/v1/tags': { address: '/api/v1/tags?gateway=gateway-1', own: 200, other: 'empty' },
+    'GET /api/v1/tags/{id}/samples': { address: `/api/v1/tags/1/samples?${time}`, own: 200, other: 'not-found' },
+    'GET /api/v1/tags/{id}/series': { address: `/api/v1/tags/1/series?${time}`, own: 200, other: 'not-found' },
+    'GET /api/v1/latest': { address: '/api/v1/latest?tags=1', own: 200, other: 'not-found' },
+    'GET /api/v1/kpis': {
+      address: `/api/v1/kpis?asset=site.line-1&window=hour&${time}`,
+      own: 200,
+      other: 'not-found',
+    },
+    'GET /api/v1/gaps': { address: `/api/v1/gaps?gateway=gateway-1&${time}`, own: 200, other: 'not-found' },
+    // Those that end something come last.
+    'DELETE /api/v1/gateways/{id}': { address: '/api/v1/gateways/gateway-1', own: 204, other: 'not-found' },
+    'DELETE /api/v1/sessions/current': { address: '/api/v1/sessions/current', own: 204, other: 'own' },
+  };
+
+/** An address of the route with every parameter filled. */
+function addressOf(route: Route): string {
+  return route.path.replace(/\{\w+\}/g, '1');
+}
+
+describe('permissions at the running service', function () {
+  this.timeout(30_000);
+  const service = new ServiceFixture();
+  let guarded: Route[];
+  const sockets: Socket[] = [];
+
+  before(async () => {
+    await service.start();
+    guarded = (await declaredRoutes()).filter((route) => route.permission !== 'public');
+  });
+  after(async () => {
+    for (const socket of sockets) socket.disconnect();
+    await service.stop();
+  });
+
+  it('serves exactly the routes the code declares', async () => {
+    const { body } = await service.ask('get', '/api/openapi.json');
+    const served = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(served).to.have.members((await declaredRoutes()).map(nameOf));
+  });
+
+  it('answers 401 without a token and with a wrong one, on every guarded route', async () => {
+    expect(guarded.length).to.be.greaterThan(8);
+    for (const route of guarded) {
+      for (const token of [undefined, 'x', 'A'.repeat(43)]) {
+        const { status, type } = await service.ask(route.method, addressOf(route), { token });
+        expect(status, nameOf(route)).to.equal(401);
+        expect(type).to.include('application/problem+json');
+      }
+    }
+  });
+
+  it('answers 403 to whoever lacks the permission, on every guarded route', async () => {
+    const powerless = await service.tokenOf(userNames.powerless);
+    const viewer = await service.tokenOf(userNames.viewer);
+    const refusedToViewer: string[] = [];
+    for (const route of guarded) {
+      expect((await service.ask(route.method, addressOf(route), { token: powerless })).status, nameOf(route)).to.equal(
+        403,
+      );
+      // Signing out is the viewer's right; asked last it would end this test.
+      if (nameOf(route) === 'DELETE /api/v1/sessions/current') continue;
+      const { status } = await service.ask(route.method, addressOf(route), { token: viewer });
+      expect(status, nameOf(route)).to.not.equal(401);
+      if (status === 403) refusedToViewer.push(nameOf(route));
+    }
+    expect(refusedToViewer).to.have.members(['POST /api/v1/gateways', 'DELETE /api/v1/gateways/{id}']);
+  });
+
+  it('shows and touches nothing of another tenant, on every guarded route', async () => {
+    expect(Object.keys(foreign)).to.have.members(guarded.map(nameOf));
+    const stranger = await service.tokenOf(userNames.stranger);
+    const administrator = await service.tokenOf(userNames.administrator);
+    for (const [name, { address, body, own, other }] of Object.entries(foreign)) {
+      const [method = ''] = name.split(' ');
+      const foreignAnswer = await service.ask(method, address, { token: stranger, body });
+      if (other === 'not-found') expect(foreignAnswer.status, name).to.equal(404);
+      else expect(foreignAnswer.status, name).to.equal(own);
+      if (other === 'empty') expect(foreignAnswer.body.items, name).to.deep.equal([]);
+      const shown = JSON.stringify(foreignAnswer.body);
+      for (const secret of [userNames.administrator, 'speed', '"line-1"']) expect(shown, name).to.not.include(secret);
+      // The same question from inside, after the stranger's: it is there, so the test above could have failed.
+      const ownAnswer = await service.ask(method, address, { token: administrator, body });
+      expect(ownAnswer.status, `${name} from inside: ${JSON.stringify(ownAnswer.body)}`).to.equal(own);
+      if (other === 'empty') expect(ownAnswer.body.items, name).to.not.deep.equal([]);
+    }
+  });
+
+  const connect = (namespace: string, token?: string): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const auth = token === undefined ? {} : { token };
+      const socket = io(service.url + namespace, {
+        transports: ['websocket'],
+        auth,
+        reconnection: false,
+        forceNew: true,
+      });
+      sockets.push(socket);
+      socket.on('connect', () => resolve(socket));
+      socket.on('connect_error', reject);
+    });
+
+  it('opens neither socket namespace without its own token', async () => {
+    const user = await service.tokenOf(userNames.administrator);
+    for (const [namespace, token] of [['/live'], ['/edge'], ['/live', 'x'], ['/edge', 'x'], ['/edge', user]] as const) {
+      const refused = await connect(namespace, token).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      expect(refused, `${namespace} ${token ?? 'without token'}`).to.be.instanceOf(Error);
+    }
+  });
+
+  it('lets nobody follow a tag or asset of another tenant, nor without the permission', async () => {
+    const subscribe = async (user: string, request: object) =>
+      (await (await connect('/live', await service.tokenOf(user))).emitWithAck('subscribe', request)) as {
+        ok: boolean;
+        gateways?: unknown[];
+        problem?: { code: string };
+      };
+    expect((await subscribe(userNames.viewer, { tags: ['1'], assets: ['site.line-1'] })).ok).to.equal(true);
+    expect(await subscribe(userNames.stranger, { tags: ['1'] })).to.have.nested.property(
+      'problem.code',
+      'live-tag-unknown',
+    );
+    const assets = await subscribe(userNames.stranger, { assets: ['site.line-1'] });
+    expect(assets).to.have.nested.property('problem.code', 'live-asset-unknown');
+    expect((await subscribe(userNames.stranger, {})).gateways).to.deep.equal([]);
+    const powerless = await subscribe(userNames.powerless, { tags: ['1'] });
+    expect(powerless).to.have.nested.property('problem.code', 'live-permission-missing');
+  });
+
+  it('cuts the sockets of a session that signs out, and refuses its token at once', async () => {
+    const token = await service.tokenOf(userNames.viewer);
+    const socket = await connect('/live', token);
+    const cut = new Promise<string>((resolve) => socket.on('disconnect', resolve));
+    expect((await service.ask('delete', '/api/v1/sessions/current', { token })).status).to.equal(204);
+    expect((await service.ask('get', '/api/v1/sessions/current', { token })).status).to.equal(401);
+    expect(await cut).to.be.oneOf(['io server disconnect', 'transport close']);
+  });
+});
