@@ -154,6 +154,7 @@ export class LiveFigures {
 
   /** One reading at a time over all units: the figures on screen must not crowd out people's questions to history. */
   #readDue(): Promise<void> {
+    if (this.#reading === undefined && this.#nextDue() === undefined) return Promise.resolve();
     this.#reading ??= this.#readAllDue().finally(() => {
       this.#reading = undefined;
     });
