@@ -31,6 +31,8 @@ const repairSilenceMaxMs = 60_000;
 const aliveEveryMs = 1_000;
 const watchEveryMs = 1_000;
 const retryRefusedEveryMs = 30_000;
+/** Signs of life a healthy server may send for one subscription while it is being asked whether it is the same. */
+const heldEmptyMax = 20;
 const disconnectWithinMs = 3_000;
 
 export interface ConnectionOptions {
@@ -61,6 +63,7 @@ export class OpcuaConnection {
   /** The line is cut, or back but not yet known to be the same server. */
   #cut = false;
   #held: { subscription: Subscription; message: NotificationMessage }[] = [];
+  #heldEmpty = 0;
   #repairSeenMs = 0;
   #forcedBreakMs = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -100,9 +103,11 @@ export class OpcuaConnection {
     return this.#subscriptions.find((subscription) => subscription.established)?.offsetMs ?? 0;
   }
 
-  /** UTC epoch ms by the server's clock, as far as known. */
-  get sourceNow(): number {
-    return this.#options.clock.now() + this.#offsetMs;
+  /** Since then nothing is known of the server, UTC epoch ms by its clock. */
+  get lastSign(): number {
+    const heard = this.#subscriptions.filter((each) => each.established).map((each) => each.heardTime);
+    const earliest = Math.min(...heard);
+    return Number.isFinite(earliest) ? earliest : this.#options.clock.now() + this.#offsetMs;
   }
 
   /** Connects and subscribes everything. @throws what the client throws; see diagnosis.ts */
@@ -223,6 +228,7 @@ export class OpcuaConnection {
     }
     const held = this.#held;
     this.#held = [];
+    this.#heldEmpty = 0;
     this.#cut = false;
     for (const { subscription, message } of held) subscription.take(message, true);
     for (const subscription of this.#subscriptions) subscription.resume();
@@ -231,7 +237,7 @@ export class OpcuaConnection {
 
   #receive(subscription: Subscription, message: NotificationMessage): void {
     if (this.#cut) {
-      this.#held.push({ subscription, message });
+      this.#hold(subscription, message);
       return;
     }
     subscription.take(message, false);
@@ -241,6 +247,17 @@ export class OpcuaConnection {
     if (reached - this.#aliveTime < aliveEveryMs || !Number.isFinite(reached)) return;
     this.#aliveTime = reached;
     this.#options.alive(reached);
+  }
+
+  /**
+   * There are servers that answer each request for a lost message with an empty one, and never say that there is none left;
+   * the client would ask for ever, thousands of times a second.
+   */
+  #hold(subscription: Subscription, message: NotificationMessage): void {
+    this.#held.push({ subscription, message });
+    if ((message.notificationData ?? []).length > 0) return;
+    this.#heldEmpty += 1;
+    if (this.#heldEmpty > heldEmptyMax * this.#subscriptions.length) this.end('the server repeats empty messages');
   }
 
   #watch(session: ClientSession): void {

@@ -161,7 +161,7 @@ export class OpcuaDriver implements Driver {
   }
 
   #cut(): void {
-    const sourceNow = this.#connection?.sourceNow ?? this.#context.clock.now();
-    for (const ledger of this.#ledgers) ledger.cut(sourceNow);
+    const since = this.#connection?.lastSign ?? this.#context.clock.now();
+    for (const ledger of this.#ledgers) ledger.cut(since);
   }
 }

@@ -67,6 +67,11 @@ export class Subscription {
     return this.#subscription !== undefined;
   }
 
+  /** Time of the last message by the server's clock, UTC epoch ms; -Infinity before the first. */
+  get heardTime(): number {
+    return this.#heardTime;
+  }
+
   get session(): ClientSession | undefined {
     return this.#session;
   }

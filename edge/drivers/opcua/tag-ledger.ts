@@ -51,16 +51,16 @@ export class TagLedger {
     this.#write(index, tag, value, time);
   }
 
-  /** The line is cut: one bad sample for each tag that does not have it yet. */
-  cut(sourceNow: number): void {
+  /** The line is cut, nothing is known since `sourceTime`: one bad sample for each tag that does not have it yet. */
+  cut(sourceTime: number): void {
     for (const index of this.tags.keys()) {
-      if (this.#cutTimes[index] === never) this.refuse(index, StatusCode.BadNoCommunication, sourceNow);
+      if (this.#cutTimes[index] === never) this.refuse(index, StatusCode.BadNoCommunication, sourceTime);
     }
   }
 
   /** The tag has no value, for a reason the status tells. */
-  refuse(index: number, status: number, sourceNow: number): void {
-    const time = Math.max(sourceNow, Math.max(this.#lastTimes[index]!, this.#cutTimes[index]!) + 1);
+  refuse(index: number, status: number, sourceTime: number): void {
+    const time = Math.max(sourceTime, Math.max(this.#lastTimes[index]!, this.#cutTimes[index]!) + 1);
     this.#cutTimes[index] = time;
     this.#unconfirmed.delete(index);
     this.#writer.bad(this.tags[index]!.number, time, status);

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface, type Interface } from 'node:readline';
+import type { Value, ValueType } from '@gongfu/shared/model/value-type';
+import { expect } from 'chai';
+import { type Python, requirePeers } from '#test/kit/python';
+import { type Rig, startDriver, tagOf, until } from './recording.ts';
+
+const line = 'http://line.test/';
+const other = 'http://other.test/';
+
+const scalars: readonly (readonly [ValueType, string, unknown, Value])[] = [
+  ['bool', 'Boolean', true, true],
+  ['int8', 'SByte', -128, -128],
+  ['uint8', 'Byte', 255, 255],
+  ['int16', 'Int16', -32768, -32768],
+  ['uint16', 'UInt16', 65535, 65535],
+  ['int32', 'Int32', -2147483648, -2147483648],
+  ['uint32', 'UInt32', 4294967295, 4294967295],
+  ['int64', 'Int64', '-9223372036854775808', -9223372036854775808n],
+  ['uint64', 'UInt64', '18446744073709551615', 18446744073709551615n],
+  ['float32', 'Float', 1.5, 1.5],
+  ['float64', 'Double', 0.1, 0.1],
+  ['string', 'String', '工赋', '工赋'],
+  ['string', 'LocalizedText', '运行', '运行'],
+  ['string', 'DateTime', '2026-01-02T03:04:05', '2026-01-02T03:04:05.000Z'],
+];
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return address.port;
+}
+
+/** asyncua as the server: it shares no line of code with our client. */
+class ForeignServer {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  readonly #lines: Interface;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout! });
+    this.#answers = this.#lines[Symbol.asyncIterator]();
+  }
+
+  static async start(python: Python, setup: object): Promise<ForeignServer> {
+    const child = spawn(python.path, [python.scriptPath('serve-opcua.py')], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const server = new ForeignServer(child);
+    await server.tell(setup);
+    return server;
+  }
+
+  async tell(command: object): Promise<void> {
+    this.#child.stdin!.write(`${JSON.stringify(command)}\n`);
+    const { done } = await this.#answers.next();
+    if (done) throw new Error('the asyncua server ended');
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+    this.#lines.close();
+  }
+}
+
+describe('OPC UA driver against asyncua', function () {
+  this.timeout(60_000);
+  let python: Python;
+  let server: ForeignServer | undefined;
+  let rig: Rig | undefined;
+
+  before(async function () {
+    python = await requirePeers(this);
+  });
+
+  afterEach(async () => {
+    await rig?.stop();
+    await server?.kill();
+    rig = undefined;
+    server = undefined;
+  });
+
+  it('reads every type, every change and status', async () => {
+    const port = await freePort();
+    const variables = scalars.map(([, type, value], index) => ({ uri: line, id: `s=V${index}`, type, value }));
+    variables.push({ uri: line, id: 's=Count', type: 'UInt64', value: '0' });
+    server = await ForeignServer.start(python, { port, namespaces: [other, line], variables });
+    const tags = scalars.map(([type], index) => tagOf(index + 1, `nsu=${line};s=V${index}`, type));
+    const count = tagOf(99, `nsu=${line};s=Count`, 'uint64', { intervalMs: 50, queueSize: 1_000 });
+    rig = await startDriver({ endpoint: `opc.tcp://127.0.0.1:${port}/` }, [...tags, count]);
+    const { writer } = rig;
+    await until('first values', () => [...tags, count].every((tag) => writer.of(tag.number).length > 0), 30_000);
+    expect(tags.map((tag) => writer.of(tag.number)[0]!.value)).to.deep.equal(scalars.map(([, , , value]) => value));
+    const beyond = 2n ** 63n;
+    for (let step = 1n; step <= 300n; step += 1n) {
+      await server.tell({ uri: line, id: 's=Count', value: String(beyond + step) });
+    }
+    await server.tell({ uri: line, id: 's=V9', value: 2.5, status: 0x40900000 });
+    await server.tell({ uri: line, id: 's=V10', value: 0, status: 0x808c0000 });
+    await until('the last change', () => writer.present(11)?.status === 0x808c0000, 30_000);
+    await until('all counts', () => writer.of(99).length >= 301, 30_000);
+    const counts = writer.of(99).map(({ value }) => value);
+    expect(counts).to.deep.equal([0n, ...Array.from({ length: 300 }, (_, step) => beyond + BigInt(step + 1))]);
+    const { value, status } = writer.present(10)!;
+    expect([value, status]).to.deep.equal([2.5, 0x40900000]);
+    expect(writer.present(11)!.value).to.equal(null);
+  });
+
+  it('keeps values with their tags when namespaces are swapped by a restart', async () => {
+    const port = await freePort();
+    const variables = [
+      { uri: line, id: 's=V', type: 'Int32', value: 100 },
+      { uri: other, id: 's=V', type: 'Int32', value: 200 },
+    ];
+    server = await ForeignServer.start(python, { port, namespaces: [other, line], variables });
+    rig = await startDriver({ endpoint: `opc.tcp://127.0.0.1:${port}/` }, [
+      tagOf(1, 'ns=3;s=V', 'int32'),
+      tagOf(2, `nsu=${other};s=V`, 'int32'),
+    ]);
+    const { writer } = rig;
+    await until('first values', () => writer.present(1)?.value === 100 && writer.present(2)?.value === 200, 30_000);
+    await server.kill();
+    await until('bad at the loss', () => writer.present(1)?.value === null && writer.present(2)?.value === null);
+    server = await ForeignServer.start(python, { port, namespaces: [line, other], variables });
+    await until('values again', () => [1, 2].every((tag) => typeof writer.present(tag)?.value === 'number'), 30_000);
+    const seen = (tag: number): Set<Value> => new Set(writer.of(tag).map(({ value }) => value));
+    expect(seen(1)).to.deep.equal(new Set([100, null]));
+    expect(seen(2)).to.deep.equal(new Set([200, null]));
+  });
+});
