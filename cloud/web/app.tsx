@@ -1,11 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { ConfigProvider } from 'antd';
+import { Button, ConfigProvider } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Link, Route, Routes } from 'react-router';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
+import { FaultBoundary } from './panels/fault-boundary.tsx';
 import { Frame } from './panels/frame.tsx';
 import { Notice } from './panels/notice.tsx';
 import { ProblemNotice } from './panels/problem-notice.tsx';
@@ -38,7 +39,9 @@ function Themed() {
     <ConfigProvider theme={antdTheme} button={{ autoInsertSpace: false }}>
       <QueryClientProvider client={queries}>
         <SessionProvider>
-          <Door />
+          <FaultBoundary fallback={<Broken />}>
+            <Door />
+          </FaultBoundary>
         </SessionProvider>
       </QueryClientProvider>
     </ConfigProvider>
@@ -67,6 +70,16 @@ function Door() {
         </Routes>
       );
   }
+}
+
+/** The page itself failed; loading it anew also fetches what a newer version of the platform put in its place. */
+function Broken() {
+  const { t } = useTranslation();
+  return (
+    <Notice title={t('problem.unexpected')} role="alert">
+      <Button onClick={() => location.reload()}>{t('problem.retry')}</Button>
+    </Notice>
+  );
 }
 
 function NotFound() {

@@ -58,7 +58,8 @@ function formatsOf(t: TFunction, language: string): Formats {
 
 function durationText(t: TFunction, ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
-  if (seconds < 60) return t('duration.seconds', { s: seconds });
+  // Up to two minutes the seconds matter.
+  if (seconds < 120) return t('duration.seconds', { s: seconds });
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return t('duration.minutes', { m: minutes });
   const hours = Math.floor(minutes / 60);

@@ -91,7 +91,8 @@ export class LiveClient {
   #subscribe(): void {
     if (this.#wanted === undefined) return;
     this.#socket?.emit('subscribe', this.#wanted, (answer: LiveAnswer) => {
-      if (answer.ok) this.#hear({ ...answer, problem: null });
+      // The answer names every gateway there is; what it leaves out is gone.
+      if (answer.ok) this.#hear({ ...answer, problem: null }, new Map());
       else this.#change({ connection: 'live', problem: answer.problem });
     });
   }
@@ -102,13 +103,16 @@ export class LiveClient {
     }, 5_000);
   }
 
-  #hear(news: {
-    samples?: readonly LiveSample[];
-    kpis?: readonly LiveKpi[];
-    gateways?: readonly LiveGateway[];
-    problem?: null;
-  }): void {
-    const { samples, kpis, gateways } = this.#state;
+  #hear(
+    news: {
+      samples?: readonly LiveSample[];
+      kpis?: readonly LiveKpi[];
+      gateways?: readonly LiveGateway[];
+      problem?: null;
+    },
+    gateways = this.#state.gateways,
+  ): void {
+    const { samples, kpis } = this.#state;
     this.#change({
       connection: 'live',
       heardAt: serverNow(),

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { ApiClient, ApiProblem } from './api-client.ts';
 import type { SessionOpened, User } from './api-shapes.ts';
@@ -34,11 +35,17 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<SessionState>(
     token === undefined ? { phase: 'signed-out', ended: false } : { phase: 'checking' },
   );
-  const forget = useCallback((ended: boolean) => {
-    sessionStorage.removeItem(tokenKey);
-    setToken(undefined);
-    setState({ phase: 'signed-out', ended });
-  }, []);
+  const queries = useQueryClient();
+  const forget = useCallback(
+    (ended: boolean) => {
+      sessionStorage.removeItem(tokenKey);
+      // The next one to sign in here may be of another tenant.
+      queries.clear();
+      setToken(undefined);
+      setState({ phase: 'signed-out', ended });
+    },
+    [queries],
+  );
   const end = useCallback(() => forget(true), [forget]);
   const api = useMemo(
     () => new ApiClient({ ...(token === undefined ? {} : { token }), onSessionEnded: end }),

@@ -72,6 +72,8 @@ export function antdThemeOf(palette: Palette, dark: boolean): ThemeConfig {
       colorInfo: palette.accent,
       colorError: palette.down,
       colorWarning: palette.waiting,
+      colorWarningBg: palette.waitingFill,
+      colorWarningBorder: palette.waiting,
       colorBgBase: palette.surface,
       colorTextBase: palette.text,
       colorTextPlaceholder: palette.quiet,

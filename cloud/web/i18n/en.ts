@@ -2,7 +2,7 @@
 export const en = {
   product: 'Gongfu',
   skip: 'Skip to the content',
-  language: { switch: '中文', label: 'Switch the language to Chinese' },
+  language: { switch: '中文', label: '中文: switch the language to Chinese' },
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
   signIn: {
     title: 'Sign in',
@@ -35,8 +35,9 @@ export const en = {
     connecting: 'Connecting …',
     live: 'Live',
     lost: 'Connection lost',
-    lostDetail: 'Shown is the last known state, {{duration}} old. Connecting again …',
-    refused: 'The live view was refused.',
+    lostDetail: 'Connection lost. Shown is the last known state, {{duration}} old. Connecting again …',
+    unreachable: 'The live values do not arrive yet. Check the network connection; the page tries again by itself.',
+    refused: 'The live view was refused: {{detail}}',
   },
   overview: {
     title: 'Overview',
@@ -105,8 +106,8 @@ export const en = {
     'planned-stop': 'Planned stop',
     unknown: 'Unknown',
     since: 'for {{duration}}',
-    stale: 'Stale',
-    staleAge: 'Stale: last value {{duration}} old',
+    stale: 'stale',
+    staleAge: 'stale, {{duration}} old',
     bad: 'Bad quality',
     neverSeen: 'Never seen',
     neverSeenDetail: 'No value has ever arrived from this machine.',

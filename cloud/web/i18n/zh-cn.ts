@@ -4,7 +4,7 @@ import type { en } from './en.ts';
 export const zhCn: typeof en = {
   product: '工赋',
   skip: '跳到正文',
-  language: { switch: 'EN', label: '切换为英文' },
+  language: { switch: 'EN', label: 'EN：切换为英文' },
   theme: { system: '外观：跟随系统', light: '外观：浅色', dark: '外观：深色' },
   signIn: {
     title: '登录',
@@ -36,8 +36,9 @@ export const zhCn: typeof en = {
     connecting: '正在连接……',
     live: '实时',
     lost: '连接中断',
-    lostDetail: '显示的是 {{duration}}前的最后状态，正在重新连接……',
-    refused: '实时数据被拒绝。',
+    lostDetail: '连接中断。显示的是 {{duration}}前的最后状态，正在重新连接……',
+    unreachable: '尚未收到实时数据。请检查网络连接；页面会自动重试。',
+    refused: '实时数据被拒绝：{{detail}}',
   },
   overview: {
     title: '总览',
@@ -106,8 +107,8 @@ export const zhCn: typeof en = {
     'planned-stop': '计划停机',
     unknown: '未知',
     since: '已 {{duration}}',
-    stale: '数据过期',
-    staleAge: '数据过期：最后值在 {{duration}}前',
+    stale: '过期',
+    staleAge: '过期 {{duration}}',
     bad: '质量差',
     neverSeen: '从未收到',
     neverSeenDetail: '从未收到该设备的数据。',

@@ -16,24 +16,18 @@ export function ConnectionMark({ live, timeZone }: { live: LiveState; timeZone: 
   );
 }
 
-/** The last state stays on the page; this says how old it is. */
+/** The last state stays on the page; this says how old it is, over its lower edge so that nothing moves. */
 export function ConnectionBanner({ live }: { live: LiveState }) {
   const { t, duration } = useFormats();
   const now = useNow();
   if (live.problem !== null) {
-    return (
-      <Alert
-        banner
-        type="error"
-        title={`${t('connection.refused')} ${live.problem.detail}`}
-        description={live.problem.advice}
-      />
-    );
+    const { detail, advice } = live.problem;
+    return <Alert banner type="error" title={t('connection.refused', { detail })} description={advice} />;
   }
   if (live.connection !== 'lost') return null;
   const title =
     live.heardAt === null
-      ? `${t('problem.unreachable')} ${t('problem.unreachableAdvice')}`
-      : `${t('connection.lost')}. ${t('connection.lostDetail', { duration: duration(now - live.heardAt) })}`;
+      ? t('connection.unreachable')
+      : t('connection.lostDetail', { duration: duration(now - live.heardAt) });
   return <Alert banner type="warning" title={title} />;
 }

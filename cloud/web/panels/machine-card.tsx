@@ -107,6 +107,7 @@ const tones: Readonly<Record<string, string>> = {
 
 function toneOf(live: LiveKpi | undefined): string {
   if (live === undefined || live.state.doubt === 'never-seen') return 'never';
+  if (live.state.doubt === 'stale') return 'stale';
   return live.state.doubt === 'none' ? (tones[live.state.state] ?? 'unknown') : 'unknown';
 }
 

@@ -4,6 +4,7 @@ import type { WindowKpi } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { serverNow } from '../server-clock.ts';
 import { useSession } from '../session.tsx';
+import { FaultBoundary } from './fault-boundary.tsx';
 
 const HourBars = lazy(async () => ({ default: (await import('./hour-bars.tsx')).HourBars }));
 const hourMs = 3_600_000;
@@ -34,19 +35,21 @@ export function Trend({ assetId, target, timeZone }: { assetId: string; target: 
     ) ?? [];
   const summary = seen.length === 0 ? t('kpi.trendEmpty') : t('kpi.trendSummary', { values: seen.join(', ') });
   return (
-    <figure className="trend" aria-label={summary} title={summary} role="img">
-      <figcaption className="label" aria-hidden="true">
+    <div className="trend" title={summary}>
+      <div className="label" aria-hidden="true">
         {t('kpi.trend')}
-      </figcaption>
-      <div className="trend-room">
+      </div>
+      <div className="trend-room" role="img" aria-label={summary}>
         {hours.data !== undefined && seen.length > 0 && (
           <Suspense>
-            <HourBars hours={hours.data} slots={hoursShown} target={target} />
+            <FaultBoundary fallback={null}>
+              <HourBars hours={hours.data} slots={hoursShown} target={target} />
+            </FaultBoundary>
           </Suspense>
         )}
         {hours.data !== undefined && seen.length === 0 && <span className="quiet">{t('kpi.trendEmpty')}</span>}
         {hours.isError && hours.data === undefined && <span className="quiet">{t('problem.unreachable')}</span>}
       </div>
-    </figure>
+    </div>
   );
 }
