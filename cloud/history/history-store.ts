@@ -70,6 +70,7 @@ export interface SamplePage {
 export interface SeriesPoint {
   readonly from: number;
   readonly to: number;
+  /** Good and uncertain samples: those the figures are made of. */
   readonly count: number;
   readonly badCount: number;
   readonly min: number | null;

@@ -22,6 +22,7 @@ import { ProcessLost, StoreLink } from './store-link.ts';
 import type { ColumnsQuery, GapQuery, SeriesQuery } from './store-message.ts';
 
 const quarantineBytesMax = 256 * 1024 * 1024;
+const ledgerRowsMax = 200_000;
 const queryTimeoutMs = 30_000;
 
 export interface DuckdbHistoryOptions {
@@ -44,7 +45,7 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
     this.#folder = folder;
     const file = join(folder, 'history.duckdb');
     this.#link = new StoreLink({
-      settings: { file, memoryLimit, quarantineBytesMax, queryTimeoutMs },
+      settings: { file, memoryLimit, quarantineBytesMax, ledgerRowsMax, queryTimeoutMs },
       clock,
       log,
       random,

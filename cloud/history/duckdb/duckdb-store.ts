@@ -17,7 +17,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   const instance = await openInstance(settings);
   const connection: DuckDBConnection = await instance.connect();
   await prepareSchema(connection, settings.file);
-  const writer = new StoreWriter({ connection, quarantineBytesMax: settings.quarantineBytesMax, fatal });
+  const writer = new StoreWriter({ connection, settings, fatal });
   await writer.open();
   const reader = new SampleReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
   return {

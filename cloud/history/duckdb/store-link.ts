@@ -59,6 +59,8 @@ export class StoreLink implements Part {
 
   async start(): Promise<void> {
     if (this.#wanted) return;
+    // After a stop in the middle of a restart, the old attempt must have ended before a new one begins.
+    await this.#reopening;
     this.#wanted = true;
     try {
       await this.#openPatiently();

@@ -45,6 +45,8 @@ export interface StoreSettings {
   readonly memoryLimit: string;
   /** Once so many raw bytes lie in quarantine, further records are kept without their bytes. */
   readonly quarantineBytesMax: number;
+  /** The watermark ledger gets a row or more a commit; beyond this many it is written anew as the ranges it amounts to. */
+  readonly ledgerRowsMax: number;
   /** A query that runs longer is interrupted. */
   readonly queryTimeoutMs: number;
 }

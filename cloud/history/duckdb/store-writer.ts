@@ -2,10 +2,9 @@ import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
 import { RowWriter } from './row-writer.ts';
-import type { BatchName } from './store-message.ts';
+import type { BatchName, StoreSettings } from './store-message.ts';
 
-/** The ledger gets one row a group commit; beyond this many it is written anew as the ranges it amounts to. */
-const ledgerRowsMax = 200_000;
+type WriterSettings = Pick<StoreSettings, 'quarantineBytesMax' | 'ledgerRowsMax'>;
 
 const mergedRanges = `
   SELECT gateway, epoch, min(first), max(last) FROM (
@@ -20,16 +19,16 @@ const mergedRanges = `
  */
 export class StoreWriter {
   readonly #connection: DuckDBConnection;
-  readonly #quarantineBytesMax: number;
+  readonly #settings: WriterSettings;
   readonly #fatal: (error: unknown) => void;
   #rowWriters: readonly RowWriter[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #ledgerRows = 0;
   #quarantineBytes = 0;
 
-  constructor(options: { connection: DuckDBConnection; quarantineBytesMax: number; fatal: (error: unknown) => void }) {
+  constructor(options: { connection: DuckDBConnection; settings: WriterSettings; fatal: (error: unknown) => void }) {
     this.#connection = options.connection;
-    this.#quarantineBytesMax = options.quarantineBytesMax;
+    this.#settings = options.settings;
     this.#fatal = options.fatal;
   }
 
@@ -54,13 +53,13 @@ export class StoreWriter {
       }),
     );
     // A turn of its own: what is stored is stored, whether or not the tidying works.
-    if (this.#ledgerRows > ledgerRowsMax) this.#inTurn(() => this.#compactLedger()).catch(this.#fatal);
+    if (this.#ledgerRows > this.#settings.ledgerRowsMax) this.#inTurn(() => this.#compactLedger()).catch(this.#fatal);
     return done;
   }
 
   quarantine(record: QuarantineRecord): Promise<void> {
     return this.#inTurn(async () => {
-      const full = this.#quarantineBytes + record.bytes.length > this.#quarantineBytesMax;
+      const full = this.#quarantineBytes + record.bytes.length > this.#settings.quarantineBytesMax;
       const detail = full
         ? `${record.detail} (${record.bytes.length} bytes not kept: quarantine is full)`
         : record.detail;

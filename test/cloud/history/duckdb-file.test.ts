@@ -1,0 +1,122 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import type { Problem } from '@gongfu/shared/base/problem';
+import { expect } from 'chai';
+import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
+import { openStore } from '#cloud/history/duckdb/duckdb-store';
+import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
+
+const rowsPerBatch = 200;
+const tag = { number: 7, kind: 'number' } as const;
+const storeAt = (folder: string) =>
+  new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
+
+describe('history file', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'history-file-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('keeps every acknowledged batch once when the service is killed, five times', async function () {
+    this.timeout(60_000);
+    const program = fileURLToPath(new URL('./store-owner.js', import.meta.url));
+    let acknowledged = 0;
+    for (let kill = 0; kill < 5; kill += 1) {
+      const owner = fork(program, [folder, String(rowsPerBatch)]);
+      const before = acknowledged;
+      owner.on('message', (sequence: number) => {
+        acknowledged = Math.max(acknowledged, sequence);
+      });
+      while (acknowledged < before + 3) await sleep(systemClock, 5);
+      await sleep(systemClock, Math.random() * 100);
+      owner.kill('SIGKILL');
+      await once(owner, 'exit');
+    }
+    // The history process of the killed owner may still be at its last commit: the next start waits for it.
+    const store = storeAt(folder);
+    await store.start();
+    const [range, ...more] = await store.watermarks();
+    expect(more).to.deep.equal([]);
+    expect(range).to.include({ first: 1 }).and.to.have.property('last').that.is.at.least(acknowledged);
+    const { sourceTimes } = await store.columns({ tag, from: 0, to: Number.MAX_SAFE_INTEGER, before: false });
+    await store.stop();
+    expect(sourceTimes.length).to.equal(range!.last * rowsPerBatch);
+    expect(new Set(sourceTimes).size).to.equal(sourceTimes.length);
+  });
+
+  it('that is damaged is refused with its name and left as it is', async () => {
+    const file = join(folder, 'history.duckdb');
+    await writeFile(file, Buffer.alloc(20_000, 7));
+    const store = storeAt(folder);
+    const problem = await store.start().then(
+      () => undefined,
+      (error: unknown) => error as Problem,
+    );
+    expect([problem?.code, problem?.reaction]).to.deep.equal(['history-unreadable', 'stop']);
+    expect(problem?.message).to.contain(file);
+    await store.stop();
+    await rm(file);
+    await store.start();
+    expect(await store.watermarks()).to.deep.equal([]);
+    await store.stop();
+  });
+
+  it('in a folder that cannot be made is one clear problem', async () => {
+    await writeFile(join(folder, 'plain'), '');
+    const problem = await storeAt(join(folder, 'plain', 'history'))
+      .start()
+      .then(
+        () => undefined,
+        (error: unknown) => error as Problem,
+      );
+    expect(problem?.code).to.equal('history-unreadable');
+    expect(problem?.message).to.contain(join(folder, 'plain'));
+  });
+
+  it('keeps its ledger short and its quarantine bounded', async () => {
+    const store = await openStore(
+      {
+        file: join(folder, 'history.duckdb'),
+        memoryLimit: '256MB',
+        quarantineBytesMax: 1_000_000,
+        ledgerRowsMax: 10,
+        queryTimeoutMs: 5000,
+      },
+      (error) => {
+        throw error;
+      },
+    );
+    const { append, watermarks, holds, quarantine, health } = store.operations;
+    const sequences = Array.from({ length: 60 }, (_, i) => ((i * 7) % 61) + (i > 50 ? 100 : 0));
+    for (const sequence of sequences) await append([batchOf(sequence, [numberBlock([[7, sequence, 1]])])]);
+    const held = await watermarks();
+    const listed = held.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
+    expect(listed).to.deep.equal([...sequences].sort((a, b) => a - b));
+    for (const sequence of [0, 7, 99, 500]) {
+      const name = { gatewayId: 'gateway-1', epoch: 1, sequence };
+      expect(await holds(name), String(sequence)).to.equal(sequences.includes(sequence));
+    }
+    const noise = Uint8Array.from({ length: 400_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 11);
+    for (let sequence = 0; sequence < 20; sequence += 1) {
+      await quarantine({
+        gatewayId: 'gateway-1',
+        epoch: 1,
+        sequence,
+        ingestTime: 1,
+        code: 'x',
+        detail: 'y',
+        bytes: noise,
+      });
+    }
+    const { bytes } = await health();
+    expect(bytes).to.be.lessThan(20 * noise.length * 0.5);
+    await store.close();
+  });
+});
