@@ -20,10 +20,10 @@ export function windowsAsked(
   now: number,
 ): AskedWindow[] {
   const { window, from, to } = query;
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from >= to) {
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from >= to) {
     throw new Problem({
       code: 'kpi-range-invalid',
-      detail: `The KPI range from ${from} to ${to} is empty or not in whole milliseconds.`,
+      detail: `The KPI range from ${from} to ${to} is empty, before 1970 or not in whole milliseconds.`,
       advice: 'Give a start that lies before the end.',
       reaction: 'drop',
       status: 400,

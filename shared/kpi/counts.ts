@@ -54,7 +54,7 @@ export class CounterTimeline implements SampleTimeline {
   }
 
   /**
-   * Joins neighbouring deltas of [from, to) where every moment from the first to the last was observed (`unknown` is the time
+   * Joins neighbouring deltas that end in [from, to) where every moment from the first to the last was observed (`unknown` is the time
    * that was not): no figure of a window that holds them all changes. Drops those before `from`.
    */
   compact(from: number, to: number, unknown: readonly Interval[]): void {
@@ -62,7 +62,7 @@ export class CounterTimeline implements SampleTimeline {
     for (const delta of this.#deltas) {
       if (delta.to < from) continue;
       const last = kept.at(-1);
-      const joined = last === undefined || last.from < from || delta.to >= to ? undefined : join(last, delta);
+      const joined = last === undefined || delta.to >= to ? undefined : join(last, delta);
       if (joined === undefined || unobservedShare(joined, unknown) > 0) kept.push(delta);
       else kept[kept.length - 1] = joined;
     }

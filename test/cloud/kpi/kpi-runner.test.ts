@@ -131,6 +131,9 @@ describe('KPI runner: windows from history', () => {
     expect(await problemOf(foreign)).to.include({ code: 'asset-unknown' });
     expect(await problemOf(ask('q.line-2', 'hour', ...one))).to.include({ code: 'kpi-not-defined', status: 422 });
     expect(await problemOf(ask('q', 'hour', 5, 5))).to.include({ code: 'kpi-range-invalid', status: 400 });
+    expect(await problemOf(ask('q', 'day', -9e15, -9e15 + 1))).to.include({ code: 'kpi-range-invalid' });
+    expect(await problemOf(ask('q', 'day', 0.5, Number.NaN))).to.include({ code: 'kpi-range-invalid' });
+    expect((await ask('q', 'day', 0, 1))[0]).to.include({ label: '1970-01-01', coverage: 0, oee: null });
     const tooLong = await problemOf(ask('q', 'hour', 0, sixOClock));
     expect(tooLong).to.include({ code: 'kpi-range-too-long', status: 400 });
     expect(tooLong.advice).to.contain('1000');

@@ -85,6 +85,10 @@ describe('KPI runner: live figures', () => {
     await started;
     expect(live()?.kpi.counts.produced).to.equal(119);
     await expectSameAsHistory();
+    // What was told while history was read is either in what was read or newer: nothing has to be read again.
+    const { reads } = bench;
+    bench.clock.advance(20_000);
+    expect(bench.reads).to.equal(reads);
   });
 
   it('turn to the next shift when it begins', async () => {

@@ -105,6 +105,8 @@ export class KpiBench {
   readonly committed = new Signal<Committed>(rethrow);
   readonly history: DuckdbHistoryStore;
   readonly runner: KpiRunner;
+  /** Questions the engine has put to history. */
+  reads = 0;
   readonly #folder: string;
   #sequence = 0;
 
@@ -113,7 +115,12 @@ export class KpiBench {
     this.history = new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
     this.runner = new KpiRunner({
       assets: this.plant,
-      history: this.history,
+      history: {
+        columns: (query) => {
+          this.reads += 1;
+          return this.history.columns(query);
+        },
+      },
       committed: this.committed,
       clock: this.clock,
       logger: silentLogger,

@@ -48,6 +48,18 @@ describe('time model: states', () => {
     expect(states.observe(StatusCode.BadTimeout, 1).state).to.equal('unknown');
   });
 
+  it('are known since their first sample, the last word on an instant counting', () => {
+    const since = (...rows: [time: number, value: number][]) =>
+      timelineOf(
+        rows.map(([time, value]) => ({ time, status: 0, value })),
+        10,
+      ).newest();
+    expect(since()).to.equal(undefined);
+    expect(since([0, 1], [5, 3], [5, 1], [9, 1])).to.deep.equal({ state: 'running', cause: '', since: 0 });
+    expect(since([0, 1], [5, 1], [5, 3])).to.deep.equal({ state: 'down', cause: 'jam', since: 5 });
+    expect(since([0, 1], [11, 1])).to.include({ since: 11 });
+  });
+
   it('bear two missed reports and a delay', () => {
     expect(holdMsOf(1_000)).to.equal(3_500);
     expect(holdMsOf(333.3)).to.equal(1_833);
