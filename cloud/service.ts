@@ -156,7 +156,7 @@ export class CloudService {
     lastValues.fill(await history.latest(tags.map(({ number, kind }) => ({ number, kind }))));
     const assets = new AssetCatalogue({ records, onListenerError: this.#listenerFailed });
     await assets.refresh();
-    const kpis = new KpiRunner({ assets, history, committed: ingest.committed, clock, logger: log });
+    const kpis = new KpiRunner({ assets, history, committed: ingest.committed, clock, log });
     await this.#run(kpis);
     return { history, lastValues, ingest, assets, kpis };
   }

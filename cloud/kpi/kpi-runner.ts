@@ -32,7 +32,7 @@ export class KpiRunner implements KpiEngine, Part {
     history: Pick<HistoryStore, 'columns'>;
     committed: Signal<Committed>;
     clock: Clock;
-    logger: Logger;
+    log: Logger;
   }) {
     this.#assets = options.assets;
     this.#history = options.history;

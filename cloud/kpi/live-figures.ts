@@ -39,7 +39,7 @@ export class LiveFigures {
   readonly #history: Pick<HistoryStore, 'columns'>;
   readonly #committed: Signal<Committed>;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #log: Logger;
   #units = new Map<string, Followed>();
   /** By history number the place in #followers + 1, 0 for a tag without a role: most samples cost one array look-up. */
   #places = new Uint32Array(0);
@@ -54,13 +54,13 @@ export class LiveFigures {
     history: Pick<HistoryStore, 'columns'>;
     committed: Signal<Committed>;
     clock: Clock;
-    logger: Logger;
+    log: Logger;
   }) {
     this.#assets = options.assets;
     this.#history = options.history;
     this.#committed = options.committed;
     this.#clock = options.clock;
-    this.#logger = options.logger;
+    this.#log = options.log;
   }
 
   /** Resolves when every work unit was read once; one that could not be read is tried again later. */
@@ -192,7 +192,7 @@ export class LiveFigures {
       followed.isBehind = true;
       if (!followed.hasFailed) {
         const { tenantId, assetId } = followed.unit;
-        this.#logger.warn({ tenantId, assetId, cause: messageOf(error) }, 'live KPI could not be read; trying again');
+        this.#log.warn({ tenantId, assetId, cause: messageOf(error) }, 'live KPI could not be read; trying again');
       }
       followed.hasFailed = true;
     } finally {

@@ -123,7 +123,7 @@ export class KpiBench {
       },
       committed: this.committed,
       clock: this.clock,
-      logger: silentLogger,
+      log: silentLogger,
     });
   }
 
