@@ -1,0 +1,75 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Health, HealthReport } from './health.ts';
+
+/** Prometheus text of the agent; the figures are taken when they are asked for. */
+export class Metrics {
+  readonly #health: Health;
+  readonly #registry = new Registry();
+
+  constructor(options: { health: Health }) {
+    this.#health = options.health;
+    const registers = [this.#registry];
+    const bySource = { registers, labelNames: ['source'] as const };
+    const gauge = (name: string, help: string, value: (report: HealthReport) => number) => {
+      const health = this.#health;
+      return new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value(health.report()));
+        },
+      });
+    };
+    const counter = (name: string, help: string, value: (source: HealthReport['sources'][number]) => number) => {
+      const health = this.#health;
+      return new Counter({
+        name,
+        help,
+        ...bySource,
+        collect() {
+          this.reset();
+          for (const source of health.report().sources) this.inc({ source: source.name }, value(source));
+        },
+      });
+    };
+    counter('gongfu_edge_samples_total', 'Samples read from the source', ({ samplesTotal }) => samplesTotal);
+    counter('gongfu_edge_samples_passed_total', 'Samples kept after deadband', ({ passedTotal }) => passedTotal);
+    counter('gongfu_edge_polls_total', 'Polls of the source', ({ groups }) =>
+      sum(groups.map((group) => group.pollsTotal)),
+    );
+    counter('gongfu_edge_polls_skipped_total', 'Polls left out because the one before still ran', ({ groups }) =>
+      sum(groups.map((group) => group.skippedTotal)),
+    );
+    gauge('gongfu_edge_buffer_bytes', 'Bytes the batches in the buffer take', ({ buffer }) => buffer.usedBytes);
+    gauge('gongfu_edge_buffer_capacity_bytes', 'Limit of the buffer', ({ buffer }) => buffer.capacityBytes);
+    gauge('gongfu_edge_buffer_batches', 'Batches the cloud has not acknowledged', ({ buffer }) => buffer.batches);
+    gauge('gongfu_edge_gaps_total', 'Gap records written in this epoch', ({ buffer }) => buffer.gapsTotal);
+    gauge('gongfu_edge_uplink_connected', '1 while the cloud is connected', ({ uplink }) =>
+      uplink.state === 'connected' ? 1 : 0,
+    );
+    new Gauge({
+      name: 'gongfu_edge_source_connected',
+      help: '1 while the source answers',
+      ...bySource,
+      collect: function (this: Gauge<'source'>) {
+        for (const source of options.health.report().sources) {
+          this.set({ source: source.name }, source.state === 'connected' ? 1 : 0);
+        }
+      },
+    });
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

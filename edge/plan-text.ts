@@ -1,0 +1,32 @@
+import type { PlanLine } from '@gongfu/shared/sdk/driver';
+import type { EdgeConfig } from './config.ts';
+import { drivers } from './drivers/registry.ts';
+import type { SourceConfig } from './source-config.ts';
+
+/** One line a request: how often, what is asked, for which tags. */
+export function planText(config: EdgeConfig): string[] {
+  return config.sources.flatMap((source) => {
+    const lines = planOf(source);
+    return [
+      `${source.name} (${source.driver}): ${source.tags.length} tags, ${lines.length} requests`,
+      ...lines.map(
+        ({ intervalMs, request, tags }) =>
+          `  every ${intervalMs} ms  ${request}  ${tags.map(({ name }) => name).join(' ')}`,
+      ),
+    ];
+  });
+}
+
+/** One line a tag: the address as it will stand on the wire, so that an off-by-one shows before it reads a wrong register. */
+export function wireAddresses(config: EdgeConfig): string[] {
+  return config.sources.flatMap((source) =>
+    planOf(source).flatMap(({ tags }) =>
+      tags.map(({ name, address, type }) => `${source.name}/${name}  ${address}  ${type}`),
+    ),
+  );
+}
+
+function planOf(source: SourceConfig): PlanLine[] {
+  const tags = source.tags.map((tag, place) => ({ ...tag, number: place + 1 }));
+  return drivers[source.driver].plan(source.settings, tags);
+}

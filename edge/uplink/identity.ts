@@ -1,0 +1,85 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { JWK } from 'jose';
+
+/** What the cloud answered to a one-time code. */
+export interface Enrolled {
+  readonly gatewayId: string;
+  readonly tenantId: string;
+  /** SHA-256 of the code, so that another code is known to be another enrolment. */
+  readonly codeHash: string;
+}
+
+/** The gateway's Ed25519 key, made here; the private half never leaves this machine. */
+export interface GatewayIdentity {
+  readonly privateKey: KeyObject;
+  readonly publicKey: JWK;
+  readonly enrolled: Enrolled | undefined;
+}
+
+interface IdentityFile {
+  readonly privateKey: JWK;
+  readonly enrolled?: Enrolled;
+}
+
+/** Reads the identity, or makes and keeps a new key. @throws Problem `identity-unreadable`: it is never replaced silently. */
+export function openIdentity(file: string): GatewayIdentity {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(file, error);
+    const { privateKey } = generateKeyPairSync('ed25519');
+    return keep(file, privateKey, undefined);
+  }
+  try {
+    const { privateKey, enrolled } = JSON.parse(text) as IdentityFile;
+    return identityOf(createPrivateKey({ key: privateKey as JsonWebKey, format: 'jwk' }), enrolled);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** Keeps what the enrolment gave; durable before it returns. */
+export function keepEnrolled(file: string, identity: GatewayIdentity, enrolled: Enrolled): GatewayIdentity {
+  return keep(file, identity.privateKey, enrolled);
+}
+
+export function hashOfCode(code: string): string {
+  return createHash('sha256').update(code.replace(/[\s-]/g, '').toUpperCase()).digest('hex');
+}
+
+function keep(file: string, privateKey: KeyObject, enrolled: Enrolled | undefined): GatewayIdentity {
+  const content = { privateKey: privateKey.export({ format: 'jwk' }), ...(enrolled === undefined ? {} : { enrolled }) };
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.draft`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
+    renameSync(`${file}.draft`, file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  return identityOf(privateKey, enrolled);
+}
+
+function identityOf(privateKey: KeyObject, enrolled: Enrolled | undefined): GatewayIdentity {
+  return { privateKey, publicKey: createPublicKey(privateKey).export({ format: 'jwk' }) as JWK, enrolled };
+}
+
+function unreadable(file: string, cause: unknown): Problem {
+  return new Problem({
+    code: 'identity-unreadable',
+    detail: `the gateway's key in ${file} cannot be read or written: ${messageOf(cause)}`,
+    advice: 'Give this user the right to the file, or move it away and enrol again with a new one-time code.',
+    reaction: 'stop',
+    cause,
+  });
+}

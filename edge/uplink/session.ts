@@ -1,0 +1,181 @@
+import { Backoff } from '@gongfu/shared/base/backoff';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf } from '@gongfu/shared/base/problem';
+import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
+import type { BatchHeader, Heartbeat, Hello, HelloAnswer } from '@gongfu/shared/wire/handshake';
+import { io, type Socket } from 'socket.io-client';
+
+export interface SessionOptions {
+  readonly url: string;
+  readonly token: () => Promise<string>;
+  readonly hello: () => Hello;
+  /** The cloud has accepted `hello`; batches may go. */
+  readonly onOpen: (answer: HelloAnswer) => void;
+  readonly onClosed: () => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** 15 s unless told. */
+  readonly answerTimeoutMs?: number;
+  /** Wait after the cloud has refused this gateway; 30 s unless told. */
+  readonly refusedRetryMs?: number;
+}
+
+export type SessionState = { readonly state: 'connecting' | 'connected' | 'refused'; readonly detail: string };
+
+/** The connection to the cloud's `/edge`, for as long as the program runs: connects, says hello, and comes back after any loss. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #answerTimeoutMs: number;
+  readonly #backoff: Backoff;
+  #socket: Socket | undefined;
+  #state: SessionState = { state: 'connecting', detail: '' };
+  #cancelRetry: () => void = () => {};
+  /** What was logged last: the same loss is not told twice. */
+  #told = '';
+  #open = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#answerTimeoutMs = options.answerTimeoutMs ?? 15_000;
+    this.#backoff = new Backoff({ firstMs: 500, maxMs: 15_000, random: options.random });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  start(): void {
+    if (this.#socket !== undefined) return;
+    const { origin, pathname } = new URL(this.#options.url);
+    const socket = io(`${origin}/edge`, {
+      path: `${pathname.replace(/\/$/, '')}/socket.io`,
+      transports: ['websocket'],
+      // A token is made for each attempt: it lives ten minutes only.
+      auth: (give) => {
+        this.#options.token().then(
+          (token) => give({ token }),
+          () => give({}),
+        );
+      },
+      // Our own: the library does not come back after a refusal, and its waits know no difference.
+      reconnection: false,
+      autoConnect: false,
+      forceNew: true,
+      timeout: this.#answerTimeoutMs,
+    });
+    socket.on('connect', () => void this.#sayHello(socket));
+    socket.on('connect_error', (error) => this.#refused(error));
+    socket.on('disconnect', (reason) => this.#lost(reason));
+    this.#socket = socket;
+    socket.connect();
+  }
+
+  stop(): void {
+    this.#cancelRetry();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.off();
+    socket?.disconnect();
+    this.#close();
+  }
+
+  async send(header: BatchHeader, bytes: Uint8Array): Promise<BatchAnswer> {
+    return (await this.#ask('batch', header, bytes)) as BatchAnswer;
+  }
+
+  heartbeat(heartbeat: Heartbeat): void {
+    // Conflated, never queued: only the newest tells anything.
+    if (this.#open) this.#socket?.volatile.emit('heartbeat', heartbeat);
+  }
+
+  /** Gives up this connection, as an answer did not come, and begins anew. */
+  drop(error: unknown): void {
+    if (!this.#open) return;
+    this.#socket?.disconnect();
+    this.#again(`the cloud did not answer: ${messageOf(error)}`);
+  }
+
+  async #ask(event: string, ...payload: unknown[]): Promise<unknown> {
+    const socket = this.#socket;
+    // Never into the library's own send buffer: what it holds would be sent twice after a reconnect.
+    if (socket?.connected !== true) throw new Error('not connected');
+    return socket.timeout(this.#answerTimeoutMs).emitWithAck(event, ...payload);
+  }
+
+  async #sayHello(socket: Socket): Promise<void> {
+    let answer: HelloAnswer | Refusal;
+    try {
+      answer = (await this.#ask('hello', this.#options.hello())) as HelloAnswer | Refusal;
+    } catch (error) {
+      if (this.#socket !== socket) return;
+      socket.disconnect();
+      this.#again(`hello was not answered: ${messageOf(error)}`);
+      return;
+    }
+    if (this.#socket !== socket || !socket.connected) return;
+    if (answer.accepted !== true) {
+      socket.disconnect();
+      this.#refuse(answer);
+      return;
+    }
+    this.#backoff.reset();
+    this.#open = true;
+    this.#state = { state: 'connected', detail: '' };
+    this.#tell('info', { url: this.#options.url }, 'connected to the cloud');
+    this.#options.onOpen(answer);
+  }
+
+  #refused(error: Error & { data?: unknown }): void {
+    const refusal = error.data as Refusal | undefined;
+    if (refusal?.code !== undefined) this.#refuse(refusal);
+    else this.#again(`the cloud at ${this.#options.url} cannot be reached: ${reasonOf(error)}`);
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#close();
+    this.#state = { state: 'refused', detail: `${refusal.detail} [${refusal.code}]. ${refusal.advice}` };
+    this.#tell(
+      'error',
+      { code: refusal.code, advice: refusal.advice },
+      `the cloud refuses this gateway: ${refusal.detail}`,
+    );
+    this.#retry(this.#options.refusedRetryMs ?? 30_000);
+  }
+
+  #lost(reason: string): void {
+    if (reason === 'io client disconnect') return;
+    this.#again(`the connection was lost: ${reason}`);
+  }
+
+  #again(detail: string): void {
+    this.#close();
+    this.#state = { state: 'connecting', detail };
+    this.#tell('warn', {}, `${detail}; samples are kept and it is tried again`);
+    this.#retry(this.#backoff.nextMs());
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#options.onClosed();
+  }
+
+  #retry(delayMs: number): void {
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.after(delayMs, () => this.#socket?.connect());
+  }
+
+  #tell(level: 'error' | 'warn' | 'info', fields: object, message: string): void {
+    if (message === this.#told) return;
+    this.#told = message;
+    this.#options.log[level](fields, message);
+  }
+}
+
+/** engine.io hides the socket's own error under `websocket error`. */
+function reasonOf(error: Error & { description?: unknown }): string {
+  const inner = (error.description as { message?: unknown; error?: unknown } | undefined) ?? {};
+  return typeof inner.message === 'string' && inner.message !== '' ? inner.message : error.message;
+}

@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { Backoff } from '@gongfu/shared/base/backoff';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
+import { type Heartbeat, protocolVersion } from '@gongfu/shared/wire/handshake';
+import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
+import { Delivery } from './delivery.ts';
+import { enrol } from './enrolment.ts';
+import { type Enrolled, type GatewayIdentity, hashOfCode, keepEnrolled, openIdentity } from './identity.ts';
+import { Session, type SessionState } from './session.ts';
+import { signToken } from './token.ts';
+
+export interface UplinkOptions {
+  readonly url: string;
+  /** One-time code; needed once. Another code than the one used before enrols anew. */
+  readonly code: string | undefined;
+  readonly gatewayName: string;
+  readonly agentVersion: string;
+  /** Where `identity.json` lies. */
+  readonly folder: string;
+  readonly buffer: TelemetryBuffer;
+  /** Declarations of the tags configured now. */
+  readonly tags: readonly TagDeclaration[];
+  readonly heartbeat: () => Heartbeat;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly answerTimeoutMs?: number;
+  readonly refusedRetryMs?: number;
+}
+
+export type UplinkState = SessionState | { readonly state: 'enrolling' | 'stopped'; readonly detail: string };
+
+const heartbeatMs = 5000;
+
+/** The way to the cloud. Whatever happens here, polling and buffering go on. */
+export class Uplink implements Part {
+  readonly #options: UplinkOptions;
+  readonly #identityFile: string;
+  #state: UplinkState = { state: 'stopped', detail: '' };
+  #session: Session | undefined;
+  #delivery: Delivery | undefined;
+  #backoff: Backoff;
+  #cancels: (() => void)[] = [];
+  #running = false;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    this.#identityFile = join(options.folder, 'identity.json');
+    this.#backoff = new Backoff({ firstMs: 1000, maxMs: 30_000, random: options.random });
+  }
+
+  /** Returns at once; enrolment and connection come when the cloud is there. @throws Problem `identity-unreadable` */
+  async start(): Promise<void> {
+    if (this.#running) return;
+    const identity = openIdentity(this.#identityFile);
+    this.#running = true;
+    this.#backoff.reset();
+    this.#state = { state: 'enrolling', detail: '' };
+    void this.#enrol(identity);
+    this.#beat();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels = [];
+    this.#session?.stop();
+    this.#session = undefined;
+    this.#state = { state: 'stopped', detail: '' };
+  }
+
+  get state(): UplinkState {
+    return this.#session?.state ?? this.#state;
+  }
+
+  /** A batch just appended to the buffer: goes out at once when there is a connection. */
+  offer(batch: BufferedBatch): void {
+    this.#delivery?.offer(batch);
+  }
+
+  async #enrol(identity: GatewayIdentity): Promise<void> {
+    const { url, code, gatewayName, log } = this.#options;
+    const { enrolled } = identity;
+    if (code === undefined || enrolled?.codeHash === hashOfCode(code)) {
+      if (enrolled === undefined) this.#fail(codeMissing(gatewayName));
+      else this.#connect(identity, enrolled);
+      return;
+    }
+    try {
+      const answer = await enrol({ url, code, gatewayName, publicKey: identity.publicKey });
+      if (!this.#running) return;
+      const fresh: Enrolled = { ...answer, codeHash: hashOfCode(code) };
+      const kept = keepEnrolled(this.#identityFile, identity, fresh);
+      log.info({ gatewayId: fresh.gatewayId }, `enrolled as ${gatewayName}`);
+      this.#connect(kept, fresh);
+    } catch (error) {
+      if (!this.#running) return;
+      this.#fail(error);
+      if (error instanceof Problem && error.reaction === 'stop') {
+        // The old identity may still be good: a used code left in a file must not cut a working gateway off.
+        if (enrolled !== undefined) this.#connect(identity, enrolled);
+        return;
+      }
+      this.#later(this.#backoff.nextMs(), () => void this.#enrol(identity));
+    }
+  }
+
+  #connect(identity: GatewayIdentity, enrolled: Enrolled): void {
+    const { url, clock, random, log, buffer, agentVersion, answerTimeoutMs, refusedRetryMs } = this.#options;
+    const session = new Session({
+      url,
+      clock,
+      random,
+      log,
+      token: () => signToken(identity, enrolled, clock, random),
+      hello: () => ({
+        protocol: protocolVersion,
+        epoch: buffer.state().epoch,
+        agentVersion,
+        tags: [...this.#declared()],
+      }),
+      onOpen: (hello) => {
+        this.#delivery = new Delivery({
+          buffer,
+          hello,
+          clock,
+          log,
+          send: (header, bytes) => session.send(header, bytes),
+          onBroken: (error) => session.drop(error),
+        });
+        session.heartbeat(this.#options.heartbeat());
+        this.#delivery.begin();
+      },
+      onClosed: () => {
+        this.#delivery?.end();
+        this.#delivery = undefined;
+      },
+      ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
+      ...(refusedRetryMs === undefined ? {} : { refusedRetryMs }),
+    });
+    this.#session = session;
+    session.start();
+  }
+
+  /** Tags of an earlier configuration too, as long as batches that may name them are on disk. */
+  #declared(): readonly TagDeclaration[] {
+    const { buffer, tags } = this.#options;
+    return buffer.state().batches === 0 ? tags : buffer.declarations();
+  }
+
+  #fail(error: unknown): void {
+    const detail = messageOf(error);
+    const isNew = detail !== this.#state.detail;
+    const stops = error instanceof Problem && error.reaction === 'stop';
+    this.#state = { state: stops ? 'refused' : 'enrolling', detail };
+    if (!isNew) return;
+    const fields = error instanceof Problem ? { code: error.code, advice: error.advice } : {};
+    this.#options.log[stops ? 'error' : 'warn'](fields, detail);
+  }
+
+  #beat(): void {
+    this.#later(heartbeatMs, () => {
+      this.#session?.heartbeat(this.#options.heartbeat());
+      this.#beat();
+    });
+  }
+
+  #later(delayMs: number, task: () => void): void {
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#cancels = this.#cancels.filter((other) => other !== cancel);
+      task();
+    });
+    this.#cancels.push(cancel);
+  }
+}
+
+function codeMissing(gatewayName: string): Problem {
+  return new Problem({
+    code: 'code-missing',
+    detail: `gateway ${gatewayName} is not enrolled and has no one-time code`,
+    advice: 'Make a code in the cloud (POST /api/v1/gateways) and start with --code CODE; samples are kept meanwhile.',
+    reaction: 'stop',
+  });
+}
