@@ -117,7 +117,7 @@ export class EmbeddedCollection {
 
   async findOneAndDelete(filter: StoredDocument, options: Options = {}) {
     const removed = await this.#write(options, (writes) => writes.delete(filter, { sort: options.sort, limit: 1 }));
-    const value = removed[0] === undefined ? null : this.#project(removed[0], filter, options);
+    const value = shown(removed, canonical(filter), options)[0] ?? null;
     return options.includeResultMetadata === true ? { value, lastErrorObject: { n: removed.length }, ok: 1 } : value;
   }
 
@@ -174,16 +174,7 @@ export class EmbeddedCollection {
   #select(filter: StoredDocument, options: Options): StoredDocument[] {
     const plain = canonical(filter);
     const selection: Selection = { sort: options.sort, skip: options.skip, limit: options.limit };
-    return this.#documents.select(plain, selection).map((document) => this.#project(document, plain, options));
-  }
-
-  /** A copy, so that no caller holds the store's own object. */
-  #project(document: StoredDocument, filter: StoredDocument, options: Options): StoredDocument {
-    const projection = options.projection;
-    if (!isPlain(projection) || Object.keys(projection).length === 0) return canonical(document);
-    const condition = Object.keys(projection).some((path) => path.endsWith('.$')) ? filter : {};
-    const [shown] = new Query(condition, queryOptions).find<StoredDocument>([document], canonical(projection)).all();
-    return canonical(shown ?? {});
+    return shown(this.#documents.select(plain, selection), plain, options);
   }
 
   #changed(
@@ -193,7 +184,7 @@ export class EmbeddedCollection {
   ) {
     const wantsAfter = options.returnDocument === 'after' || options.returnOriginal === false;
     const document = wantsAfter ? change.after : change.before;
-    const value = document === null ? null : this.#project(document, canonical(filter), options);
+    const value = shown(document === null ? [] : [document], canonical(filter), options)[0] ?? null;
     if (options.includeResultMetadata !== true) return value;
     const { matchedCount, upsertedCount, upsertedId } = change.result;
     const upserted = upsertedCount === 0 ? {} : { upserted: upsertedId };
@@ -219,6 +210,15 @@ export class EmbeddedCollection {
       await this.#database.commit(writes.changes());
     }
   }
+}
+
+/** Copies with the fields asked for, so that no caller holds the store's own objects. */
+function shown(documents: StoredDocument[], filter: StoredDocument, options: Options): StoredDocument[] {
+  const { projection } = options;
+  if (!isPlain(projection) || Object.keys(projection).length === 0) return documents.map(canonical);
+  // `items.$` shows the element that the filter matched.
+  const condition = Object.keys(projection).some((path) => path.endsWith('.$')) ? filter : {};
+  return new Query(condition, queryOptions).find<StoredDocument>(documents, canonical(projection)).all().map(canonical);
 }
 
 function refuseSession(options: Options): void {

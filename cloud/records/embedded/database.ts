@@ -1,7 +1,7 @@
 import { Aggregator, ProcessingMode } from 'mingo';
 import { EmbeddedCollection } from './collection.ts';
 import { StoreCursor } from './cursor.ts';
-import { canonical, fromBytes, keyOf, type StoredDocument, toBytes } from './document.ts';
+import { canonical, fromBytes, type StoredDocument, toBytes } from './document.ts';
 import type { IndexDefinition } from './document-index.ts';
 import { DocumentSet, queryOptions } from './document-set.ts';
 import { refused } from './store-error.ts';
@@ -74,17 +74,6 @@ export class EmbeddedDatabase {
 
   listCollections(): StoreCursor {
     return new StoreCursor(async () => [...this.#sets.keys()].map((name) => ({ name, type: 'collection' })));
-  }
-
-  async dropCollection(name: string): Promise<boolean> {
-    const set = this.#sets.get(name);
-    if (set === undefined) return false;
-    const documents = set.select({}).map((document) => this.#change(name, keyOf(document._id), null));
-    const indexes = set.definitions().map((index) => this.#change(indexesKey, `${name}/${index.name}`, null));
-    this.#sets.delete(name);
-    this.#collections.delete(name);
-    await this.commit([...documents, ...indexes]);
-    return true;
   }
 
   /** Writes or, with null, forgets an index definition. */

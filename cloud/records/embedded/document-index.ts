@@ -64,14 +64,25 @@ export class DocumentIndex {
     return undefined;
   }
 
-  /** Keys of documents that may match; undefined when the filter does not fix every field of this index. */
+  /** Keys of documents that may match; undefined when the filter does not fix every field, or this index cannot know. */
   lookup(fixed: ReadonlyMap<string, unknown>): ReadonlySet<string> | undefined {
     const parts: string[] = [];
     for (const field of this.#fields) {
       if (!fixed.has(field)) return undefined;
       parts.push(keyOf(fixed.get(field)));
     }
+    // Documents without the fields are not in a sparse index, and null asks for them too.
+    if (this.definition.sparse && parts.every((part) => part === keyOf(null))) return undefined;
     return this.#entries.get(JSON.stringify(parts)) ?? new Set();
+  }
+
+  /** Keys of exactly the documents with one of the values, for an index of this one field. */
+  lookupAny(field: string, values: readonly unknown[]): ReadonlySet<string> | undefined {
+    if (this.#fields.length !== 1 || this.#fields[0] !== field) return undefined;
+    const found = new Set<string>();
+    for (const value of values)
+      for (const key of this.#entries.get(JSON.stringify([keyOf(value)])) ?? []) found.add(key);
+    return found;
   }
 
   #keysOf(document: StoredDocument): Set<string> {

@@ -1,4 +1,5 @@
 import { Query } from 'mingo';
+import mongoose from 'mongoose';
 import { isPlain, keyOf, type StoredDocument } from './document.ts';
 import { DocumentIndex, type IndexDefinition } from './document-index.ts';
 import { duplicateKey } from './store-error.ts';
@@ -75,7 +76,8 @@ export class DocumentSet {
 
   /** Documents that match, the store's own objects: never handed out without a copy. */
   select(filter: StoredDocument, selection: Selection = {}): StoredDocument[] {
-    const cursor = new Query(filter, queryOptions).find<StoredDocument>(this.#candidates(filter));
+    const { candidates, rest } = this.#narrow(filter);
+    const cursor = new Query(rest, queryOptions).find<StoredDocument>(candidates);
     const sort = sortOf(selection.sort);
     if (Object.keys(sort).length > 0) cursor.sort(sort);
     if (Number(selection.skip ?? 0) > 0) cursor.skip(Number(selection.skip));
@@ -91,17 +93,21 @@ export class DocumentSet {
     }
   }
 
-  /** Every document that can match, fewer than all where an index or a list of ids tells. */
-  #candidates(filter: StoredDocument): Iterable<StoredDocument> {
-    const ids = isPlain(filter._id) ? filter._id.$in : undefined;
-    if (Array.isArray(ids) && !ids.some((id) => id instanceof RegExp)) return this.#byKeys(new Set(ids.map(keyOf)));
+  /** Documents that can match, fewer than all where an index tells, and what is still to be asked of them. */
+  #narrow(filter: StoredDocument): { candidates: Iterable<StoredDocument>; rest: StoredDocument } {
+    const indexes = [...this.#indexes.values()];
     const fixed = fixedValues(filter);
-    let best: ReadonlySet<string> | undefined;
-    for (const index of this.#indexes.values()) {
-      const found = index.lookup(fixed);
-      if (found !== undefined && (best === undefined || found.size < best.size)) best = found;
+    let best = smallest(indexes.map((index) => index.lookup(fixed)));
+    let rest = filter;
+    for (const [field, values] of listedValues(filter)) {
+      const found = smallest(indexes.map((index) => index.lookupAny(field, values)));
+      if (found === undefined || (best !== undefined && best.size <= found.size)) continue;
+      // The index has answered this part exactly; asking each document again would take list times documents.
+      const { [field]: _, ...others } = filter;
+      best = found;
+      rest = others;
     }
-    return best === undefined ? this.#documents.values() : this.#byKeys(best);
+    return { candidates: best === undefined ? this.#documents.values() : this.#byKeys(best), rest };
   }
 
   #byKeys(keys: ReadonlySet<string>): StoredDocument[] {
@@ -121,6 +127,26 @@ export function fixedValues(filter: StoredDocument): Map<string, unknown> {
     if (!isPlain(value) && !Array.isArray(value) && !(value instanceof RegExp)) fixed.set(field, value);
   }
   return fixed;
+}
+
+/** Fields the filter gives as `{$in: [...]}` and nothing else, of values an index can tell exactly. */
+function listedValues(filter: StoredDocument): Map<string, readonly unknown[]> {
+  const listed = new Map<string, readonly unknown[]>();
+  for (const [field, condition] of Object.entries(filter)) {
+    if (!isPlain(condition) || Object.keys(condition).length !== 1) continue;
+    const values = condition.$in;
+    if (Array.isArray(values) && values.every(isScalar)) listed.set(field, values);
+  }
+  return listed;
+}
+
+/** Equal as a key exactly when equal to a query; null is not, it asks for missing fields too. */
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value) || value instanceof mongoose.mongo.ObjectId;
+}
+
+function smallest(sets: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
+  return sets.reduce((best, set) => (set !== undefined && (best === undefined || set.size < best.size) ? set : best));
 }
 
 /** Callers may give an object, a Map or pairs, with numbers or words. */

@@ -40,6 +40,8 @@ export class StoreFile {
       noSubdir: false,
       encoding: 'binary',
       overlappingSync: false,
+      // Its own batches make promises nobody holds: one failed commit would end the process.
+      eventTurnBatching: false,
     });
     // A first read takes a place in lmdb's table of readers, where other processes can see us and we them.
     environment.getKeysCount({ limit: 1 });
@@ -112,7 +114,7 @@ export class StoreFile {
         advice: 'Check free space and the health of the disk, then start the service again.',
         reaction: 'stop',
         status: 503,
-        cause,
+        cause: await commitErrorOf(cause),
       });
     }
   }
@@ -128,6 +130,16 @@ export class StoreFile {
       status: 503,
     });
   }
+}
+
+/** lmdb keeps the reason in a promise of its own; left alone, that one would end the process as an unhandled rejection. */
+async function commitErrorOf(error: unknown): Promise<unknown> {
+  const reason = (error as { commitError?: Promise<unknown> }).commitError;
+  if (reason === undefined) return error;
+  return reason.then(
+    () => error,
+    (cause: unknown) => cause,
+  );
 }
 
 /** lmdb prints a table: a headline, then `pid thread txnid` a line. */

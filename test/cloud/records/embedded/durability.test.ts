@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,9 @@ interface Said {
   written?: number;
   refused?: string;
   detail?: string;
+  failed?: string;
+  ready?: boolean;
+  readAfter?: string;
 }
 
 describe('embedded records on the disk', () => {
@@ -58,6 +61,28 @@ describe('embedded records on the disk', () => {
     const counter = await records.counters.findById('written').lean();
     expect(counter?.next).to.be.at.least(Math.max(...acknowledged) + 2);
     expect(new Set(acknowledged).size, 'no number was given twice').to.equal(acknowledged.length);
+    await records.close();
+  });
+
+  it('are closed to reads and writes when the disk takes no more, and keep what was acknowledged', async function () {
+    if (process.platform === 'win32') this.skip();
+    const limited = ['-c', 'ulimit -f 400; exec "$0" "$@"', process.execPath, writer, folder];
+    const child = spawn('bash', limited, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    children.add(child);
+    const acknowledged: number[] = [];
+    const failed = await new Promise<Said>((resolve) => {
+      child.on('message', (said: Said) => {
+        if (said.written !== undefined) acknowledged.push(said.written);
+        if (said.failed !== undefined) resolve(said);
+      });
+    });
+    expect(failed).to.deep.equal({ failed: 'records-write-failed', ready: false, readAfter: 'records-write-failed' });
+    const [code] = await once(child, 'exit');
+    expect(code).to.equal(0);
+    const records = await connectRecords({ folder, log: silentLogger });
+    const kept = new Set(await records.tenants.distinct('_id'));
+    expect(acknowledged.length).to.be.greaterThan(0);
+    expect(acknowledged.filter((first) => !kept.has(`t${first + 2}`))).to.deep.equal([]);
     await records.close();
   });
 

@@ -13,10 +13,21 @@ const records = await connectRecords({ folder, log: silentLogger }).catch(
 process.send?.({ open: true });
 process.on('disconnect', () => process.exit(0));
 
-for (;;) {
-  const first = await nextNumber(records, 'written', 3);
-  const tenants = [0, 1, 2].map((offset) => ({ _id: `t${first + offset}`, name: { zh: '', en: String(first) } }));
-  // Checked by the schema only when asked to: a test document needs no Chinese name.
-  await records.tenants.collection.insertMany(tenants as never);
-  process.send?.({ written: first });
+try {
+  for (;;) {
+    const first = await nextNumber(records, 'written', 3);
+    const tenants = [0, 1, 2].map((offset) => ({ _id: `t${first + offset}`, name: { zh: '', en: String(first) } }));
+    // Checked by the schema only when asked to: a test document needs no Chinese name.
+    await records.tenants.collection.insertMany(tenants as never);
+    process.send?.({ written: first });
+  }
+} catch (error) {
+  const code = (cause: unknown) => (cause as { code?: string }).code;
+  const readAfter = await records.tenants
+    .findById('t1')
+    .lean()
+    .then(() => 'answered', code);
+  process.send?.({ failed: code(error), ready: records.ready(), readAfter });
+  await records.close();
+  process.disconnect();
 }
