@@ -15,7 +15,7 @@ export interface Plant {
   readonly lines: readonly Line[];
 }
 
-/** Lines in the order of the tree. Machines that stand directly under an area or site make a line of that asset. */
+/** Lines in the order of the tree. Machines that stand directly under an area or site make a line of that asset; one that stands alone is its own. */
 export function plantOf(assets: readonly Asset[]): Plant {
   const byId = new Map(assets.map((asset) => [asset.id, asset]));
   const children = new Map<string, Asset[]>();
@@ -27,7 +27,8 @@ export function plantOf(assets: readonly Asset[]): Plant {
   const lines: Line[] = [];
   const visit = (asset: Asset): void => {
     const below = (children.get(asset.id) ?? []).toSorted((a, b) => a.order - b.order || a.id.localeCompare(b.id));
-    const machines = below.filter(({ level }) => level === 'work-unit');
+    const isAlone = asset.level === 'work-unit' && !byId.has(asset.parentId ?? '');
+    const machines = isAlone ? [asset] : below.filter(({ level }) => level === 'work-unit');
     if (asset.level === 'line' || machines.length > 0) {
       lines.push({ asset, machines, timeZone: timeZoneOf(asset, byId, machines) });
     }
