@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { Presence } from './gateways/presence.ts';
-import type { Ingest } from './ingest/ingest.ts';
+import type { IngestStatistics } from './ingest/ingest-statistics.ts';
 
 /** A figure a part keeps by itself; read when somebody asks. */
 interface Figure {
@@ -41,7 +40,10 @@ export function createMetrics(figures: readonly Figure[]): () => Promise<string>
 }
 
 /** The service's own figures: names are promises to whoever has built a dashboard on them. */
-export function figuresOf(ingest: Ingest, presence: Presence): Figure[] {
+export function figuresOf(
+  ingest: { stats(): Readonly<IngestStatistics> },
+  presence: { readonly onlineCount: number },
+): Figure[] {
   const counter = (name: string, help: string, read: () => number): Figure => ({ name, help, kind: 'counter', read });
   const gauge = (name: string, help: string, read: () => number): Figure => ({ name, help, kind: 'gauge', read });
   const latency = () => ingest.stats().commitLatency;

@@ -5,6 +5,8 @@ import { sourceFiles } from '../kit/source-tree.js';
 /** Files that stood over the limit when the rule was written. A name may only leave this list. */
 const grandfathered: readonly string[] = [];
 const linesMax = 350;
+/** A suite is read from its titles: it may be longer. */
+const linesOfTestMax = 600;
 
 /** Words that name nothing (design: names). */
 const emptyWord = /(^|[-.])(utils?|helpers?|common|misc|managers?|handlers?|core|abstract|impl)([-.]|$)/;
@@ -39,7 +41,8 @@ describe('tidy: house rules', () => {
   });
 
   it(`no file is longer than ${linesMax} lines`, () => {
-    const long = files.filter(({ text }) => text.split('\n').length > linesMax).map(({ path }) => path);
+    const limitOf = (path: string) => (path.startsWith('test/') ? linesOfTestMax : linesMax);
+    const long = files.filter(({ path, text }) => text.split('\n').length > limitOf(path)).map(({ path }) => path);
     expect(long.filter((path) => !grandfathered.includes(path))).to.deep.equal([]);
     expect(
       grandfathered.filter((path) => !long.includes(path)),
