@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A program of ours as a real process, from its ready line to its end. */
+export interface RunningProgram {
+  readonly process: ChildProcess;
+  /** Everything it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** No warning, no time to write anything. Resolves when the process is gone. */
+  kill9(): Promise<void>;
+  /** SIGTERM, then SIGKILL after ten seconds; resolves with the exit code, null when it had to be killed. */
+  stop(): Promise<number | null>;
+}
+
+export interface RunningCloud extends RunningProgram {
+  readonly url: string;
+  readonly user: string;
+  /** Password of the first administrator; undefined on a data folder that has one already. */
+  readonly password: string | undefined;
+}
+
+export interface RunningEdge extends RunningProgram {
+  readonly statusUrl: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** `gongfu-cloud run` on a free port of the loopback, or on `port`; `plantFile` is imported. */
+export async function startCloud(options: {
+  dataDir: string;
+  env?: Variables;
+  plantFile?: string;
+  port?: number;
+}): Promise<RunningCloud> {
+  const settings = writeText('cloud.yaml', [
+    `http: { host: 127.0.0.1, port: ${options.port ?? 0} }`,
+    `data: { path: ${JSON.stringify(options.dataDir)} }`,
+    ...(options.plantFile === undefined ? [] : [`plant: { file: ${JSON.stringify(options.plantFile)} }`]),
+  ]);
+  // What the caller's own shell has set must not move the port or the data.
+  const env = { PORT: undefined, HOST: undefined, DATA_DIR: undefined, ...options.env };
+  const { program, line } = await startProgram(
+    'cloud/bin/gongfu-cloud.js',
+    ['run', '-c', settings.file],
+    env,
+    /^listening (\S+)$/m,
+  );
+  program.process.once('exit', settings.remove);
+  const first = /^first administrator user=(\S+) password=(\S+)$/m.exec(program.stdout());
+  return { ...program, url: line[1]!, user: first?.[1] ?? 'admin', password: first?.[2] };
+}
+
+/** `gongfu-edge run` with the given YAML text. */
+export async function startEdge(options: { config: string; env?: Variables }): Promise<RunningEdge> {
+  const settings = writeText('edge.yaml', [options.config]);
+  const ready = /^running gateway=\S+ status=(\S+)$/m;
+  const { program, line } = await startProgram(
+    'edge/bin/gongfu-edge.js',
+    ['run', '-c', settings.file],
+    options.env ?? {},
+    ready,
+  );
+  program.process.once('exit', settings.remove);
+  return { ...program, statusUrl: line[1]! };
+}
+
+/** Runs a program of ours to its end; for commands that answer and for starts that must fail. */
+export async function runProgram(
+  bin: 'edge/bin/gongfu-edge.js' | 'cloud/bin/gongfu-cloud.js',
+  parameters: readonly string[],
+  env: Variables = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const program = spawnProgram(bin, parameters, env);
+  const [code] = (await once(program.process, 'close')) as [number | null];
+  return { code, stdout: program.stdout(), stderr: program.stderr() };
+}
+
+async function startProgram(
+  bin: string,
+  parameters: readonly string[],
+  env: Variables,
+  ready: RegExp,
+): Promise<{ program: RunningProgram; line: RegExpExecArray }> {
+  const program = spawnProgram(bin, parameters, env);
+  const line = await new Promise<RegExpExecArray>((resolve, reject) => {
+    program.process.stdout!.on('data', () => {
+      const found = ready.exec(program.stdout());
+      if (found !== null) resolve(found);
+    });
+    program.process.once('close', (code, signal) => {
+      reject(
+        new Error(`${bin} ended (${code ?? signal}) before it was ready:\n${program.stdout()}${program.stderr()}`),
+      );
+    });
+  });
+  return { program, line };
+}
+
+function spawnProgram(bin: string, parameters: readonly string[], env: Variables): RunningProgram {
+  const file = fileURLToPath(new URL(`../../../${bin}`, import.meta.url));
+  const child = spawn(process.execPath, [file, ...parameters], {
+    env: { ...process.env, ...env },
+    // The channel is what tells the program that this test run has gone.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const gone = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    process: child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    async kill9() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const code = await gone;
+      clearTimeout(timer);
+      return code;
+    },
+  };
+}
+
+function writeText(name: string, lines: readonly string[]): { file: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'gongfu-'));
+  const file = join(folder, name);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
