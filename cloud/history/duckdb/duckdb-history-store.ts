@@ -85,7 +85,7 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
       if (!(error instanceof ProcessLost)) throw error;
       // All batches went with one commit, so one of them answers for all.
       if (!(await this.#survived({ gatewayId: name.gatewayId, epoch: name.epoch, sequence: name.sequence }))) {
-        throw this.#link.unavailable();
+        throw this.#link.unavailable(error.message);
       }
     }
   }
@@ -147,7 +147,7 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
     try {
       return await answer;
     } catch (error) {
-      throw error instanceof ProcessLost ? this.#link.unavailable() : error;
+      throw error instanceof ProcessLost ? this.#link.unavailable(error.message) : error;
     }
   }
 }

@@ -6,11 +6,13 @@ import { type Clock, sleep } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
-import type { StoreOperations, StoreReply, StoreRequest, StoreSettings } from './store-message.ts';
+import type { StoreFarewell, StoreOperations, StoreReply, StoreRequest, StoreSettings } from './store-message.ts';
 
 /** A predecessor that was killed holds the file until its last commit is through. */
 const lockPatienceMs = 15_000;
 const closePatienceMs = 30_000;
+/** A process that lived so long was well: the next restart begins without delay again. */
+const healthyAfterMs = 30_000;
 
 /** The history process ended while it had a request: whether a write took place must be asked. */
 export class ProcessLost extends Error {}
@@ -32,7 +34,9 @@ export class StoreLink implements Part {
   #child: ChildProcess | undefined;
   #open = false;
   #wanted = false;
+  #openedMs = 0;
   #detail = 'not started';
+  #fatal: string | undefined;
   #nextId = 1;
   #reopening: Promise<void> = Promise.resolve();
 
@@ -101,11 +105,13 @@ export class StoreLink implements Part {
     }
   }
 
-  unavailable(): Problem {
+  /** `detail` unless told: what is wrong right now. */
+  unavailable(detail = this.#detail): Problem {
     return new Problem({
       code: 'history-unavailable',
-      detail: `the history store is not available: ${this.#detail}`,
-      advice: 'It is being started again by itself; if this stays, look into the log of gongfu-cloud.',
+      detail: `the history store is not available: ${detail}`,
+      advice:
+        'It is being started again by itself; if this stays, look at free disk space and the log of gongfu-cloud.',
       reaction: 'retry',
       status: 503,
       retryAfterMs: 1000,
@@ -133,7 +139,7 @@ export class StoreLink implements Part {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child = child;
-    child.on('message', (reply: StoreReply) => this.#settle(reply));
+    child.on('message', (message: StoreReply | StoreFarewell) => this.#hear(message));
     child.on('error', (error) => this.#log.warn({ error }, 'history process cannot be reached'));
     child.on('exit', (code, signal) => this.#ended(child, signal ?? `exit code ${code}`));
     try {
@@ -144,8 +150,8 @@ export class StoreLink implements Part {
       throw error;
     }
     this.#open = true;
+    this.#openedMs = this.#clock.monotonicMs();
     this.#detail = 'open';
-    this.#backoff.reset();
     this.#log.info({ file: this.#settings.file, processId: child.pid }, 'history open');
   }
 
@@ -160,7 +166,11 @@ export class StoreLink implements Part {
     });
   }
 
-  #settle(reply: StoreReply): void {
+  #hear(reply: StoreReply | StoreFarewell): void {
+    if ('fatal' in reply) {
+      this.#fatal = reply.fatal;
+      return;
+    }
     const pending = this.#take(reply.id);
     if ('problem' in reply) pending?.reject(new Problem(reply.problem));
     else pending?.resolve(reply.answer);
@@ -175,12 +185,15 @@ export class StoreLink implements Part {
   #ended(child: ChildProcess, how: string): void {
     if (this.#child !== child) return;
     const wasOpen = this.#open;
+    const reason = this.#fatal ?? how;
+    this.#fatal = undefined;
     this.#child = undefined;
     this.#open = false;
-    this.#detail = `the history process ended (${how})`;
+    this.#detail = `the history process ended: ${reason}`;
     for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(new ProcessLost(this.#detail));
     if (!this.#wanted || !wasOpen) return;
-    this.#log.warn({ how }, 'history process ended, is started again');
+    if (this.#clock.monotonicMs() - this.#openedMs > healthyAfterMs) this.#backoff.reset();
+    this.#log.error({ reason }, 'history process ended, is started again');
     this.#reopening = this.#reopen();
   }
 

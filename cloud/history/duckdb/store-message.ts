@@ -60,3 +60,8 @@ export interface StoreRequest {
 export type StoreReply =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly problem: Omit<ProblemFields, 'cause'> };
+
+/** The last words of a process that must end. */
+export interface StoreFarewell {
+  readonly fatal: string;
+}

@@ -1,6 +1,6 @@
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { type OpenStore, openStore } from './duckdb-store.ts';
-import type { StoreReply, StoreRequest, StoreSettings } from './store-message.ts';
+import type { StoreFarewell, StoreReply, StoreRequest, StoreSettings } from './store-message.ts';
 
 // The history process: started by StoreLink with an IPC channel, opens the file, answers requests, and ends with the channel.
 // It does not listen to signals: Ctrl-C reaches the whole process group, and the service first has to say good-bye in order.
@@ -9,6 +9,7 @@ process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));
 
 let store: OpenStore | undefined;
+let ending = false;
 
 process.on('message', (request: StoreRequest) => {
   run(request).then(
@@ -28,14 +29,16 @@ async function run({ operation, argument }: StoreRequest): Promise<unknown> {
   return operate(argument);
 }
 
-/** The requests under way get no answer: the service asks the reopened file what became of them. */
+/** The requests under way get no answer any more: the service asks the reopened file what became of them. */
 function fatal(error: unknown): void {
-  console.error(`history process ends: ${messageOf(error)}`);
-  process.exit(1);
+  if (ending) return;
+  ending = true;
+  if (!process.connected) process.exit(1);
+  process.send!({ fatal: messageOf(error) } satisfies StoreFarewell, () => process.exit(1));
 }
 
 function send(reply: StoreReply): void {
-  if (process.connected) process.send!(reply);
+  if (process.connected && !ending) process.send!(reply);
 }
 
 function fieldsOf(error: unknown): Extract<StoreReply, { problem: unknown }>['problem'] {

@@ -33,11 +33,12 @@ export class StoreWriter {
   }
 
   async open(): Promise<void> {
-    await this.#compactLedger();
-    const sizes = await this.#connection.runAndReadAll(
-      'SELECT coalesce(sum(octet_length(bytes)), 0)::DOUBLE FROM quarantine',
+    // Nothing is written unless it must: on a full disk the history can still be read.
+    const found = await this.#connection.runAndReadAll(
+      'SELECT (SELECT count(*) FROM watermarks), (SELECT coalesce(sum(octet_length(bytes)), 0) FROM quarantine)',
     );
-    this.#quarantineBytes = Number(sizes.getRows()[0]![0]);
+    [this.#ledgerRows, this.#quarantineBytes] = found.getRows()[0]!.map(Number) as [number, number];
+    if (this.#ledgerRows > this.#settings.ledgerRowsMax) await this.#compactLedger();
     this.#rowWriters = await Promise.all(columnKinds.map((kind) => RowWriter.open(kind, this.#connection)));
   }
 
