@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import {
@@ -23,7 +24,7 @@ const { OPCUACertificateManager } = require('node-opcua-certificate-manager') as
   OPCUACertificateManager: new (options: object) => Keeper;
 };
 
-const options = JSON.parse(process.argv[2]!) as OpcuaServerOptions;
+const [options] = (await once(process, 'message')) as [OpcuaServerOptions];
 
 function keeper(name: string, trusting: boolean): Keeper {
   return new OPCUACertificateManager({

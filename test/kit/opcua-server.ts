@@ -71,13 +71,14 @@ export class OpcuaServerProcess {
   }
 
   static async start(options: OpcuaServerOptions): Promise<OpcuaServerProcess> {
-    const child = fork(new URL('./opcua-server-process.js', import.meta.url), [JSON.stringify(options)], {
+    const child = fork(new URL('./opcua-server-process.js', import.meta.url), [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`the OPC UA server of the test ended with ${code}`);
     });
     ended.catch(() => undefined);
+    child.send(options);
     const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
     return new OpcuaServerProcess(child, port);
   }

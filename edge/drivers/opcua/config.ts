@@ -1,4 +1,4 @@
-import { durationSchema } from '@gongfu/shared/config/duration';
+import { durationBetween } from '@gongfu/shared/config/duration';
 import { z } from 'zod';
 import { nodeAddressForms, readNodeAddress } from './node-address.ts';
 
@@ -28,9 +28,9 @@ export const opcuaSourceSchema = z
     user: z.string().min(1).optional(),
     password: z.string().optional(),
     /** How long the server keeps session and queues for us while the line is cut. */
-    sessionTimeout: durationSchema.default(600_000),
+    sessionTimeout: durationBetween(10_000, 86_400_000).prefault('10m'),
     /** Longest wait for one answer of the server. */
-    timeout: durationSchema.default(10_000),
+    timeout: durationBetween(500, 120_000).prefault('10s'),
     queueSize: queueSizeSchema.default(100),
   })
   .superRefine((source, context) => {
@@ -53,7 +53,7 @@ export const opcuaTagSchema = z.strictObject({
     .string()
     .refine((text) => readNodeAddress(text) !== undefined, `this is not an OPC UA node id. ${nodeAddressForms}`),
   /** How often the server looks at the variable, ms; the tag's interval when not set. */
-  samplingInterval: durationSchema.optional(),
+  samplingInterval: durationBetween(1, 86_400_000).optional(),
   queueSize: queueSizeSchema.optional(),
 });
 export type OpcuaTag = z.infer<typeof opcuaTagSchema>;

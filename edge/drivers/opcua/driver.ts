@@ -13,7 +13,7 @@ import { planSubscriptions, type SubscribedTag } from './plan.ts';
 import { TagLedger } from './tag-ledger.ts';
 
 /** A connection that lived so long was a good one: the next attempt after it comes at once. */
-const soundAfterMs = 30_000;
+const soundAfterMs = 5_000;
 /** Servers whose clock is further off are named in the health text; their samples stand at their own time. */
 const clockDifferenceToldS = 10;
 
@@ -39,7 +39,7 @@ export class OpcuaDriver implements Driver {
     this.#source = source;
     this.#ledgers = planSubscriptions(tags).map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
     this.#pki = Pki.at(join(context.dataFolder, 'pki'));
-    this.#backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000, random: context.random });
+    this.#backoff = new Backoff({ firstMs: 1_000, maxMs: 10_000, random: context.random });
   }
 
   async start(): Promise<void> {
