@@ -56,6 +56,7 @@ export const problemCatalogue = {
     zh: '主数据无法写入磁盘，服务必须重启。',
     en: 'The records could not be written to the disk; the service must be started again.',
   },
+  'records-damaged': { zh: '主数据中有一条记录已损坏。', en: 'A record in the records folder is damaged.' },
   'records-closed': { zh: '主数据存储未打开。', en: 'The records store is not open.' },
   'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },

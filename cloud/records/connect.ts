@@ -53,7 +53,12 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     stateMappings: connection.model<StateMappingRecord>('StateMapping', stateMappingSchema, 'state-mappings'),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
-  for (const model of Object.values(models)) await model.createIndexes();
+  try {
+    for (const model of Object.values(models)) await model.createIndexes();
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
   return {
     ...models,
     ready: () => connection.readyState === 1 && (!(connection instanceof EmbeddedConnection) || connection.usable),

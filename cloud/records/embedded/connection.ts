@@ -21,14 +21,19 @@ export function embeddedUri(folder: string): string {
 export class EmbeddedConnection extends mongoose.BaseConnection {
   #database: EmbeddedDatabase | undefined;
 
-  /** Called by openUri. @throws Problem `records-in-use` */
+  /** Called by openUri. @throws Problem `records-in-use`, `records-damaged` */
   async createClient(uri: string, options?: Record<string, unknown>): Promise<this> {
     const inside = this as unknown as ConnectionInside;
     for (const name of ['autoIndex', 'autoCreate', 'bufferCommands']) {
       if (options?.[name] !== undefined) inside.config[name] = options[name];
     }
     const database = new EmbeddedDatabase({ folder: uri.slice(uriStart.length) });
-    database.open();
+    try {
+      database.open();
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
     this.#database = database;
     inside._connectionString = uri;
     inside.client = { db: () => database };

@@ -1,3 +1,4 @@
+import { Problem } from '@gongfu/shared/base/problem';
 import { Aggregator, ProcessingMode } from 'mingo';
 import { EmbeddedCollection } from './collection.ts';
 import { StoreCursor } from './cursor.ts';
@@ -13,19 +14,21 @@ const indexesKey = '$indexes';
 /** All collections of one folder: loaded into memory at open, written through to the file. */
 export class EmbeddedDatabase {
   readonly databaseName = 'embedded';
+  readonly #folder: string;
   readonly #file: StoreFile;
   readonly #sets = new Map<string, DocumentSet>();
   readonly #collections = new Map<string, EmbeddedCollection>();
 
   constructor(options: { folder: string }) {
+    this.#folder = options.folder;
     this.#file = new StoreFile(options);
   }
 
   open(): void {
     this.#file.open();
     const indexes: StoredDocument[] = [];
-    for (const { collection, bytes } of this.#file.entries()) {
-      const document = fromBytes(bytes);
+    for (const { collection, key, bytes } of this.#file.entries()) {
+      const document = this.#read(collection, key, bytes);
       if (collection === indexesKey) indexes.push(document);
       else this.#set(collection).put(document);
     }
@@ -101,6 +104,20 @@ export class EmbeddedDatabase {
     const set = new DocumentSet(name);
     this.#sets.set(name, set);
     return set;
+  }
+
+  #read(collection: string, key: string, bytes: Uint8Array): StoredDocument {
+    try {
+      return fromBytes(bytes);
+    } catch (cause) {
+      throw new Problem({
+        code: 'records-damaged',
+        detail: `The record ${collection}/${key} in ${this.#folder} cannot be read.`,
+        advice: 'Stop the service and put the folder back from a backup.',
+        reaction: 'stop',
+        cause,
+      });
+    }
   }
 
   #change(collection: string, key: string, bytes: Uint8Array | null): Change {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
 import { connectRecords } from '#cloud/records/connect';
+import { StoreFile } from '#cloud/records/embedded/store-file';
 
 const writer = fileURLToPath(new URL('./writer-process.js', import.meta.url));
 
@@ -66,7 +67,7 @@ describe('embedded records on the disk', () => {
 
   it('are closed to reads and writes when the disk takes no more, and keep what was acknowledged', async function () {
     if (process.platform === 'win32') this.skip();
-    const limited = ['-c', 'ulimit -f 400; exec "$0" "$@"', process.execPath, writer, folder];
+    const limited = ['-c', 'ulimit -f 160; exec "$0" "$@"', process.execPath, writer, folder];
     const child = spawn('bash', limited, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     children.add(child);
     const acknowledged: number[] = [];
@@ -98,6 +99,23 @@ describe('embedded records on the disk', () => {
     await first.close();
     const open = await new Promise<Said>((resolve) => start(resolve));
     expect(open.open).to.equal(true);
+  });
+
+  it('name a damaged record, and leave the folder free', async () => {
+    const records = await connectRecords({ folder, log: silentLogger });
+    await records.counters.create({ _id: 'tags', next: 7 });
+    await records.close();
+    const file = new StoreFile({ folder });
+    file.open();
+    await file.commit([{ collection: 'counters', key: 'stags', bytes: Buffer.from('no document') }]);
+    await file.close();
+    for (let times = 0; times < 2; times += 1) {
+      const failure = await connectRecords({ folder, log: silentLogger }).catch((error: Error) => error);
+      expect(failure)
+        .to.include({ code: 'records-damaged' })
+        .and.have.property('message')
+        .that.includes('counters/stags');
+    }
   });
 
   it('do not answer after close', async () => {
