@@ -32,4 +32,68 @@ export const problemCatalogue = {
     zh: 'OPC UA 服务器不提供所选的安全策略',
     en: 'The OPC UA server offers no endpoint with the chosen security',
   },
+  'config-invalid': {
+    zh: '配置文件有错误；每一处都注明了行号',
+    en: 'The configuration file has faults; each is shown with its line',
+  },
+  'config-unreadable': {
+    zh: '无法读取配置文件',
+    en: 'The configuration file cannot be read',
+  },
+  'uplink-missing': {
+    zh: '配置中没有云端地址，无法运行',
+    en: 'The configuration names no cloud, which is needed to run',
+  },
+  'buffer-folder-unwritable': {
+    zh: '当前用户无法写入缓冲目录',
+    en: 'The buffer folder cannot be written by this user',
+  },
+  'buffer-in-use': {
+    zh: '缓冲目录正被另一个网关程序使用',
+    en: 'Another agent is using the buffer folder',
+  },
+  'buffer-newer': {
+    zh: '缓冲由更新版本的程序写成，本程序无法读取',
+    en: 'The buffer was written by a newer version of this program',
+  },
+  'buffer-disk-full': {
+    zh: '磁盘空间不足，样本暂存于内存并会重试写入',
+    en: 'The disk is nearly full; samples wait in memory and are written again',
+  },
+  'buffer-write-failed': {
+    zh: '写入缓冲失败，会重试',
+    en: 'Writing to the buffer failed; it is tried again',
+  },
+  'buffer-set-aside': {
+    zh: '缓冲无法读取，已改名保留，并启用新的缓冲；缺口记录注明了损失',
+    en: 'The buffer could not be read; it was renamed and kept, a new one began, a gap record names the loss',
+  },
+  'buffer-record-damaged': {
+    zh: '缓冲中有一批数据损坏；缺口记录注明了损失',
+    en: 'A batch in the buffer is damaged; a gap record names the loss',
+  },
+  'identity-unreadable': {
+    zh: '无法读写本网关的密钥文件',
+    en: "The gateway's key file cannot be read or written",
+  },
+  'code-missing': {
+    zh: '网关尚未注册，且没有一次性注册码',
+    en: 'The gateway is not enrolled and has no one-time code',
+  },
+  'cloud-unreachable': {
+    zh: '无法连接云端；样本继续保存并会重试',
+    en: 'The cloud cannot be reached; samples are kept and it is tried again',
+  },
+  'enrolment-refused': {
+    zh: '云端拒绝了一次性注册码',
+    en: 'The cloud refuses the one-time code',
+  },
+  'port-taken': {
+    zh: '状态页的端口已被占用',
+    en: 'The port of the status page is in use',
+  },
+  'port-unusable': {
+    zh: '状态页无法在该地址监听',
+    en: 'The status page cannot listen on that address',
+  },
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>;
