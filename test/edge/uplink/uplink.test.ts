@@ -1,0 +1,299 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { decodeBatch } from '@gongfu/shared/wire/codec';
+import { heartbeatSchema, helloSchema } from '@gongfu/shared/wire/handshake';
+import { expect } from 'chai';
+import { importJWK, type JWK, jwtVerify } from 'jose';
+import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
+import { Uplink, type UplinkOptions } from '#edge/uplink/uplink';
+import { numberBlock } from '#test/kit/batches';
+import { EdgeCloud } from '#test/kit/edge-cloud';
+import { temporaryFolder } from '#test/kit/folders';
+import { until } from '#test/kit/until';
+
+describe('Uplink', () => {
+  let folder: string;
+  let remove: () => void;
+  let buffer: LmdbBuffer;
+  let cloud: EdgeCloud;
+  let uplink: Uplink;
+  const tag = {
+    number: 1,
+    source: 's',
+    name: 'a',
+    type: 'float64',
+    scaled: false,
+    unit: '',
+    description: '',
+    maxSilentMs: 1000,
+  } as const;
+
+  beforeEach(async () => {
+    ({ folder, remove } = temporaryFolder());
+    buffer = new LmdbBuffer({ folder, capacityBytes: 64 * 2 ** 20, clock: systemClock, log: silentLogger });
+    await buffer.start();
+    cloud = new EdgeCloud();
+    await cloud.start();
+    uplink = make();
+  });
+  afterEach(async () => {
+    await uplink.stop();
+    await cloud.stop();
+    await buffer.stop();
+    remove();
+  });
+
+  function make(options: Partial<UplinkOptions> = {}): Uplink {
+    return new Uplink({
+      url: cloud.url,
+      code: 'ABCD-EFGH',
+      gatewayName: 'gw-1',
+      agentVersion: '0.1.0',
+      folder,
+      buffer,
+      tags: [tag],
+      heartbeat: () => ({
+        backlogBatches: 0,
+        backlogBytes: 0,
+        capacityBytes: 1,
+        oldestTime: null,
+        samplesPerSecond: 0,
+        gapsTotal: 0,
+        sources: [],
+      }),
+      clock: systemClock,
+      random: () => 0.1,
+      log: silentLogger,
+      answerTimeoutMs: 300,
+      refusedRetryMs: 50,
+      ...options,
+    });
+  }
+  const append = async (count: number) => {
+    for (let i = 0; i < count; i += 1) uplink.offer(await buffer.append([numberBlock(i, 10)], []));
+  };
+  const connected = () => until(() => uplink.state.state === 'connected');
+  const drained = () => until(() => buffer.state().batches === 0);
+  const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
+
+  it('enrols with a key made here, keeps it for nobody else to read, and signs a token the cloud can check', async () => {
+    await uplink.start();
+    await connected();
+    expect(cloud.enrolments).to.have.length(1);
+    const request = cloud.enrolments[0] as { code: string; gatewayName: string; publicKey: JWK };
+    expect(request).to.include({ code: 'ABCD-EFGH', gatewayName: 'gw-1' });
+    expect(Object.keys(request.publicKey).sort()).to.deep.equal(['crv', 'kty', 'x']);
+    const file = join(folder, 'identity.json');
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    expect(JSON.parse(readFileSync(file, 'utf8')).enrolled).to.include({ gatewayId: 'g1', tenantId: 't1' });
+    const { payload } = await jwtVerify(cloud.tokens[0]!, await importJWK(request.publicKey, 'EdDSA'), {
+      issuer: 'g1',
+      audience: 'gongfu-cloud',
+    });
+    expect(payload.exp! - payload.iat!).to.equal(600);
+    expect(helloSchema.parse(cloud.hellos[0])).to.deep.include({
+      protocol: 1,
+      epoch: buffer.state().epoch,
+      tags: [tag],
+    });
+    await until(() => cloud.heartbeats.length > 0);
+    heartbeatSchema.parse(cloud.heartbeats[0]);
+  });
+
+  it('enrols once: a restart with the same code connects with the key it has, another code enrols anew', async () => {
+    await uplink.start();
+    await connected();
+    await uplink.stop();
+    await uplink.start();
+    await connected();
+    expect(cloud.enrolments).to.have.length(1);
+    await uplink.stop();
+    uplink = make({ code: 'OTHER' });
+    await uplink.start();
+    await connected();
+    expect(cloud.enrolments).to.have.length(2);
+  });
+
+  it('says why a code is refused, and connects with the identity it had before', async () => {
+    cloud.enrolmentAnswer = () => ({
+      status: 403,
+      body: { code: 'enrolment-code-used', detail: 'the one-time code was already used' },
+    });
+    await uplink.start();
+    await until(() => uplink.state.state === 'refused');
+    expect(uplink.state.detail).to.contain('already used (enrolment-code-used)');
+    await uplink.stop();
+    cloud.enrolmentAnswer = () => ({ status: 201, body: { gatewayId: 'g1', tenantId: 't1' } });
+    await uplink.start();
+    await connected();
+    await uplink.stop();
+    cloud.enrolmentAnswer = () => ({ status: 403, body: { code: 'enrolment-code-used', detail: 'used' } });
+    uplink = make({ code: 'STALE' });
+    await uplink.start();
+    await connected();
+  });
+
+  it('tries the enrolment again while the cloud fails or cannot be reached, and needs a code the first time', async () => {
+    let failures = 2;
+    cloud.enrolmentAnswer = () => {
+      failures -= 1;
+      return failures >= 0 ? { status: 503, body: {} } : { status: 201, body: { gatewayId: 'g1', tenantId: 't1' } };
+    };
+    await uplink.start();
+    await connected();
+    expect(cloud.enrolments).to.have.length(3);
+    await uplink.stop();
+    const bare = temporaryFolder();
+    uplink = make({ code: undefined, folder: bare.folder });
+    await uplink.start();
+    expect(uplink.state).to.include({ state: 'refused' });
+    expect(uplink.state.detail).to.contain('no one-time code');
+    bare.remove();
+  });
+
+  it('refuses to start with a key file it cannot read, and leaves it as it is', async () => {
+    writeFileSync(join(folder, 'identity.json'), '{"privateKey":{"kty":"OKP"}}');
+    const error = await uplink.start().then(
+      () => undefined,
+      (problem: unknown) => problem,
+    );
+    expect(error).to.include({ code: 'identity-unreadable', reaction: 'stop' });
+    expect(readFileSync(join(folder, 'identity.json'), 'utf8')).to.equal('{"privateKey":{"kty":"OKP"}}');
+  });
+
+  it('delivers the backlog oldest first and forgets what was stored, within the window', async () => {
+    await append(60);
+    await uplink.start();
+    await drained();
+    expect(cloud.received).to.deep.equal(upTo(60));
+    expect(cloud.inFlightMost).to.equal(cloud.batchesInFlightMax);
+    expect([...cloud.stored.values()].map((bytes) => decodeBatch(bytes).sequence)).to.deep.equal(upTo(60));
+  });
+
+  it('sends live batches before the backlog, and the backlog at least twice as fast', async () => {
+    await append(60);
+    cloud.batchesInFlightMax = 3;
+    let live = 0;
+    cloud.verdict = () => {
+      // One live batch for each answer: more live data than the window can take.
+      live += 1;
+      if (live <= 60) void buffer.append([numberBlock(0, 1)], []).then((batch) => uplink.offer(batch));
+      return { outcome: 'stored' };
+    };
+    await uplink.start();
+    await until(() => cloud.stored.size === 120);
+    await drained();
+    const backlogDone = cloud.received.indexOf(60);
+    const liveMeanwhile = cloud.received.slice(0, backlogDone).filter((sequence) => sequence > 60).length;
+    expect(liveMeanwhile).to.be.within(5, 30);
+    expect([...new Set(cloud.received)]).to.have.length(120);
+    expect(cloud.inFlightMost).to.be.at.most(3);
+  });
+
+  it('sends a batch again when asked to, after the time asked, without holding up the others', async () => {
+    let refusals = 2;
+    cloud.verdict = ({ sequence }) => {
+      if (sequence !== 3 || refusals === 0) return { outcome: 'stored' };
+      refusals -= 1;
+      return { outcome: 'retry', retryAfterMs: 30, code: 'history-busy', detail: '' };
+    };
+    await append(10);
+    await uplink.start();
+    await drained();
+    expect(cloud.received.filter((sequence) => sequence === 3)).to.have.length(3);
+    expect(cloud.received.at(-1)).to.equal(3);
+    expect([...cloud.stored.keys()].sort((a, b) => a - b)).to.deep.equal(upTo(10));
+  });
+
+  it('forgets a refused batch and sends a gap record that names it', async () => {
+    cloud.verdict = ({ sequence }) =>
+      sequence === 2 ? { outcome: 'refused', code: 'batch-undecodable', detail: 'x' } : { outcome: 'stored' };
+    await append(3);
+    await uplink.start();
+    await until(() => cloud.stored.size === 3);
+    await drained();
+    expect([...cloud.stored.keys()].sort()).to.deep.equal([1, 3, 4]);
+    expect(decodeBatch(cloud.stored.get(4)!).gaps).to.deep.equal([
+      {
+        fromSequence: 2,
+        toSequence: 2,
+        fromTime: 1_000_001,
+        toTime: 1_000_010,
+        samples: 10,
+        reason: 'refused-batch',
+        source: '',
+      },
+    ]);
+  });
+
+  it('resumes after connections cut in the middle of batches: each is stored once, none is sent that is stored', async () => {
+    let count = 0;
+    cloud.verdict = (_header, _bytes, socket) => {
+      count += 1;
+      // Stored, but the answer never arrives.
+      if (count % 9 === 0) setTimeout(() => socket.conn.close(true), 0);
+      return { outcome: 'stored' };
+    };
+    await append(40);
+    await uplink.start();
+    await append(5);
+    await until(() => cloud.stored.size === 45);
+    await drained();
+    expect(cloud.hellos.length).to.be.greaterThan(2);
+  });
+
+  it('only forgets, and does not send, what the cloud says it has', async () => {
+    await append(10);
+    for (const sequence of [2, 3, 4, 8]) cloud.stored.set(sequence, new Uint8Array());
+    await uplink.start();
+    await drained();
+    expect(cloud.received).to.deep.equal([1, 5, 6, 7, 9, 10]);
+  });
+
+  it('gives up a connection on which no answer comes, and resumes on a new one', async () => {
+    let silent = true;
+    cloud.verdict = () => (silent ? undefined : { outcome: 'stored' });
+    await append(3);
+    await uplink.start();
+    await until(() => cloud.hellos.length === 2);
+    silent = false;
+    await drained();
+    expect(cloud.stored.size).to.equal(3);
+  });
+
+  it('keeps knocking slowly while it is revoked, keeps the samples, and delivers when it is let in again', async () => {
+    cloud.refusal = { code: 'gateway-revoked' };
+    await uplink.start();
+    await until(() => uplink.state.state === 'refused');
+    expect(uplink.state.detail).to.contain('gateway-revoked');
+    await append(5);
+    expect(buffer.state().batches).to.equal(5);
+    cloud.refusal = undefined;
+    await drained();
+    expect(cloud.stored.size).to.equal(5);
+  });
+
+  it('declares the tags of an earlier configuration too while batches may name them', async () => {
+    await buffer.declare([tag, { ...tag, name: 'old' }]);
+    await append(1);
+    await uplink.start();
+    await drained();
+    expect(cloud.hellos[0]!.tags.map(({ name }) => name)).to.deep.equal(['a', 'old']);
+    cloud.cut();
+    await until(() => cloud.hellos.length === 2);
+    expect(cloud.hellos[1]!.tags.map(({ name }) => name)).to.deep.equal(['a']);
+  });
+
+  it('survives a cloud that stops and comes back on the same port', async () => {
+    await uplink.start();
+    await connected();
+    await cloud.stop();
+    await until(() => uplink.state.state === 'connecting');
+    await append(20);
+    await cloud.start();
+    await drained();
+    expect([...cloud.stored.keys()]).to.deep.equal(upTo(20));
+  });
+});

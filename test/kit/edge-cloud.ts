@@ -1,0 +1,119 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
+import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
+import { Server, type Socket } from 'socket.io';
+
+/** Decides what is answered to a batch; undefined = never answered. */
+export type Verdict = (header: BatchHeader, bytes: Uint8Array, socket: Socket) => BatchAnswer | undefined;
+
+/**
+ * The cloud's end of the edge protocol, small but over real sockets: keeps what it stores, and misbehaves when told.
+ * Stored sequences outlive its connections, as the watermark does.
+ */
+export class EdgeCloud {
+  readonly stored = new Map<number, Uint8Array>();
+  /** Sequences in the order they came, sent again or not. */
+  readonly received: number[] = [];
+  readonly hellos: Hello[] = [];
+  readonly enrolments: unknown[] = [];
+  readonly heartbeats: unknown[] = [];
+  /** Of each connection attempt. */
+  readonly tokens: string[] = [];
+  verdict: Verdict = () => ({ outcome: 'stored' });
+  /** Refusal of the connection itself. */
+  refusal: { code: string } | undefined;
+  enrolmentAnswer: () => { status: number; body: object } = () => ({
+    status: 201,
+    body: { gatewayId: 'g1', tenantId: 't1' },
+  });
+  batchesInFlightMax = 4;
+  inFlightMost = 0;
+  #http: HttpServer | undefined;
+  #io: Server | undefined;
+  #inFlight = 0;
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const http = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += String(chunk);
+      });
+      request.on('end', () => {
+        this.enrolments.push(JSON.parse(body));
+        const answer = this.enrolmentAnswer();
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+      });
+    });
+    const io = new Server(http, { transports: ['websocket'], pingInterval: 5000 });
+    const namespace = io.of('/edge');
+    namespace.use((socket, next) => {
+      this.tokens.push(String(socket.handshake.auth.token));
+      const { refusal } = this;
+      if (refusal === undefined) next();
+      else
+        next(
+          Object.assign(new Error('refused'), { data: { accepted: false, detail: 'no', advice: 'enrol', ...refusal } }),
+        );
+    });
+    namespace.on('connection', (socket) => this.#welcome(socket));
+    await new Promise<void>((resolve) => http.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (http.address() as AddressInfo).port;
+    this.#http = http;
+    this.#io = io;
+  }
+
+  async stop(): Promise<void> {
+    await this.#io?.close();
+    this.#http?.closeAllConnections();
+    this.#io = undefined;
+  }
+
+  /** Cuts every connection without a word. */
+  cut(): void {
+    for (const socket of this.#io?.of('/edge').sockets.values() ?? []) socket.conn.close(true);
+  }
+
+  #welcome(socket: Socket): void {
+    socket.on('hello', (hello: Hello, answer: (value: object) => void) => {
+      this.hellos.push(hello);
+      this.#inFlight = 0;
+      answer({
+        accepted: true,
+        stored: rangesOf([...this.stored.keys()]),
+        batchesInFlightMax: this.batchesInFlightMax,
+      });
+    });
+    socket.on('heartbeat', (heartbeat: unknown) => this.heartbeats.push(heartbeat));
+    socket.on('batch', (header: BatchHeader, bytes: Uint8Array, answer: (value: BatchAnswer) => void) => {
+      this.received.push(header.sequence);
+      this.#inFlight += 1;
+      this.inFlightMost = Math.max(this.inFlightMost, this.#inFlight);
+      // Later, as a real store answers: only so can more than one be on the way.
+      setTimeout(() => {
+        const verdict = this.stored.has(header.sequence)
+          ? ({ outcome: 'duplicate' } as const)
+          : this.verdict(header, bytes, socket);
+        if (verdict === undefined) return;
+        if (verdict.outcome === 'stored') this.stored.set(header.sequence, bytes);
+        this.#inFlight -= 1;
+        answer(verdict);
+      }, 1);
+    });
+  }
+}
+
+function rangesOf(sequences: number[]): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (const sequence of sequences.sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last?.[1] === sequence - 1) last[1] = sequence;
+    else ranges.push([sequence, sequence]);
+  }
+  return ranges;
+}
