@@ -31,6 +31,7 @@ export class ModbusConnection {
   #fail: ((fault: RequestFault) => void) | undefined;
   #reason = 'the source closed the connection';
   #proven = false;
+  #lost = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -43,14 +44,11 @@ export class ModbusConnection {
 
   /** Rejects with an Error saying why the source cannot be reached. */
   async open(): Promise<void> {
-    const { host, port, onLost } = this.#options;
+    const { host, port } = this.#options;
     const socket = this.#socket;
     await this.#connected();
     socket.setNoDelay(true).setKeepAlive(true, 5_000);
-    socket.on('close', () => {
-      this.#fail?.(new RequestFault(this.#reason, StatusCode.BadCommunicationError));
-      onLost(this, this.#reason);
-    });
+    socket.on('close', () => this.#tellLost());
     // The library is given a socket that is open already, so it neither dials nor swallows the socket's errors.
     await this.#client.linkTCP(socket, { host, port });
   }
@@ -65,12 +63,13 @@ export class ModbusConnection {
         end();
       };
       const cancelDeadline = clock.after(timeoutMs, () => {
-        this.#end(`no answer within ${timeoutMs} ms`);
-        settle(() => reject(new RequestFault(this.#reason, StatusCode.BadTimeout)));
+        const fault = new RequestFault(`no answer within ${timeoutMs} ms`, StatusCode.BadTimeout);
+        settle(() => reject(fault));
+        this.#end(fault.message);
       });
       this.#fail = (fault) => settle(() => reject(fault));
       this.#reader(area)(unitId, start, count, (error, reply) => {
-        if (this.#fail === undefined) return;
+        if (this.#fail === undefined || this.#lost) return;
         const fault = this.#faultIn(error, reply, areas[area].bits ? Math.ceil(count / 8) : count * 2);
         settle(() => (fault === undefined ? resolve(reply.buffer) : reject(fault)));
       });
@@ -131,8 +130,18 @@ export class ModbusConnection {
     return new RequestFault(this.#reason, StatusCode.BadCommunicationError);
   }
 
+  /** Tells at once: the next request must not meet this connection in the moment before the socket's own `close`. */
   #end(reason: string): void {
+    if (this.#lost) return;
     if (!this.#socket.destroyed) this.#reason = reason;
     this.#socket.destroy();
+    this.#tellLost();
+  }
+
+  #tellLost(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#options.onLost(this, this.#reason);
+    this.#fail?.(new RequestFault(this.#reason, StatusCode.BadCommunicationError));
   }
 }

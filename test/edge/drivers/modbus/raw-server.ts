@@ -17,6 +17,7 @@ export class RawServer {
   answer: Answer = answerTruth;
   readonly requests: WireRequest[] = [];
   connectionsTotal = 0;
+  port = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => {
     this.connectionsTotal += 1;
@@ -44,7 +45,8 @@ export class RawServer {
   async start(port = 0): Promise<number> {
     this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');
-    return (this.#server.address() as AddressInfo).port;
+    this.port = (this.#server.address() as AddressInfo).port;
+    return this.port;
   }
 
   async stop(): Promise<void> {

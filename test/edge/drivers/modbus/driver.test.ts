@@ -1,0 +1,357 @@
+import type { Socket } from 'node:net';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { StatusCode } from '@gongfu/shared/model/quality';
+import { expect } from 'chai';
+import { ModbusDriver } from '#edge/drivers/modbus/driver';
+import { modbusKind } from '#edge/drivers/modbus/kind';
+import type { PlannedTag } from '#edge/drivers/modbus/plan';
+import { RecordingWriter, sourceOf, tagOf, type WrittenSample } from './fixtures.ts';
+import { type Answer, answerTruth, exceptionOf, frameOf, RawServer, truthOf, type WireRequest } from './raw-server.ts';
+
+const timeoutMs = 80;
+
+/** Registers 100, 101 … 109: each tag's number is its register, and so is the only right value. */
+const tags = Array.from({ length: 10 }, (_, i) =>
+  tagOf({ address: `holding:${100 + i}`, type: 'uint16', number: 100 + i }),
+);
+
+class Logs {
+  readonly lines: string[] = [];
+  readonly logger = {
+    ...silentLogger,
+    info: (_: object, message: string) => void this.lines.push(message),
+    warn: (_: object, message: string) => void this.lines.push(message),
+  };
+}
+
+class Bench {
+  readonly writer = new RecordingWriter();
+  readonly logs = new Logs();
+  readonly driver: ModbusDriver;
+
+  constructor(port: number, plan: readonly PlannedTag[] = tags, keys: object = {}) {
+    const context = {
+      sourceName: 'press',
+      clock: systemClock,
+      log: this.logs.logger,
+      random: () => 0.5,
+      writer: this.writer,
+      dataFolder: '/nowhere',
+      midpoint: (sent: number, received: number) =>
+        systemClock.now() - (systemClock.monotonicMs() - (sent + received) / 2),
+    };
+    this.driver = new ModbusDriver(context, sourceOf({ port, timeout: `${timeoutMs}ms`, ...keys }), plan);
+  }
+
+  async poll(): Promise<WrittenSample[]> {
+    for (const group of this.driver.groups) await this.driver.poll(group);
+    return this.writer.take();
+  }
+
+  /** Polls until all is good again; returns how many polls it took, at the pace of a quick plant. */
+  async pollsUntilGood(pollsMax = 20): Promise<number> {
+    for (let polls = 1; polls <= pollsMax; polls += 1) {
+      await sleep(systemClock, 60);
+      const samples = await this.poll();
+      requireTruth(samples);
+      if (samples.every(({ status }) => status === StatusCode.Good)) return polls;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** One sample for each tag, and each good one has the one right value: the register's own number. */
+function requireTruth(samples: readonly WrittenSample[]): void {
+  expect(samples.map(({ tag }) => tag).sort((a, b) => a - b)).to.deep.equal(tags.map(({ number }) => number));
+  for (const { call, tag, status, value } of samples) {
+    if (call === 'bad') expect(status >>> 31, `status of ${tag}`).to.equal(1);
+    else expect({ tag, status, value }).to.deep.equal({ tag, status: StatusCode.Good, value: tag });
+  }
+}
+
+const wrongData = Buffer.alloc(20, 0x5a);
+const inPieces =
+  (pieces: readonly Buffer[], pauseMs: number): Answer =>
+  async (_, socket) => {
+    for (const piece of pieces) {
+      if (socket.destroyed) return;
+      socket.write(piece);
+      await sleep(systemClock, pauseMs);
+    }
+  };
+const write =
+  (bytesOf: (request: WireRequest) => Buffer): Answer =>
+  (request, socket) =>
+    void socket.write(bytesOf(request));
+
+const hostile: Record<string, Answer> = {
+  'transaction of the next request': write((r) => frameOf(r, wrongData, { transaction: r.transaction + 1 })),
+  'transaction of an earlier request': write((r) => frameOf(r, wrongData, { transaction: r.transaction - 1 })),
+  'protocol id 7': write((r) => frameOf(r, wrongData, { protocol: 7 })),
+  'wrong unit': write((r) => frameOf(r, wrongData, { unitId: 9 })),
+  'wrong function': write((r) => frameOf(r, wrongData, { functionCode: 4 })),
+  'exception of another function': write((r) => exceptionOf({ ...r, functionCode: 4 }, 2)),
+  'byte count 0, empty': write((r) => frameOf(r, Buffer.alloc(0))),
+  'byte count 0, data there': write((r) => frameOf(r, wrongData, { byteCount: 0 })),
+  'byte count 200': write((r) => frameOf(r, wrongData, { byteCount: 200 })),
+  'one register too few': write((r) => frameOf(r, wrongData.subarray(2))),
+  'one register too many': write((r) => frameOf(r, Buffer.alloc(22, 0x5a))),
+  'odd data': write((r) => frameOf(r, wrongData.subarray(1))),
+  'length 0': write((r) => frameOf(r, wrongData, { length: 0 })),
+  'length 2': write((r) => frameOf(r, wrongData, { length: 2 })),
+  'length 255': write((r) => frameOf(r, wrongData, { length: 255 })),
+  'length 4000': write((r) => frameOf(r, wrongData, { length: 4000 })),
+  'length 65535': write((r) => frameOf(r, wrongData, { length: 65535 })),
+  'half a frame, then silence': write((r) => truthOf(r).subarray(0, 15)),
+  'one byte in 20 ms': (r, socket) =>
+    inPieces(
+      Array.from(truthOf(r), (byte) => Buffer.from([byte])),
+      20,
+    )(r, socket),
+  'two frames in one segment': write((r) => Buffer.concat([truthOf(r), frameOf(r, wrongData)])),
+  'the answer twice, a moment apart': (r, socket) => inPieces([truthOf(r), frameOf(r, wrongData)], 30)(r, socket),
+  'answer after the deadline': (r, socket) =>
+    void systemClock.after(timeoutMs * 1.5, () => socket.writable && socket.write(frameOf(r, wrongData))),
+  reset: (_, socket) => void socket.resetAndDestroy(),
+  'end in the middle of a frame': (r, socket) => void socket.end(truthOf(r).subarray(0, 12)),
+  'never an answer': () => {},
+  'noise of 100 kB': write(() => Buffer.alloc(100_000, 0xa5)),
+};
+
+describe('Modbus driver against a server that', function () {
+  this.timeout(10_000);
+  let server: RawServer;
+  let bench: Bench;
+
+  beforeEach(async () => {
+    server = new RawServer();
+    bench = new Bench(await server.start());
+    await bench.driver.start();
+  });
+
+  afterEach(async () => {
+    await bench.driver.stop();
+    await server.stop();
+  });
+
+  it('tells the truth: every value right, one request, one connection', async () => {
+    for (let i = 0; i < 300; i += 1) requireTruth(await bench.poll());
+    expect(bench.driver.health()).to.deep.equal({ state: 'connected', detail: '' });
+    expect([server.requests.length, server.connectionsTotal]).to.deep.equal([300, 1]);
+  });
+
+  for (const [name, lie] of Object.entries(hostile)) {
+    it(`lies: ${name} – never a wrong value, good again within two polls`, async () => {
+      requireTruth(await bench.poll());
+      server.answer = lie;
+      requireTruth(await bench.poll());
+      requireTruth(await bench.poll());
+      server.answer = answerTruth;
+      expect(await bench.pollsUntilGood()).to.be.at.most(2);
+    });
+  }
+
+  it('lies once: the samples of that poll are bad, the next poll is good', async () => {
+    await bench.poll();
+    server.answer = (request, socket) => {
+      server.answer = answerTruth;
+      socket.write(frameOf(request, wrongData, { unitId: 2 }));
+    };
+    const samples = await bench.poll();
+    expect(new Set(samples.map(({ status }) => status))).to.deep.equal(new Set([StatusCode.BadCommunicationError]));
+    const next = await bench.poll();
+    requireTruth(next);
+    expect(next[0]!.status).to.equal(StatusCode.Good);
+  });
+
+  it('is replaced while a late answer is on its way: the old connection ends, the answer meets nobody', async () => {
+    const late: (() => void)[] = [];
+    server.answer = (request: WireRequest, socket: Socket) =>
+      void late.push(() => socket.write(frameOf(request, wrongData)));
+    expect((await bench.poll())[0]!.status).to.equal(StatusCode.BadTimeout);
+    server.answer = (request, socket) => {
+      for (const send of late.splice(0)) send();
+      answerTruth(request, socket);
+    };
+    expect(await bench.pollsUntilGood()).to.be.at.most(2);
+    expect(server.connectionsTotal).to.be.at.least(2);
+  });
+
+  for (const [code, status] of [
+    [1, StatusCode.BadConfigurationError],
+    [4, StatusCode.BadDeviceFailure],
+    [6, StatusCode.BadDeviceFailure],
+    [11, StatusCode.BadNoCommunication],
+    [12, StatusCode.BadDeviceFailure],
+    [255, StatusCode.BadDeviceFailure],
+  ] as const) {
+    it(`answers exception ${code}: bad samples, and the connection is kept`, async () => {
+      server.answer = (request, socket) => void socket.write(exceptionOf(request, code));
+      const samples = await bench.poll();
+      requireTruth(samples);
+      expect(samples[0]!.status).to.equal(status);
+      server.answer = answerTruth;
+      expect(await bench.pollsUntilGood()).to.equal(1);
+      expect(server.connectionsTotal).to.equal(1);
+    });
+  }
+
+  it('does not have register 104: only that tag is bad, and the finer requests are remembered', async () => {
+    server.answer = (request, socket) => {
+      const { start, count } = request;
+      const has = start > 104 || start + count <= 104;
+      socket.write(has ? truthOf(request) : exceptionOf(request, 2));
+    };
+    for (let i = 0; i < 2; i += 1) {
+      const samples = await bench.poll();
+      requireTruth(samples);
+      const bad = samples.filter(({ call }) => call === 'bad');
+      expect(bad.map(({ tag, status }) => [tag, status])).to.deep.equal([[104, StatusCode.BadConfigurationError]]);
+    }
+    const before = server.requests.length;
+    await bench.poll();
+    const counts = server.requests.slice(before).map(({ count }) => count);
+    expect(counts.length).to.be.at.most(5);
+    expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(10);
+    expect(bench.driver.health().detail).to.match(/holding:104.*does not exist/);
+    expect(bench.logs.lines.filter((line) => line.includes('refused'))).to.have.lengthOf(1);
+  });
+
+  it('goes away and comes back: bad at once, told once, found again', async () => {
+    requireTruth(await bench.poll());
+    const { port } = server;
+    await server.stop();
+    for (let i = 0; i < 5; i += 1) {
+      const samples = await bench.poll();
+      requireTruth(samples);
+      expect(samples[0]!.call).to.equal('bad');
+      await sleep(systemClock, 20);
+    }
+    expect(bench.driver.health()).to.include({ state: 'failing' });
+    expect(bench.driver.health().detail).to.match(/ECONNREFUSED/);
+    server = new RawServer();
+    await server.start(port);
+    expect(await bench.pollsUntilGood(40)).to.be.below(40);
+    expect(bench.logs.lines.map((line) => line.split(':')[0])).to.deep.equal(['found', 'lost', 'found']);
+  });
+});
+
+describe('Modbus driver', () => {
+  let server: RawServer;
+  const benches: Bench[] = [];
+
+  async function started(plan?: readonly PlannedTag[], keys?: object): Promise<Bench> {
+    const bench = new Bench(server.port || (await server.start()), plan, keys);
+    benches.push(bench);
+    await bench.driver.start();
+    return bench;
+  }
+
+  beforeEach(() => {
+    server = new RawServer();
+  });
+
+  afterEach(async () => {
+    for (const bench of benches.splice(0)) await bench.driver.stop();
+    await server.stop();
+  });
+
+  it('starts without a source, says so in every sample, and does not wait for a time-out to say it', async () => {
+    await server.start();
+    await server.stop();
+    const bench = await started();
+    for (let i = 0; i < 3; i += 1) {
+      const samples = await bench.poll();
+      expect(samples).to.have.lengthOf(10);
+      expect(samples[0]!.status).to.equal(StatusCode.BadNoCommunication);
+    }
+    await bench.driver.stop();
+    expect(bench.driver.health().state).to.equal('stopped');
+  });
+
+  it('leaves the other units alone when one does not answer', async () => {
+    server.answer = (request, socket) => {
+      if (request.unitId !== 2) answerTruth(request, socket);
+    };
+    const units = [1, 2, 3].map((unitId) =>
+      tagOf({ address: `holding:${unitId}`, type: 'uint16', number: unitId, unitId }),
+    );
+    const bench = await started(units);
+    for (let i = 0; i < 4; i += 1) {
+      const statuses = (await bench.poll()).map(({ tag, status }) => [tag, status]);
+      expect(statuses).to.deep.equal([
+        [1, StatusCode.Good],
+        [2, StatusCode.BadTimeout],
+        [3, StatusCode.Good],
+      ]);
+    }
+    expect(server.requests.filter(({ unitId }) => unitId === 2)).to.have.lengthOf(1);
+    expect(bench.driver.health()).to.deep.include({ state: 'connected' });
+    expect(bench.driver.health().detail).to.match(/unit 2/);
+  });
+
+  it('has one request under way, however many groups are polled', async () => {
+    let underWay = 0;
+    let underWayMax = 0;
+    server.answer = (request, socket) => {
+      underWay += 1;
+      underWayMax = Math.max(underWayMax, underWay);
+      systemClock.after(5, () => {
+        underWay -= 1;
+        answerTruth(request, socket);
+      });
+    };
+    const spread = Array.from({ length: 12 }, (_, i) =>
+      tagOf({ address: `input:${i * 200}`, type: 'uint16', number: i * 200, intervalMs: 100 * (1 + (i % 4)) }),
+    );
+    const bench = await started(spread);
+    await Promise.all(bench.driver.groups.map((group) => bench.driver.poll(group)));
+    const samples = bench.writer.take();
+    expect(samples).to.have.lengthOf(12);
+    for (const { tag, value } of samples) expect(value).to.equal(tag);
+    expect(underWayMax).to.equal(1);
+  });
+
+  it('reads all four areas of one source', async () => {
+    const mixed = [
+      tagOf({ address: 'holding:7', type: 'uint32', number: 1 }),
+      tagOf({ address: 'input:8', type: 'uint16', number: 2 }),
+      tagOf({ address: 'coil:9', type: 'bool', number: 3 }),
+      tagOf({ address: 'discrete:10', type: 'bool', number: 4 }),
+    ];
+    const bench = await started(mixed);
+    const values = (await bench.poll()).map(({ tag, value }) => [tag, value]);
+    expect(values).to.deep.equal([
+      [1, 7 * 65536 + 8],
+      [2, 8],
+      [3, true],
+      [4, false],
+    ]);
+  });
+
+  it('stamps the middle of request and answer', async () => {
+    server.answer = (request, socket) => void systemClock.after(40, () => answerTruth(request, socket));
+    const bench = await started();
+    await bench.poll();
+    const before = systemClock.now();
+    const samples = await bench.poll();
+    const after = systemClock.now();
+    expect(samples[0]!.time).to.be.closeTo((before + after) / 2, 15);
+  });
+
+  it('ends a poll under way when it is stopped, and leaves nothing behind', async () => {
+    server.answer = () => {};
+    const bench = await started(tags, { timeout: '30s' });
+    const poll = bench.poll();
+    while (server.requests.length === 0) await sleep(systemClock, 5);
+    await bench.driver.stop();
+    expect((await poll).every(({ call }) => call === 'bad')).to.equal(true);
+  });
+
+  it('is loaded by its kind only when asked for', async () => {
+    const open = await modbusKind.load();
+    expect(open).to.be.a('function');
+    expect(modbusKind.plan(sourceOf(), tags)).to.have.lengthOf(1);
+  });
+});
