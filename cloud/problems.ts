@@ -80,6 +80,10 @@ export const problemCatalogue = {
   },
   'history-unreadable': { zh: '历史数据文件无法打开。', en: 'The history file cannot be opened.' },
   'history-locked': { zh: '历史数据文件正被另一个进程使用。', en: 'The history file is in use by another process.' },
+  'history-log-cut': {
+    zh: '断电留下的未写完日志已被截断，已确认的数据没有丢失。',
+    en: 'The end of the history log was never written, as after a power cut; it was cut off.',
+  },
   'history-unavailable': { zh: '历史存储暂时不可用，正在自动恢复。', en: 'The history store is being started again.' },
   'history-busy': { zh: '历史查询过多，请稍后再试。', en: 'The history store answers as many queries as it can.' },
   'history-query-too-long': { zh: '历史查询超时，已被终止。', en: 'A history query took too long and was stopped.' },

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { cutUnwrittenTail } from './log-repair.ts';
 import { SampleReader } from './sample-reader.ts';
 import type { StoreOperations, StoreSettings } from './store-message.ts';
 import { prepareSchema } from './store-schema.ts';
@@ -49,7 +50,9 @@ async function openInstance({ file, memoryLimit }: StoreSettings): Promise<DuckD
       autoload_known_extensions: 'false',
     });
   } catch (error) {
-    if (/lock/i.test(messageOf(error))) throw locked(file, error);
+    if (/could not set lock/i.test(messageOf(error))) throw locked(file, error);
+    const kept = await cutUnwrittenTail(file, messageOf(error));
+    if (kept !== undefined) throw repaired(file, kept);
     throw new Problem({
       code: 'history-unreadable',
       detail: `history file ${file} cannot be opened: ${messageOf(error)}`,
@@ -68,6 +71,16 @@ function locked(file: string, cause: unknown): Problem {
     advice: 'Stop the other gongfu-cloud that uses this data folder.',
     reaction: 'retry',
     cause,
+  });
+}
+
+/** The library is in no state to try again in this process; the service starts another. */
+function repaired(file: string, kept: string): Problem {
+  return new Problem({
+    code: 'history-log-cut',
+    detail: `the log of ${file} ended in something never written, as after a power cut; it was cut there, the damaged log is ${kept}`,
+    advice: 'Nothing acknowledged was in the part cut off; remove the damaged log when the history is as expected.',
+    reaction: 'retry',
   });
 }
 

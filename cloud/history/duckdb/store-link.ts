@@ -124,8 +124,9 @@ export class StoreLink implements Part {
       try {
         return await this.#launch();
       } catch (error) {
-        const locked = error instanceof Problem && error.code === 'history-locked';
-        if (!locked || this.#clock.monotonicMs() > deadline) throw error;
+        const passing = error instanceof Problem && error.reaction === 'retry';
+        if (!passing || this.#clock.monotonicMs() > deadline) throw error;
+        if (error.code !== 'history-locked') this.#log.warn({ code: error.code }, error.message);
         await sleep(this.#clock, 100);
       }
     }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,68 @@ describe('history file', () => {
     await store.start();
     expect(await store.watermarks()).to.deep.equal([]);
     await store.stop();
+  });
+
+  describe('after a power cut', () => {
+    const file = () => join(folder, 'history.duckdb');
+    const log = () => `${file()}.wal`;
+    let written: Buffer;
+
+    /** Twelve batches in the log, none yet in the file, as a process that was killed leaves them. */
+    beforeEach(async () => {
+      const program = fileURLToPath(new URL('./store-owner.js', import.meta.url));
+      const owner = fork(program, [folder, '2']);
+      let acknowledged = 0;
+      owner.on('message', (sequence: number) => {
+        acknowledged = Math.max(acknowledged, sequence);
+      });
+      while (acknowledged < 12) await sleep(systemClock, 2);
+      owner.kill('SIGKILL');
+      await once(owner, 'exit');
+      // The orphaned history process ends with the channel; until then the log may still grow by the commits under way.
+      do {
+        written = await readFile(log());
+        await sleep(systemClock, 150);
+      } while ((await readFile(log())).length !== written.length);
+    });
+
+    async function reopened(): Promise<number> {
+      const store = storeAt(folder);
+      await store.start();
+      const [range] = await store.watermarks();
+      const { samples } = await store.samples({ tag, from: 0, to: Number.MAX_SAFE_INTEGER, limit: 10_000 });
+      await store.stop();
+      expect(samples.length).to.equal(range!.last * 2);
+      return range!.last;
+    }
+
+    const tails: readonly (readonly [string, (log: Buffer) => Buffer])[] = [
+      ['zeros', () => Buffer.alloc(4096)],
+      ['half a record and zeros', (log) => Buffer.concat([log.subarray(8, 300), Buffer.alloc(4000)])],
+      ['half a record', (log) => log.subarray(8, 300)],
+    ];
+    for (const [what, tail] of tails) {
+      it(`a log that ends in ${what} is opened with every commit`, async () => {
+        await writeFile(log(), Buffer.concat([written, tail(written)]));
+        expect(await reopened()).to.be.at.least(12);
+      });
+    }
+
+    it('a log damaged before its last commit is refused and left as it is', async () => {
+      const damaged = Buffer.from(written);
+      damaged[Math.floor(damaged.length / 2)]! ^= 0xff;
+      await writeFile(log(), damaged);
+      const problem = await storeAt(folder)
+        .start()
+        .then(
+          () => undefined,
+          (error: unknown) => error as Problem,
+        );
+      expect(problem?.code).to.equal('history-unreadable');
+      expect(damaged.equals(await readFile(log()))).to.equal(true);
+      await writeFile(log(), written);
+      expect(await reopened()).to.be.at.least(12);
+    });
   });
 
   it('in a folder that cannot be made is one clear problem', async () => {
