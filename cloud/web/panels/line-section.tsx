@@ -1,4 +1,5 @@
 import type { LiveKpi } from '@gongfu/shared/wire/live';
+import type { TFunction } from 'i18next';
 import { useId } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useFormats } from '../formats.ts';
@@ -58,9 +59,24 @@ function ShiftText({ live, timeZone }: { live: LiveKpi | undefined; timeZone: st
   return (
     <span className="shift">
       <span title={`${stamp(kpi.from, timeZone)} – ${stamp(kpi.to, timeZone)}`}>
-        {kpi.label} · {clock(kpi.from, timeZone)}–{clock(kpi.to, timeZone)}
+        {shiftName(kpi.label, t)} · {clock(kpi.from, timeZone)}–{clock(kpi.to, timeZone)}
       </span>
       {kpi.open && <span className="open">{t('kpi.open')}</span>}
     </span>
   );
+}
+
+const shiftKeys = {
+  early: 'shift.early',
+  morning: 'shift.morning',
+  day: 'shift.day',
+  late: 'shift.late',
+  evening: 'shift.evening',
+  night: 'shift.night',
+} as const;
+
+/** From `2026-11-24 night`: the date is in the hours beside it; usual ids are said in the reader's language, others as the plant wrote them. */
+function shiftName(label: string, t: TFunction): string {
+  const id = label.replace(/^\d{4}-\d\d-\d\d /, '');
+  return id in shiftKeys ? t(shiftKeys[id as keyof typeof shiftKeys]) : id;
 }
