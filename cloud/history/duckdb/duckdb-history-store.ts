@@ -39,7 +39,7 @@ export interface DuckdbHistoryOptions {
 export class DuckdbHistoryStore implements HistoryStore, Part {
   readonly #folder: string;
   readonly #link: StoreLink;
-  readonly #reads = new Admission({ runningMax: 2, waitingMax: 8 });
+  readonly #reads = new Admission({ runningMax: 2, waitingMax: 16 });
 
   constructor({ folder, log, clock, random, memoryLimit = '512MB' }: DuckdbHistoryOptions) {
     this.#folder = folder;
