@@ -262,11 +262,15 @@ export class LmdbBuffer implements TelemetryBuffer {
     }
   }
 
+  /** Promise 7. Into the upper half of the reserve the file may still grow when most of a batch fits its free pages. */
   async #requireDisk(store: Store, addedBytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#folder);
-    if (bavail * bsize > diskReserveBytes + addedBytes || store.sizeBytes() - this.#ledger.usedBytes > diskReserveBytes)
-      return;
-    throw diskFull(this.#folder, bavail * bsize);
+    const freeBytes = bavail * bsize;
+    if (freeBytes > diskReserveBytes + addedBytes) return;
+    const freeInFile = store.sizeBytes() - this.#ledger.usedBytes;
+    if (freeInFile > diskReserveBytes) return;
+    if (freeBytes > diskReserveBytes / 2 + addedBytes && freeInFile > 2 ** 20 + 4 * addedBytes) return;
+    throw diskFull(this.#folder, freeBytes);
   }
 
   async #commit(store: Store, write: () => void): Promise<void> {

@@ -5,31 +5,33 @@ import type { Health, HealthReport } from './health.ts';
 export class Metrics {
   readonly #health: Health;
   readonly #registry = new Registry();
+  /** One look for all figures of one answer. */
+  #report: HealthReport;
 
   constructor(options: { health: Health }) {
     this.#health = options.health;
+    this.#report = options.health.report();
+    const current = () => this.#report;
     const registers = [this.#registry];
     const bySource = { registers, labelNames: ['source'] as const };
     const gauge = (name: string, help: string, value: (report: HealthReport) => number) => {
-      const health = this.#health;
       return new Gauge({
         name,
         help,
         registers,
         collect() {
-          this.set(value(health.report()));
+          this.set(value(current()));
         },
       });
     };
     const counter = (name: string, help: string, value: (source: HealthReport['sources'][number]) => number) => {
-      const health = this.#health;
       return new Counter({
         name,
         help,
         ...bySource,
         collect() {
           this.reset();
-          for (const source of health.report().sources) this.inc({ source: source.name }, value(source));
+          for (const source of current().sources) this.inc({ source: source.name }, value(source));
         },
       });
     };
@@ -53,7 +55,7 @@ export class Metrics {
       help: '1 while the source answers',
       ...bySource,
       collect: function (this: Gauge<'source'>) {
-        for (const source of options.health.report().sources) {
+        for (const source of current().sources) {
           this.set({ source: source.name }, source.state === 'connected' ? 1 : 0);
         }
       },
@@ -66,6 +68,7 @@ export class Metrics {
   }
 
   text(): Promise<string> {
+    this.#report = this.#health.report();
     return this.#registry.metrics();
   }
 }
