@@ -123,6 +123,7 @@ export const en = {
   signal: {
     bad: '{{signal}}: bad ({{status}})',
     uncertain: '{{signal}}: uncertain ({{status}})',
+    listJoin: ', ',
     role: {
       state: 'state',
       'total-count': 'total count',

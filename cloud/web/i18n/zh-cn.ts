@@ -124,6 +124,7 @@ export const zhCn: typeof en = {
   signal: {
     bad: '{{signal}}：质量差（{{status}}）',
     uncertain: '{{signal}}：不确定（{{status}}）',
+    listJoin: '、',
     role: {
       state: '状态',
       'total-count': '总数',

@@ -1,5 +1,5 @@
 import type { LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
-import { useId } from 'react';
+import { memo, useId } from 'react';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useNow } from '../live-view.tsx';
@@ -16,7 +16,20 @@ interface MachineCardProps {
   readonly timeZone: string;
 }
 
-export function MachineCard({ machine, target, live, samples, timeZone }: MachineCardProps) {
+/** Drawn again only when something of its own has changed, not for every sample of the plant; ages tick by themselves. */
+export const MachineCard = memo(Card, isSameCard);
+
+function isSameCard(before: MachineCardProps, now: MachineCardProps): boolean {
+  return (
+    before.machine === now.machine &&
+    before.live === now.live &&
+    before.target === now.target &&
+    before.timeZone === now.timeZone &&
+    now.machine.signals.every(({ tag }) => tag === null || before.samples.get(tag) === now.samples.get(tag))
+  );
+}
+
+function Card({ machine, target, live, samples, timeZone }: MachineCardProps) {
   const { t, name, count } = useFormats();
   const heading = useId();
   const doubt = live?.state.doubt ?? 'never-seen';
@@ -125,18 +138,22 @@ function Cycle({ machine, samples }: { machine: Asset; samples: ReadonlyMap<stri
   );
 }
 
-/** Signals whose last value is not good, each by name and with its status. */
+/** Signals whose last value is not good, named together by what is the matter with them. */
 function Doubts({ machine, samples }: { machine: Asset; samples: ReadonlyMap<string, LiveSample> }) {
   const { t } = useFormats();
-  return machine.signals.map(({ role, tag }) => {
+  const byStatus = new Map<number, { quality: 'bad' | 'uncertain'; roles: string[] }>();
+  for (const { role, tag } of machine.signals) {
     const sample = role === 'signal' || tag === null ? undefined : samples.get(tag);
-    if (sample === undefined || sample.quality === 'good') return null;
-    return (
-      <span key={role} className="attention">
-        {t(`signal.${sample.quality}`, { signal: t(`signal.role.${role}`), status: statusName(sample.status) })}
-      </span>
-    );
-  });
+    if (sample === undefined || sample.quality === 'good') continue;
+    const group = byStatus.get(sample.status) ?? { quality: sample.quality, roles: [] };
+    group.roles.push(t(`signal.role.${role}`));
+    byStatus.set(sample.status, group);
+  }
+  return [...byStatus].map(([status, { quality, roles }]) => (
+    <span key={status} className="attention">
+      {t(`signal.${quality}`, { signal: roles.join(t('signal.listJoin')), status: statusName(status) })}
+    </span>
+  ));
 }
 
 function sampleOf(machine: Asset, role: string, samples: ReadonlyMap<string, LiveSample>): LiveSample | undefined {
