@@ -3,7 +3,7 @@ import { messageOf } from '@gongfu/shared/base/problem';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import modbusSerial from 'modbus-serial';
 import { type Area, areas } from './address.ts';
-import { CheckedSocket } from './checked-socket.ts';
+import { CheckedSocket, type TransactionCounter } from './checked-socket.ts';
 import type { ReadRequest } from './plan.ts';
 import { exceptionFault, RequestFault } from './request-fault.ts';
 
@@ -16,6 +16,7 @@ export interface ConnectionOptions {
   /** Longest wait for the connection, and for each answer. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly transactions: TransactionCounter;
   /** Told once when an opened connection has ended, for whatever reason. */
   readonly onLost: (connection: ModbusConnection, reason: string) => void;
 }
@@ -26,7 +27,7 @@ export interface ConnectionOptions {
  */
 export class ModbusConnection {
   readonly #options: ConnectionOptions;
-  readonly #socket = new CheckedSocket();
+  readonly #socket: CheckedSocket;
   readonly #client = new modbusSerial.default();
   #fail: ((fault: RequestFault) => void) | undefined;
   #reason = 'the source closed the connection';
@@ -35,6 +36,7 @@ export class ModbusConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#socket = new CheckedSocket(options.transactions);
   }
 
   /** True after the first answer, be it an exception: only then does somebody there speak Modbus. */

@@ -3,6 +3,7 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import type { SourceHealth } from '@gongfu/shared/wire/handshake';
+import { TransactionCounter } from './checked-socket.ts';
 import { ModbusConnection } from './connection.ts';
 
 export interface LinkOptions {
@@ -26,6 +27,7 @@ const maxWaitMs = 5_000;
 export class ModbusLink {
   readonly #options: LinkOptions;
   readonly #backoff: Backoff;
+  readonly #transactions = new TransactionCounter();
   #connection: ModbusConnection | undefined;
   #dialling: ModbusConnection | undefined;
   /** Ends with the first attempt after start or after the loss of a working connection; requests wait for it. */
@@ -95,7 +97,7 @@ export class ModbusLink {
   async #dial(): Promise<void> {
     const { host, port, timeoutMs, clock, onConnected } = this.#options;
     const onLost = (lost: ModbusConnection, reason: string) => this.#lost(lost, reason);
-    const connection = new ModbusConnection({ host, port, timeoutMs, clock, onLost });
+    const connection = new ModbusConnection({ host, port, timeoutMs, clock, transactions: this.#transactions, onLost });
     this.#dialling = connection;
     try {
       await connection.open();

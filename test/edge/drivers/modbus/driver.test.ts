@@ -178,6 +178,31 @@ describe('Modbus driver against a server that', function () {
     expect(server.connectionsTotal).to.be.at.least(2);
   });
 
+  it('sends an answer of an earlier connection again: no request ever has its number', async () => {
+    const kept: Buffer[] = [];
+    server.answer = (request, socket) => {
+      kept.push(frameOf(request, wrongData));
+      socket.destroy();
+    };
+    for (let i = 0; i < 5; i += 1) {
+      requireTruth(await bench.poll());
+      await sleep(systemClock, 60);
+    }
+    expect(kept.length).to.be.at.least(2);
+    server.answer = (_, socket) => void socket.write(kept.shift() ?? Buffer.alloc(20));
+    for (let i = 0; i < 5; i += 1) {
+      requireTruth(await bench.poll());
+      await sleep(systemClock, 60);
+    }
+    const numbers = server.requests.map(({ transaction }) => transaction);
+    expect(new Set(numbers).size).to.equal(numbers.length);
+  });
+
+  it('answers a thousand requests: transaction numbers go on beyond 255', async () => {
+    for (let i = 0; i < 1000; i += 1) await bench.poll();
+    expect(new Set(server.requests.map(({ transaction }) => transaction)).size).to.equal(1000);
+  });
+
   for (const [code, status] of [
     [1, StatusCode.BadConfigurationError],
     [4, StatusCode.BadDeviceFailure],
