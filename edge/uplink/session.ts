@@ -94,7 +94,7 @@ export class Session {
   drop(error: unknown): void {
     if (!this.#open) return;
     this.#socket?.disconnect();
-    this.#again(`the cloud did not answer: ${messageOf(error)}`);
+    this.#again(`the connection was given up: ${messageOf(error)}`);
   }
 
   async #ask(event: string, ...payload: unknown[]): Promise<unknown> {
@@ -124,7 +124,11 @@ export class Session {
     this.#open = true;
     this.#state = { state: 'connected', detail: '' };
     this.#tell('info', { url: this.#options.url }, 'connected to the cloud');
-    this.#options.onOpen(answer);
+    try {
+      this.#options.onOpen(answer);
+    } catch (error) {
+      this.drop(error);
+    }
   }
 
   #refused(error: Error & { data?: unknown }): void {

@@ -132,8 +132,8 @@ export class Uplink implements Part {
           send: (header, bytes) => session.send(header, bytes),
           onBroken: (error) => session.drop(error),
         });
-        session.heartbeat(this.#options.heartbeat());
         this.#delivery.begin();
+        this.#tellHealth();
       },
       onClosed: () => {
         this.#delivery?.end();
@@ -164,9 +164,17 @@ export class Uplink implements Part {
 
   #beat(): void {
     this.#later(heartbeatMs, () => {
-      this.#session?.heartbeat(this.#options.heartbeat());
+      this.#tellHealth();
       this.#beat();
     });
+  }
+
+  #tellHealth(): void {
+    try {
+      this.#session?.heartbeat(this.#options.heartbeat());
+    } catch (error) {
+      this.#options.log.warn({ error: messageOf(error) }, 'the health of the agent could not be told');
+    }
   }
 
   #later(delayMs: number, task: () => void): void {
