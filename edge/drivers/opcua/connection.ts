@@ -3,34 +3,22 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import {
   type ClientSecureChannelLayer,
   type ClientSession,
-  MessageSecurityMode,
   type NotificationMessage,
-  OPCUAClient,
+  type OPCUAClient,
   readOperationLimits,
-  type SecurityPolicy,
-  setDebugLogger,
-  setErrorLogger,
-  setWarningLogger,
-  type UserIdentityInfo,
-  UserTokenType,
 } from 'node-opcua-client';
+import { createClient, identityOfServer, readNamespaceArray, userOf } from './client.ts';
 import type { OpcuaSource } from './config.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Pki } from './pki.ts';
 import { Subscription } from './subscription.ts';
 import type { TagLedger } from './tag-ledger.ts';
 
-// The client writes to the console by itself, whole requests included. What matters reaches our log by another way.
-for (const setLogger of [setWarningLogger, setErrorLogger, setDebugLogger]) setLogger(() => undefined);
-
-const namespaceArrayId = 'i=2255';
-const startTimeId = 'i=2257';
 /** Without any sign of the client's own repair for so long, it is stuck. */
 const repairSilenceMaxMs = 60_000;
 /** Each sign of life makes the collector look at every tag, so not each message is one. */
 const aliveEveryMs = 1_000;
 const watchEveryMs = 1_000;
-const retryRefusedEveryMs = 30_000;
 /** Signs of life a healthy server may send for one subscription while it is being asked whether it is the same. */
 const heldEmptyMax = 20;
 const disconnectWithinMs = 3_000;
@@ -40,6 +28,8 @@ export interface ConnectionOptions {
   readonly pki: Pki;
   readonly namespaces: Namespaces;
   readonly ledgers: readonly TagLedger[];
+  /** How often tags the server refuses are tried again. */
+  readonly retryRefusedMs: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly alive: (sourceTime: number) => void;
@@ -118,28 +108,14 @@ export class OpcuaConnection {
       await pki.release();
       throw new Error('closed while connecting');
     }
-    const client = OPCUAClient.create({
-      applicationName: 'Gongfu',
-      clientName: 'gongfu-edge',
-      clientCertificateManager: certificates,
-      securityPolicy: source.securityPolicy as keyof typeof SecurityPolicy,
-      securityMode: MessageSecurityMode[modeOf(source)],
-      endpointMustExist: false,
-      keepSessionAlive: true,
-      keepAliveInterval: 5_000,
-      requestedSessionTimeout: source.sessionTimeout,
-      defaultTransactionTimeout: source.timeout,
-      transportTimeout: Math.max(15_000, source.timeout),
-      // For the first connection; once connected the client retries for ever by itself.
-      connectionStrategy: { maxRetry: 1, initialDelay: 500, maxDelay: 10_000 },
-    });
+    const client = createClient(source, certificates);
     this.#client = client;
     this.#listen(client);
     await client.connect(source.endpoint);
-    const session = await client.createSession(identityOf(source));
+    const session = await client.createSession(userOf(source));
     this.#identity = await identityOfServer(session);
     await this.#subscribe(session);
-    this.#nextRetryMs = clock.monotonicMs() + retryRefusedEveryMs;
+    this.#nextRetryMs = clock.monotonicMs() + this.#options.retryRefusedMs;
     this.#watch(session);
   }
 
@@ -281,29 +257,8 @@ export class OpcuaConnection {
     } else if (silent !== undefined && now - this.#forcedBreakMs > silent.silenceMaxMs) {
       this.end('no sign of the server');
     } else if (now >= this.#nextRetryMs) {
-      this.#nextRetryMs = now + retryRefusedEveryMs;
+      this.#nextRetryMs = now + this.#options.retryRefusedMs;
       if (this.refused.length > 0) this.#subscribe(session).catch(() => undefined);
     }
   }
-}
-
-function modeOf(source: OpcuaSource): 'None' | 'Sign' | 'SignAndEncrypt' {
-  return source.securityMode ?? (source.securityPolicy === 'None' ? 'None' : 'SignAndEncrypt');
-}
-
-function identityOf(source: OpcuaSource): UserIdentityInfo {
-  if (source.user === undefined) return { type: UserTokenType.Anonymous };
-  return { type: UserTokenType.UserName, userName: source.user, password: source.password ?? '' };
-}
-
-async function readNamespaceArray(session: ClientSession): Promise<string[]> {
-  const value = await session.readVariableValue(namespaceArrayId);
-  const array: unknown = value.value.value;
-  return Array.isArray(array) ? array.map(String) : [];
-}
-
-/** Changes when the server starts anew or numbers its namespaces otherwise. */
-async function identityOfServer(session: ClientSession): Promise<string> {
-  const [startTime, namespaceArray] = await session.readVariableValue([startTimeId, namespaceArrayId]);
-  return JSON.stringify([startTime?.value.value, namespaceArray?.value.value]);
 }

@@ -14,6 +14,7 @@ import { TagLedger } from './tag-ledger.ts';
 
 /** A connection that lived so long was a good one: the next attempt after it comes at once. */
 const soundAfterMs = 5_000;
+const retryRefusedMs = 30_000;
 /** Servers whose clock is further off are named in the health text; their samples stand at their own time. */
 const clockDifferenceToldS = 10;
 
@@ -22,6 +23,7 @@ export class OpcuaDriver implements Driver {
   readonly groups: readonly PollGroup[] = [];
   readonly #context: DriverContext;
   readonly #source: OpcuaSource;
+  readonly #retryRefusedMs: number;
   readonly #ledgers: readonly TagLedger[];
   readonly #namespaces = new Namespaces();
   readonly #pki: Pki;
@@ -33,10 +35,17 @@ export class OpcuaDriver implements Driver {
   #wake: () => void = () => undefined;
   #stopping = false;
 
-  constructor(options: { context: DriverContext; source: OpcuaSource; tags: readonly SubscribedTag[] }) {
+  constructor(options: {
+    context: DriverContext;
+    source: OpcuaSource;
+    tags: readonly SubscribedTag[];
+    /** How often tags the server refuses are tried again; 30 s. */
+    retryRefusedMs?: number;
+  }) {
     const { context, source, tags } = options;
     this.#context = context;
     this.#source = source;
+    this.#retryRefusedMs = options.retryRefusedMs ?? retryRefusedMs;
     this.#ledgers = planSubscriptions(tags).map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
     this.#pki = Pki.at(join(context.dataFolder, 'pki'));
     this.#backoff = new Backoff({ firstMs: 1_000, maxMs: 10_000, random: context.random });
@@ -46,6 +55,7 @@ export class OpcuaDriver implements Driver {
     if (this.#running !== undefined) return;
     this.#stopping = false;
     this.#state = 'connecting';
+    this.#pki.hold();
     this.#running = this.#supervise();
   }
 
@@ -53,12 +63,14 @@ export class OpcuaDriver implements Driver {
   async poll(): Promise<void> {}
 
   async stop(): Promise<void> {
+    if (this.#running === undefined) return;
     this.#stopping = true;
     this.#wake();
     this.#connection?.end('stopped');
-    await this.#connection?.close();
     await this.#running;
     this.#running = undefined;
+    await this.#pki.release();
+    this.#problem = undefined;
     this.#state = 'stopped';
   }
 
@@ -106,6 +118,7 @@ export class OpcuaDriver implements Driver {
       pki: this.#pki,
       namespaces: this.#namespaces,
       ledgers: this.#ledgers,
+      retryRefusedMs: this.#retryRefusedMs,
       clock,
       log,
       alive: (sourceTime) => writer.alive(sourceTime),

@@ -57,15 +57,21 @@ export class Pki {
     return join(this.folder, 'trusted', 'certs');
   }
 
+  /** Keeps the store open until `release`, although nobody may be using it at times. */
+  hold(): void {
+    this.#users += 1;
+  }
+
   /** The store, made at the first call; each call needs its `release`. Sees what a person moved into the trusted folder since. */
   async acquire(): Promise<CertificateStore> {
-    this.#users += 1;
+    this.hold();
     const keeper = this.#keeper ?? this.#begin();
     try {
       await this.#ready;
       await keeper.reloadCertificates();
       return keeper;
     } catch (error) {
+      if (this.#keeper === keeper) this.#keeper = undefined;
       await this.release();
       throw error;
     }
@@ -73,8 +79,8 @@ export class Pki {
 
   async release(): Promise<void> {
     this.#users -= 1;
-    if (this.#users > 0 || this.#keeper === undefined) return;
     const keeper = this.#keeper;
+    if (this.#users > 0 || keeper === undefined) return;
     this.#keeper = undefined;
     await this.#ready.catch(() => undefined);
     keeper.referenceCounter = 0;

@@ -8,7 +8,7 @@ import { columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/v
 import type { Driver, DriverContext, SampleWriter } from '@gongfu/shared/sdk/driver';
 import { setWarningLogger } from 'node-opcua-client';
 import { opcuaSourceSchema } from '#edge/drivers/opcua/config';
-import { opcuaKind } from '#edge/drivers/opcua/kind';
+import { OpcuaDriver } from '#edge/drivers/opcua/driver';
 import type { SubscribedTag } from '#edge/drivers/opcua/plan';
 
 // The client announces a setting of Node at its first load.
@@ -98,8 +98,7 @@ export async function startDriver(settings: object, tags: readonly SubscribedTag
     dataFolder: folder,
     midpoint: () => systemClock.now(),
   };
-  const make = await opcuaKind.load();
-  const driver = make(context, opcuaSourceSchema.parse(settings), tags);
+  const driver = new OpcuaDriver({ context, source: opcuaSourceSchema.parse(settings), tags, retryRefusedMs: 500 });
   await driver.start();
   const stop = async (): Promise<void> => {
     await driver.stop();
