@@ -65,7 +65,9 @@ export function diagnose(error: unknown, source: OpcuaSource, pki: Pki): Problem
   return new Problem({ code, detail: detail(source), advice: advice(source, pki), reaction: 'retry' });
 }
 
-/** The client writes its messages over many lines, with drawings. */
+/** The client writes its messages over many lines, and what the system said last, in brackets. */
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 240);
+  const line = text.replace(/\s+/g, ' ').trim();
+  const said = /\berr = ?\(?(.+?)\)*$/i.exec(line)?.[1] ?? line;
+  return said.slice(0, 240);
 }

@@ -15,6 +15,8 @@ import { TagLedger } from './tag-ledger.ts';
 /** A connection that lived so long was a good one: the next attempt after it comes at once. */
 const soundAfterMs = 5_000;
 const retryRefusedMs = 30_000;
+/** A wrong password repeated every few seconds would lock the user at the server. */
+const signInAgainMs = 60_000;
 /** Servers whose clock is further off are named in the health text; their samples stand at their own time. */
 const clockDifferenceToldS = 10;
 
@@ -98,7 +100,8 @@ export class OpcuaDriver implements Driver {
       await this.#live();
       if (this.#stopping) return;
       if (clock.monotonicMs() - began > soundAfterMs) this.#backoff.reset();
-      const waitMs = this.#backoff.nextMs();
+      const nextMs = this.#backoff.nextMs();
+      const waitMs = this.#problem?.code === 'opcua-sign-in-refused' ? signInAgainMs : nextMs;
       log.debug({ waitMs }, 'OPC UA server is tried again');
       await new Promise<void>((resolve) => {
         const cancel = clock.after(waitMs, resolve);
