@@ -7,6 +7,10 @@ export interface Ledger {
   readonly lastSequence: number;
   readonly batches: number;
   readonly usedBytes: number;
+  /** Newest source time ever appended, UTC epoch ms; 0 before the first. */
+  readonly newestTime: number;
+  /** False while an agent has it open: found false at the next opening, that agent was killed. */
+  readonly closed: boolean;
   /** Gap records ever written in this epoch, those of the collector included. */
   readonly gapsTotal: number;
   /** Gap records no batch carries yet. */
@@ -22,6 +26,8 @@ export function newLedger(epoch: number, gapsWaiting: readonly GapRecord[]): Led
     lastSequence: 0,
     batches: 0,
     usedBytes: 0,
+    newestTime: 0,
+    closed: false,
     gapsTotal: gapsWaiting.length,
     gapsWaiting,
   };

@@ -69,6 +69,8 @@ export class LmdbBuffer implements TelemetryBuffer {
     const store = this.#store;
     if (store === undefined) return;
     this.#store = undefined;
+    // Should the disk refuse this last word, the next agent takes this one for killed: too careful, never wrong.
+    await this.#commit(store, () => void store.ledger.put('ledger', { ...this.#ledger, closed: true })).catch(() => {});
     await store.close();
     this.#unlock();
   }
@@ -154,7 +156,12 @@ export class LmdbBuffer implements TelemetryBuffer {
     for (const gap of lost) gapsWaiting = addGap(gapsWaiting, gap);
     const written = gapsWaiting.length - (carried.length > 0 ? 0 : before.gapsWaiting.length);
     const total = before.gapsTotal + gaps.length + Math.max(0, written);
-    await this.#remove(store, leaving, () => gapsWaiting, total, { sequence, value, addedBytes });
+    await this.#remove(store, leaving, () => gapsWaiting, total, {
+      sequence,
+      value,
+      addedBytes,
+      newestTime: span.toTime,
+    });
     this.#overflowing = leaving.length > 0;
     if (carried.length > 0 || before.gapsWaiting.length === 0) this.#leftSinceGap = false;
     return { sequence, bytes, ...span };
@@ -193,7 +200,7 @@ export class LmdbBuffer implements TelemetryBuffer {
     leaving: readonly number[],
     gapsWaiting: () => readonly GapRecord[],
     gapsTotal: number,
-    added?: { sequence: number; value: Buffer; addedBytes: number },
+    added?: { sequence: number; value: Buffer; addedBytes: number; newestTime: number },
   ): Promise<void> {
     const before = this.#ledger;
     const out = new Map<number, number>();
@@ -208,6 +215,7 @@ export class LmdbBuffer implements TelemetryBuffer {
       lastSequence: added?.sequence ?? before.lastSequence,
       batches: before.batches - out.size + (added === undefined ? 0 : 1),
       usedBytes: before.usedBytes - freed + (added?.addedBytes ?? 0),
+      newestTime: Math.max(before.newestTime, added?.newestTime ?? 0),
       gapsTotal,
       gapsWaiting: gapsWaiting(),
     };

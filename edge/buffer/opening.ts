@@ -6,6 +6,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import { newerVersion } from './buffer-problem.ts';
 import { type Ledger, ledgerVersion, newLedger } from './ledger.ts';
+import { addGap } from './retention.ts';
 import { openStore, type Store } from './store.ts';
 import { faultOf, readEpoch, setAside, writeEpoch } from './store-file.ts';
 
@@ -21,7 +22,7 @@ export async function openFolder(folder: string, clock: Clock, log: Logger): Pro
   let lost: GapRecord[] = [];
   if (existsSync(file)) {
     const adopted = faultOf(file) ?? (await adopt(file));
-    if (typeof adopted !== 'string') return adopted;
+    if (typeof adopted !== 'string') return await takeOver(adopted, clock.now(), log);
     const now = clock.now();
     const aside = setAside(file, now);
     lost = [lossOfStore(known, now)];
@@ -33,6 +34,27 @@ export async function openFolder(folder: string, clock: Clock, log: Logger): Pro
   const ledger = newLedger(epoch, lost);
   await store.transaction(() => void store.ledger.put('ledger', ledger));
   return { store, ledger };
+}
+
+/** Marks the store as open; when the agent before was killed, its last moments become a gap record (promise 10). */
+async function takeOver({ store, ledger }: Opened, now: number, log: Logger): Promise<Opened> {
+  const killed = ledger.closed ? [] : [lossOfKilled(ledger, now)];
+  if (killed.length > 0)
+    log.warn({ since: ledger.newestTime }, 'the agent was not stopped but killed; a gap record says so');
+  const opened: Ledger = {
+    ...ledger,
+    closed: false,
+    gapsTotal: ledger.gapsTotal + killed.length,
+    gapsWaiting: killed.reduce(addGap, [...ledger.gapsWaiting]),
+  };
+  await store.transaction(() => void store.ledger.put('ledger', opened));
+  return { store, ledger: opened };
+}
+
+/** What was read after the newest durable sample and before now; how many there were nobody can know. */
+function lossOfKilled(ledger: Ledger, now: number): GapRecord {
+  const fromTime = ledger.newestTime === 0 ? Math.min(ledger.epoch, now) : Math.min(ledger.newestTime, now);
+  return { fromSequence: -1, toSequence: -1, fromTime, toTime: now, samples: -1, reason: 'agent-killed', source: '' };
 }
 
 /** The store that is there, or why it cannot be used. @throws Problem `buffer-newer` */

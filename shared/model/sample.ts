@@ -59,5 +59,12 @@ export interface GapRecord {
   readonly source: string;
 }
 
-export const gapReasons = ['buffer-full', 'source-queue-overflow', 'damaged-record', 'refused-batch'] as const;
+export const gapReasons = [
+  'buffer-full',
+  'source-queue-overflow',
+  'damaged-record',
+  'refused-batch',
+  /** The agent ended without saying so: what was read in its last moments may not have reached the disk. */
+  'agent-killed',
+] as const;
 export type GapReason = (typeof gapReasons)[number];
