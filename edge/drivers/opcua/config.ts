@@ -2,11 +2,9 @@ import { durationBetween } from '@gongfu/shared/config/duration';
 import { z } from 'zod';
 import { nodeAddressForms, readNodeAddress } from './node-address.ts';
 
-export const securityPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const;
-export type SecurityPolicyName = (typeof securityPolicies)[number];
+const securityPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const;
 
-export const securityModes = ['None', 'Sign', 'SignAndEncrypt'] as const;
-export type SecurityModeName = (typeof securityModes)[number];
+const securityModes = ['None', 'Sign', 'SignAndEncrypt'] as const;
 
 function isEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;
