@@ -141,6 +141,29 @@ describe('LmdbBuffer', () => {
     });
   }
 
+  it('2. 7. answers a write that truly fails with retry, and loses nothing it had acknowledged', async function () {
+    if (process.platform === 'win32') this.skip();
+    const program = fileURLToPath(new URL('../../kit/buffer-filler.js', import.meta.url));
+    // 3 MiB a file: beyond it the system refuses the write in the middle of a commit.
+    const child = spawn('sh', ['-c', 'ulimit -f 6144; exec "$0" "$@"', process.execPath, program, folder]);
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const [code] = await once(child, 'close');
+    expect(code).to.equal(0);
+    const report = JSON.parse(output.slice(output.lastIndexOf('{"acknowledged"'))) as {
+      acknowledged: [number, number][];
+      refusals: string[];
+    };
+    expect(report.refusals).to.deep.equal(new Array(3).fill('buffer-write-failed retry'));
+    expect(report.acknowledged.length).to.be.greaterThan(100);
+    await buffer.start();
+    const { sequence } = await buffer.append([numberBlock(7777, 1)], []);
+    const held = buffer.read(0, 2 ** 30).map((batch) => [batch.sequence, firstOf(batch.bytes)]);
+    expect(held).to.deep.equal([...report.acknowledged, [sequence, 7777]]);
+  });
+
   it('8. refuses a second agent, and takes over the lock of a dead one', async () => {
     await buffer.start();
     expect(await refused(make().start())).to.include({ code: 'buffer-in-use', reaction: 'stop' });
