@@ -81,10 +81,15 @@ export class ChildProgram {
     return lines;
   }
 
-  /** Asks it to end, and ends it after ten seconds. */
-  async stop(): Promise<void> {
+  /** From now on its end is no fault: a Ctrl-C at the terminal reaches all programs at once. */
+  retire(): void {
     this.#wanted = false;
     this.#cancelRestart?.();
+  }
+
+  /** Asks it to end, and ends it after ten seconds. */
+  async stop(): Promise<void> {
+    this.retire();
     const child = this.#child;
     if (child !== undefined && alive(child)) {
       const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));

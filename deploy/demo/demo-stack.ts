@@ -68,6 +68,7 @@ export class DemoStack {
   }
 
   async #stopAll(): Promise<void> {
+    for (const program of this.#programs) program.retire();
     const inOrder = [...this.#programs].reverse();
     const [last, ...others] = inOrder;
     await last?.stop();
