@@ -83,7 +83,7 @@ const rowsMax = 500;
 const style = `body{font:14px/1.5 system-ui,"Noto Sans SC",sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d2733}
 h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:1.8rem 0 .4rem}header{display:flex;justify-content:space-between;align-items:baseline}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #dde3ea;vertical-align:top}
-th{color:#566476;font-weight:500}.n{text-align:right;font-variant-numeric:tabular-nums}.connected,.good{color:#0b6b3a}
+th{color:#566476;font-weight:500}th,td.n,td span{white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums}.connected,.good{color:#0b6b3a}
 .failing,.refused,.bad{color:#b3261e}.connecting,.enrolling,.uncertain{color:#8a5a00}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:1rem 0}dt{color:#566476}dd{margin:0}
 @media(prefers-color-scheme:dark){body{background:#12181f;color:#dbe4ee}th,td{border-color:#2b3642}th,dt{color:#93a3b5}

@@ -153,13 +153,13 @@ export class Uplink implements Part {
   }
 
   #fail(error: unknown): void {
-    const detail = messageOf(error);
+    const problem = error instanceof Problem ? error : undefined;
+    const message = messageOf(error);
+    const detail = problem === undefined ? message : `${message} [${problem.code}]. ${problem.advice}`;
     const isNew = detail !== this.#state.detail;
-    const stops = error instanceof Problem && error.reaction === 'stop';
+    const stops = problem?.reaction === 'stop';
     this.#state = { state: stops ? 'refused' : 'enrolling', detail };
-    if (!isNew) return;
-    const fields = error instanceof Problem ? { code: error.code, advice: error.advice } : {};
-    this.#options.log[stops ? 'error' : 'warn'](fields, detail);
+    if (isNew) this.#options.log[stops ? 'error' : 'warn']({ code: problem?.code, advice: problem?.advice }, message);
   }
 
   #beat(): void {
