@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
@@ -7,7 +6,8 @@ import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { decodeBatch, encodeBatch } from '@gongfu/shared/wire/codec';
 import type { BufferedBatch, BufferState, TelemetryBuffer } from './buffer.ts';
-import { diskFull, writeFailed } from './buffer-problem.ts';
+import { writeFailed } from './buffer-problem.ts';
+import { requireDisk } from './disk-room.ts';
 import { lockFolder, makeFolder } from './folder-lock.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { openFolder } from './opening.ts';
@@ -15,9 +15,6 @@ import { type BatchRecord, packRecord, spanOf, unpackRecord } from './record.ts'
 import { addGap, batchesPerGap, gapOfDamaged, gapOfDropped, storedBytes, usableBytes } from './retention.ts';
 import type { Store } from './store.ts';
 import { TagNumbers } from './tag-numbers.ts';
-
-/** Free disk space below which an append that would make the file grow is refused. */
-const diskReserveBytes = 8 * 2 ** 20;
 
 export interface LmdbBufferOptions {
   readonly folder: string;
@@ -149,7 +146,7 @@ export class LmdbBuffer implements TelemetryBuffer {
     const span = spanOf(blocks, allGaps);
     const value = packRecord({ ...span, gaps: allGaps.length, bytes });
     const addedBytes = storedBytes(value.length);
-    await this.#requireDisk(store, addedBytes);
+    await requireDisk({ folder: this.#folder, addedBytes, freeInFileBytes: store.sizeBytes() - before.usedBytes });
 
     let gapsWaiting = carried.length > 0 ? [] : before.gapsWaiting;
     const { leaving, lost } = this.#overflow(before.usedBytes + addedBytes);
@@ -268,17 +265,6 @@ export class LmdbBuffer implements TelemetryBuffer {
     for (const { key, value } of this.#store.batches.getRange({ start: from, reverse })) {
       yield { sequence: key, record: unpackRecord(key, value), valueBytes: value.length };
     }
-  }
-
-  /** Promise 7. Into the upper half of the reserve the file may still grow when most of a batch fits its free pages. */
-  async #requireDisk(store: Store, addedBytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#folder);
-    const freeBytes = bavail * bsize;
-    if (freeBytes > diskReserveBytes + addedBytes) return;
-    const freeInFile = store.sizeBytes() - this.#ledger.usedBytes;
-    if (freeInFile > diskReserveBytes) return;
-    if (freeBytes > diskReserveBytes / 2 + addedBytes && freeInFile > 2 ** 20 + 4 * addedBytes) return;
-    throw diskFull(this.#folder, freeBytes);
   }
 
   async #commit(store: Store, write: () => void): Promise<void> {
