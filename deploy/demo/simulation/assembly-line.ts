@@ -9,28 +9,9 @@ export const stationCycleMs = 12_000;
 
 export const stationIds = ['station-1', 'station-2', 'station-3'] as const;
 
-/** PackML states in the numbering of PackTags v3 (ANSI/ISA-TR88.00.02). */
-export const PackState = {
-  Clearing: 1,
-  Stopped: 2,
-  Starting: 3,
-  Idle: 4,
-  Suspended: 5,
-  Execute: 6,
-  Stopping: 7,
-  Aborting: 8,
-  Aborted: 9,
-  Holding: 10,
-  Held: 11,
-  Unholding: 12,
-  Resetting: 15,
-  Completing: 16,
-  Complete: 17,
-} as const;
-
 /**
- * A PackML state alone does not say why. The stations publish `StateDetail` beside it: state + 100 × detail,
- * so the last two digits are always the PackML state.
+ * PackML states in the numbering of PackTags v3 (ANSI/ISA-TR88.00.02), where Execute is 6 and Idle 4. The state alone does
+ * not say why, so the stations publish `StateDetail` beside it: state + 100 × detail, the last two digits being the state.
  */
 export const stationConditions = {
   execute: { value: 6, state: 'running', cause: '', watts: 6_400 },
