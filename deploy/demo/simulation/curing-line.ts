@@ -1,6 +1,7 @@
 import { Agenda, Gate, type Life, Stock } from './agenda.ts';
+import type { Condition, Counts } from './journal.ts';
 import type { Line, LineOptions } from './line.ts';
-import { type Condition, type Counts, Machine, type Temper } from './machine.ts';
+import { Machine, type Temper } from './machine.ts';
 import { Meter } from './meter.ts';
 import { RandomStream } from './random-stream.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MachineState } from '@gongfu/shared/model/machine-state';
-import type { Condition, Counts, Journal } from './machine.ts';
+import type { Condition, Counts, Journal } from './journal.ts';
 import { kWhOf } from './meter.ts';
 
 /** One line of the ledger, the truth every KPI can be checked against. All times are UTC epoch ms, whole. */

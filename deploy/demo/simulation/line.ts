@@ -1,5 +1,6 @@
 import type { Agenda } from './agenda.ts';
-import type { Counts, Journal, Machine } from './machine.ts';
+import type { Counts, Journal } from './journal.ts';
+import type { Machine } from './machine.ts';
 import type { Meter } from './meter.ts';
 
 /** A production line, simulated. Its course depends on the seed and on plant time, on nothing else. */

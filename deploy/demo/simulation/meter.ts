@@ -1,5 +1,5 @@
 import type { Agenda, Life } from './agenda.ts';
-import type { Journal } from './machine.ts';
+import type { Journal } from './journal.ts';
 
 /** How often the meter shows a new reading, plant ms. */
 const readingEveryMs = 10_000;

@@ -7,7 +7,7 @@ import { assemblyNamespace, assemblySignals } from '#deploy/demo/assembly-signal
 import { curingSignals } from '#deploy/demo/curing-signals';
 import { AssemblyLine, stationConditions } from '#deploy/demo/simulation/assembly-line';
 import { CuringLine, conveyorConditions, pressConditions } from '#deploy/demo/simulation/curing-line';
-import type { Condition } from '#deploy/demo/simulation/machine';
+import type { Condition } from '#deploy/demo/simulation/journal';
 import { readEdgeConfig } from '#edge/config';
 
 const journal = { state() {}, part() {}, energy() {} };
