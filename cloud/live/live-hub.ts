@@ -243,7 +243,7 @@ export class LiveHub implements Part {
 
   #scheduleFlush(): void {
     if (this.#cancelFlush !== undefined || this.#leave.length === 0) return;
-    const { clock, tickMs = 250 } = this.#options;
+    const { clock, tickMs = 100 } = this.#options;
     const delayMs = Math.max(gatherMs, this.#lastFlushMs + tickMs - clock.monotonicMs());
     this.#cancelFlush = clock.after(delayMs, () => {
       this.#cancelFlush = undefined;

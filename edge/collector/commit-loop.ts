@@ -23,10 +23,12 @@ interface Chunk {
 }
 
 const chunkSamples = 65_536;
+/** What one poll brings in arrives within this time and shares a commit. */
+const gatherMs = 5;
 
 /**
- * Gives what the columns hold to the sink: at the latest one commit interval after the first sample, sooner when much
- * is waiting, one call at a time. While the sink refuses, samples wait in memory; beyond the bound the oldest leave
+ * Gives what the columns hold to the sink: at once when the last commit is one interval ago (a slow poll's sample does not
+ * wait for nothing), else when it will be, sooner when much is waiting; one call at a time. While the sink refuses, samples wait in memory; beyond the bound the oldest leave
  * and a gap record goes in their place.
  */
 export class CommitLoop {
@@ -40,6 +42,7 @@ export class CommitLoop {
   #committing: Promise<void> | undefined;
   #commitDue = false;
   #refused = false;
+  #cutAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CommitLoopOptions) {
     this.#options = options;
@@ -81,7 +84,9 @@ export class CommitLoop {
 
   #scheduleCommit(): void {
     if (this.#cancelCommit !== undefined) return;
-    this.#cancelCommit = this.#options.clock.after(this.#options.commitIntervalMs, () => {
+    const { clock, commitIntervalMs } = this.#options;
+    const dueMs = this.#cutAtMs + commitIntervalMs - clock.monotonicMs();
+    this.#cancelCommit = clock.after(Math.max(dueMs, Math.min(gatherMs, commitIntervalMs)), () => {
       this.#cancelCommit = undefined;
       // While a commit is under way more may join the next one; while the sink refuses, only whole chunks are cut.
       this.#commitDue = true;
@@ -94,6 +99,7 @@ export class CommitLoop {
     this.#cancelCommit?.();
     this.#cancelCommit = undefined;
     this.#commitDue = false;
+    this.#cutAtMs = this.#options.clock.monotonicMs();
     const samples = this.columns.count;
     const blocks = this.columns.take();
     const gaps = this.#gaps.take();

@@ -122,11 +122,11 @@ describe('collector', () => {
     expect(collector.stats()[0]!.groups[0]).to.include({ pollsTotal: 4, skippedTotal: 2, latencyP99Ms: 2600 });
   });
 
-  it('commits one interval after the first sample, and shows rates and last values', async () => {
+  it('commits as soon as a slow poll has brought something, and shows rates and last values', async () => {
     const { clock, collector, commits } = setup();
     await collector.start();
     await clock.advance(2_000);
-    expect(commits.map(({ at }) => at)).to.deep.equal([550, 1550]);
+    expect(commits.map(({ at }) => at)).to.deep.equal([505, 1505]);
     expect(commits.map(({ samples }) => samples.map(({ value }) => value))).to.deep.equal([[1], [2]]);
     expect(collector.stats()[0]).to.include({
       name: 's',
@@ -152,7 +152,7 @@ describe('collector', () => {
     };
     const test = setup({}, { intervalMs: 100, sink: slow });
     await test.collector.start();
-    await test.clock.advance(1_590);
+    await test.clock.advance(1_540);
     expect(sizes).to.deep.equal([1, 5, 5]);
   });
 
@@ -211,6 +211,15 @@ describe('collector', () => {
     expect(Math.max(...gaps.map(({ toTime }) => toTime))).to.equal(first.sourceTime - 100);
   });
 
+  it('commits fast polls at most once an interval', async () => {
+    const { clock, collector, commits } = setup({}, { intervalMs: 10 });
+    await collector.start();
+    await clock.advance(300);
+    const pauses = commits.map(({ at }) => at).map((at, n, all) => (n === 0 ? 50 : at - all[n - 1]!));
+    expect(Math.min(...pauses)).to.be.at.least(50);
+    expect(commits.length).to.equal(6);
+  });
+
   it('hands on what a source lost, even when there is no sample', async () => {
     const { clock, collector, drivers, commits } = setup({}, { intervalMs: 100_000 });
     await collector.start();
@@ -246,7 +255,7 @@ describe('collector', () => {
   it('gives everything to the sink when it stops, and starts again afresh', async () => {
     const { clock, collector, drivers, commits } = setup();
     await collector.start();
-    await clock.advance(510);
+    await clock.advance(502);
     expect(commits).to.have.lengthOf(0);
     await collector.stop();
     expect(commits.map(({ samples }) => samples.length)).to.deep.equal([1]);
