@@ -8,6 +8,11 @@ export const problemCatalogue = {
   'request-invalid': { zh: '请求不符合接口定义。', en: 'A request does not fit its schema.' },
   'body-too-large': { zh: '请求内容过大。', en: 'The body of a request is too large.' },
   'body-unreadable': { zh: '无法解析请求内容。', en: 'The body of a request is not readable JSON.' },
+  'origin-foreign': {
+    zh: '该来源的网页无权建立实时连接。',
+    en: 'A page of another origin tried to open a socket.',
+  },
+  'method-not-allowed': { zh: '该地址不支持此方法。', en: 'The address is there, but not for this method.' },
   'not-found': { zh: '没有这个对象。', en: 'No such thing exists in the tenant.' },
   'not-signed-in': { zh: '尚未登录或会话已失效。', en: 'A request carries no valid token.' },
   'not-permitted': { zh: '该角色没有此权限。', en: 'The role lacks the permission.' },
@@ -51,6 +56,10 @@ export const problemCatalogue = {
   'records-in-use': {
     zh: '主数据文件夹已被另一个进程打开。',
     en: 'The records folder is already open in another process.',
+  },
+  'records-unwritable': {
+    zh: '当前用户无法写入数据文件夹。',
+    en: 'The data folder cannot be written by this user.',
   },
   'records-write-failed': {
     zh: '主数据无法写入磁盘，服务必须重启。',

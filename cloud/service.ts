@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server as HttpServer, type IncomingMessage } from 'node:http';
+import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@gongfu/shared/base/clock';
@@ -17,6 +17,7 @@ import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
 import { latestRoutes } from './api/latest-routes.ts';
+import { originGuard } from './api/origin-guard.ts';
 import { platformRoutes } from './api/platform-routes.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/session-routes.ts';
@@ -229,15 +230,12 @@ export class CloudService {
   }
 
   #openSockets(http: HttpServer): Server {
-    const { allowedOrigins } = this.#options.config.http;
+    const { config, log } = this.#options;
+    const { allowedOrigins } = config.http;
     return new Server(http, {
       transports: ['websocket'],
       serveClient: false,
-      // A browser sends its origin always; programs send none. CORS would not guard a websocket.
-      allowRequest: (request, decide) => {
-        const allowed = originAllowed(request, allowedOrigins);
-        decide(allowed ? null : 'origin not allowed', allowed);
-      },
+      allowRequest: originGuard({ allowedOrigins, log }),
       connectTimeout: 5_000,
       pingInterval: 5_000,
       pingTimeout: 10_000,
@@ -269,19 +267,14 @@ export class CloudService {
   }
 }
 
-function originAllowed(request: IncomingMessage, allowed: readonly string[]): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return true;
-  if (allowed.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
-
 function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): Problem {
   const taken = error.code === 'EADDRINUSE';
   return new Problem({
     code: taken ? 'port-taken' : 'port-unusable',
     detail: `cannot listen on ${host}:${port}: ${taken ? 'another program uses the port' : messageOf(error)}`,
-    advice: 'Stop the other program or choose another port: PORT=8090, or http.port in the configuration.',
+    advice: taken
+      ? 'Stop the other program or choose another port: PORT=8090, or http.port in the configuration.'
+      : 'Choose an address of this machine and a port this user may open: HOST and PORT, or http in the configuration.',
     reaction: 'stop',
     cause: error,
   });

@@ -4,6 +4,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Authenticator } from '../access/principal.ts';
+import { notFound, sendProblem } from './problem-response.ts';
 import type { Route } from './route.ts';
 import { createRouter, failureHandler } from './router.ts';
 
@@ -56,6 +57,7 @@ export function createApplication(options: {
       response.sendFile(page);
     });
   }
+  application.use((request, response) => sendProblem(response, notFound(`${request.method} ${request.path}`)));
   application.use(failureHandler(log));
   return application;
 }

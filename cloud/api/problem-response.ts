@@ -33,20 +33,19 @@ export function sendProblem(response: Response, problem: Problem): void {
     response.setHeader('Retry-After', String(Math.ceil(problem.retryAfterMs / 1000)));
   }
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  response
-    .status(problem.status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: 'about:blank',
-        title: titles[problem.status] ?? 'Problem',
-        status: problem.status,
-        detail: problem.message,
-        code: problem.code,
-        advice: problem.advice,
-        ...(problem.places.length > 0 ? { places: problem.places } : {}),
-      }),
-    );
+  response.status(problem.status).type('application/problem+json').send(problemText(problem));
+}
+
+export function problemText(problem: Problem): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title: titles[problem.status] ?? 'Problem',
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    advice: problem.advice,
+    ...(problem.places.length > 0 ? { places: problem.places } : {}),
+  });
 }
 
 /** A part of a request that does not fit its schema; all wrong places at once. */
@@ -72,5 +71,15 @@ export function notFound(what: string): Problem {
     advice: 'Check the path or the id; only what belongs to your tenant can be found.',
     reaction: 'drop',
     status: 404,
+  });
+}
+
+export function methodNotAllowed(method: string, path: string, allowed: readonly string[]): Problem {
+  return new Problem({
+    code: 'method-not-allowed',
+    detail: `${path} cannot be asked with ${method}`,
+    advice: `Use ${allowed.join(' or ')}; /api/openapi.json describes the requests.`,
+    reaction: 'drop',
+    status: 405,
   });
 }

@@ -3,7 +3,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
 import type { Authenticator, Principal } from '../access/principal.ts';
-import { invalidRequest, notFound, sendProblem } from './problem-response.ts';
+import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
 import type { Route, RouteRequest } from './route.ts';
 
 const bodyBytesMax = 256 * 1024;
@@ -29,10 +29,23 @@ export function createRouter(options: { routes: readonly Route[]; authenticator:
       }
     });
   }
+  refuseOtherMethods(router, routes, log);
   router.use('/api', (request, response) => {
     fail(notFound(`${request.method} ${request.baseUrl}${request.path}`), request, response, log);
   });
   return router;
+}
+
+/** After all routes: the address is known, so what is wrong is the method (RFC 9110: 405 with Allow). */
+function refuseOtherMethods(router: Router, routes: readonly Route[], log: Logger): void {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+    const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+    router.all(path.replace(/\{(\w+)\}/g, ':$1'), (request, response) => {
+      response.setHeader('Allow', allowed.join(', '));
+      fail(methodNotAllowed(request.method, request.path, allowed), request, response, log);
+    });
+  }
 }
 
 /** Undefined only for a public route. */
@@ -64,11 +77,15 @@ async function admit(route: Route, request: Request, authenticator: Authenticato
 function readBody(parse: express.RequestHandler, request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
     parse(request, response, (error?: unknown) => {
-      if (error === undefined) resolve();
+      // The parser passes over what is not JSON, as if there were no body.
+      if (error === undefined && request.is('json') === false) reject(bodyProblem(notJson));
+      else if (error === undefined) resolve();
       else reject(bodyProblem(error));
     });
   });
 }
+
+const notJson = Object.assign(new Error('it is not declared as application/json'), { status: 415 });
 
 function bodyProblem(error: unknown): Problem {
   const status = Number((error as { status?: number }).status);
@@ -133,6 +150,11 @@ function fail(error: unknown, request: Request, response: Response, log: Logger)
     return;
   }
   const status = Number((error as { status?: number }).status);
+  if (status === 404) {
+    // Its own words would name the folder on this machine.
+    sendProblem(response, notFound(`${request.method} ${request.baseUrl}${request.path}`));
+    return;
+  }
   if (status >= 400 && status < 500) {
     sendProblem(
       response,
@@ -141,7 +163,7 @@ function fail(error: unknown, request: Request, response: Response, log: Logger)
         detail: `the request cannot be understood: ${messageOf(error)}`,
         advice: 'Correct the address or the headers.',
         reaction: 'drop',
-        status: status === 404 ? 404 : 400,
+        status: 400,
       }),
     );
     return;
