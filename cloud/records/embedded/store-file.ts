@@ -1,5 +1,6 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { Problem } from '@gongfu/shared/base/problem';
+import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { open, type RootDatabase } from 'lmdb';
 
 /** One document put (bytes) or taken away (null). */
@@ -29,10 +30,9 @@ export class StoreFile {
     this.#folder = options.folder;
   }
 
-  /** @throws Problem `records-in-use` when another process has the folder open */
+  /** @throws Problem `records-in-use` when another process has the folder open, `records-unwritable` */
   open(): void {
-    mkdirSync(this.#folder, { recursive: true });
-    const place = realpathSync(this.#folder);
+    const place = writableFolder(this.#folder);
     if (openFolders.has(place)) throw inUse(this.#folder, []);
     // Without overlapping sync a commit is reported only after the disk has it.
     const environment = open<Buffer, FileKey>({
@@ -128,6 +128,25 @@ export class StoreFile {
       advice: 'Wait until the service has started, or start it again.',
       reaction: 'retry',
       status: 503,
+    });
+  }
+}
+
+/** Makes the folder and tries it, because lmdb tells of a folder it may not write to in words nobody can act on. */
+function writableFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const place = realpathSync(folder);
+    accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
+    return place;
+  } catch (cause) {
+    throw new Problem({
+      code: 'records-unwritable',
+      detail: `The data folder cannot be written by user ${userInfo().username}: ${messageOf(cause)}`,
+      advice:
+        'Give this user the right to write there, or name another folder: DATA_DIR, or data.path in the configuration.',
+      reaction: 'stop',
+      cause,
     });
   }
 }
