@@ -173,6 +173,9 @@ export class StoreLink implements Part {
       return;
     }
     const pending = this.#take(reply.id);
+    if ('problem' in reply && reply.problem.cause !== undefined) {
+      this.#log.error({ code: reply.problem.code, cause: reply.problem.cause }, 'the history store failed');
+    }
     if ('problem' in reply) pending?.reject(new Problem(reply.problem));
     else pending?.resolve(reply.answer);
   }

@@ -59,7 +59,7 @@ export interface StoreRequest {
 
 export type StoreReply =
   | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly problem: Omit<ProblemFields, 'cause'> };
+  | { readonly id: number; readonly problem: Omit<ProblemFields, 'cause'> & { readonly cause?: string } };
 
 /** The last words of a process that must end. */
 export interface StoreFarewell {

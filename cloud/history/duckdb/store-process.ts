@@ -58,9 +58,11 @@ function fieldsOf(error: unknown): Extract<StoreReply, { problem: unknown }>['pr
   }
   return {
     code: 'history-failed',
-    detail: `the history store failed: ${messageOf(error)}`,
-    advice: 'Try again; if it stays, look into the log of the history process.',
+    detail: 'the history store failed; the cause is in its log',
+    advice: 'Try again; when it repeats, report it with the time of the request.',
     reaction: 'retry',
     status: 500,
+    // Names tables and files: for the operator, never for whoever asked.
+    cause: messageOf(error),
   };
 }
