@@ -100,10 +100,9 @@ class SourceReader {
     refuseRepeated(raws, [...this.#path, 'tags'], 'tag', this.#report);
     const source = { intervalMs: base?.interval ?? 1000, heartbeatMs: base?.heartbeat ?? 10_000 };
     const tags = raws.map((tag, place) => this.#tag(tag, [...this.#path, 'tags', place], source, tagSchema));
+    if (settings !== undefined) this.#plan(driver, settings, tags);
     if (this.#failed || base === undefined) return undefined;
-    const config = { name: base.name, driver, settings, tags: tags as TagConfig[] };
-    this.#plan(config);
-    return config;
+    return { name: base.name, driver, settings, tags: tags as TagConfig[] };
   }
 
   #driver(id: unknown): DriverId | undefined {
@@ -143,17 +142,23 @@ class SourceReader {
     return { ...own, ...rest, ...times, scale, offset, deadband, scaled, kind: columnKindOf(rest.type, scaled) };
   }
 
-  /** What only the driver can judge, as a bit without a register, it judges by planning. */
-  #plan(config: SourceConfig): void {
+  /** What only the driver can judge, as a bit without a register, it judges by planning; tags already refused are left out. */
+  #plan(driver: DriverId, settings: unknown, tags: readonly (TagConfig | undefined)[]): void {
+    const usable = tags.flatMap((tag, place) => (tag === undefined ? [] : [{ tag, place }]));
     try {
-      drivers[config.driver].plan(
-        config.settings,
-        config.tags.map((tag, place) => ({ ...tag, number: place + 1 })),
+      drivers[driver].plan(
+        settings,
+        usable.map(({ tag, place }) => ({ ...tag, number: place + 1 })),
       );
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.places.length === 0) this.#report(this.#path, error.message);
-      for (const { where, what } of error.places) this.#report([...this.#path, ...stepsOf(where)], what);
+      for (const { where, what } of error.places) {
+        const [list, index, ...rest] = stepsOf(where);
+        const steps =
+          list === 'tags' && typeof index === 'number' ? [list, usable[index]!.place, ...rest] : stepsOf(where);
+        this.#report([...this.#path, ...steps], what);
+      }
     }
   }
 

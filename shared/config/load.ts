@@ -96,7 +96,13 @@ function yamlWords(error: { code: string; message: string; pos: [number, number]
   if (error.code === 'DUPLICATE_KEY')
     return `the key "${/^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? ''}" stands here a second time`;
   const brace = text.slice(Math.max(0, error.pos[0] - 40), error.pos[1]).includes('${');
-  return `not readable as YAML: ${error.message}${brace ? '; inside braces a value with a variable needs quotes' : ''}`;
+  // A file that is no text at all must not pour itself over the terminal.
+  const reason = error.message.length > 160 ? `${error.message.slice(0, 160)}…` : error.message;
+  return `not readable as YAML: ${printable(reason)}${brace ? '; inside braces a value with a variable needs quotes' : ''}`;
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}|\uFFFD/gu, '·');
 }
 
 function faultsOf(issue: Issue, document: Document, schema: z.ZodType): Fault[] {
