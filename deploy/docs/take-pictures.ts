@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
-import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { Problem } from '@gongfu/shared/base/problem';
+import { formatError } from '@gongfu/shared/config/problem-text';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -153,6 +154,6 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-  console.error(messageOf(error));
+  console.error(formatError(error));
   process.exitCode = 1;
 });
