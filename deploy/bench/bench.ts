@@ -6,7 +6,7 @@ import { latencyBench } from './latency-bench.ts';
 /** `npm run bench [-- edge|ingest|latency …]`: one JSON document on standard output, progress on standard error. */
 const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
-  ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 300, samplesPerBatch: 5000 }),
+  ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
 };
 
