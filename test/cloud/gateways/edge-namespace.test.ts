@@ -103,7 +103,12 @@ describe('gateways: enrolment and /edge', () => {
   }
 
   async function connect(authToken: unknown): Promise<Socket> {
-    const socket = io(`${url}/edge`, { transports: ['websocket'], auth: { token: authToken }, reconnection: false, forceNew: true });
+    const socket = io(`${url}/edge`, {
+      transports: ['websocket'],
+      auth: { token: authToken },
+      reconnection: false,
+      forceNew: true,
+    });
     sockets.push(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -121,7 +126,12 @@ describe('gateways: enrolment and /edge', () => {
     }
   };
 
-  const hello = (epoch: number, tags: readonly object[] = [tag(1, 'a')]) => ({ protocol: 1, epoch, agentVersion: 'test', tags });
+  const hello = (epoch: number, tags: readonly object[] = [tag(1, 'a')]) => ({
+    protocol: 1,
+    epoch,
+    agentVersion: 'test',
+    tags,
+  });
   const tag = (number: number, name: string) => ({
     number,
     source: 's',
@@ -201,35 +211,62 @@ describe('gateways: enrolment and /edge', () => {
   it('stores a batch once, names what it has at the next hello, and keeps numbers of tags', async () => {
     const identity = await enrolled('stores');
     const socket = await connect(await token(identity));
-    expect(await socket.emitWithAck('hello', hello(7))).to.deep.equal({ accepted: true, stored: [], batchesInFlightMax: 8 });
-    expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 1 }, batch(7, 1, [1, 2]))).to.deep.equal({ outcome: 'stored' });
-    expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 1 }, batch(7, 1, [1, 2]))).to.deep.equal({ outcome: 'duplicate' });
+    expect(await socket.emitWithAck('hello', hello(7))).to.deep.equal({
+      accepted: true,
+      stored: [],
+      batchesInFlightMax: 8,
+    });
+    expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 1 }, batch(7, 1, [1, 2]))).to.deep.equal({
+      outcome: 'stored',
+    });
+    expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 1 }, batch(7, 1, [1, 2]))).to.deep.equal({
+      outcome: 'duplicate',
+    });
     expect(await socket.emitWithAck('tags', [tag(2, 'b')])).to.deep.equal({ accepted: true });
-    expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 3 }, batch(7, 3, [9], 2))).to.deep.equal({ outcome: 'stored' });
+    expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 3 }, batch(7, 3, [9], 2))).to.deep.equal({
+      outcome: 'stored',
+    });
     socket.disconnect();
     const next = await connect(await token(identity));
     const answer = await next.emitWithAck('hello', hello(7, [tag(5, 'a')]));
-    expect(answer.stored).to.deep.equal([[1, 1], [3, 3]]);
+    expect(answer.stored).to.deep.equal([
+      [1, 1],
+      [3, 3],
+    ]);
     const tags = await records.tags.find({ gatewayId: identity.gatewayId }).sort({ number: 1 }).lean();
     expect(tags.map(({ name }) => name)).to.deep.equal(['a', 'b']);
     const page = await history.samples({ tag: tags[0]!, from: 0, to: 2e12, limit: 10 });
-    expect(page.samples.map(({ value, epoch, sequence }) => [value, epoch, sequence])).to.deep.equal([[1, 7, 1], [2, 7, 1]]);
+    expect(page.samples.map(({ value, epoch, sequence }) => [value, epoch, sequence])).to.deep.equal([
+      [1, 7, 1],
+      [2, 7, 1],
+    ]);
   });
 
   it('answers what does not fit with a code and goes on', async () => {
     const socket = await connect(await token(await enrolled('odd')));
     const early = await socket.emitWithAck('batch', { epoch: 1, sequence: 1 }, batch(1, 1, [1]));
     expect(early).to.include({ outcome: 'retry', code: 'hello-missing' });
-    expect(await socket.emitWithAck('hello', { ...hello(1), protocol: 9 })).to.include({ accepted: false, code: 'protocol-unknown' });
+    expect(await socket.emitWithAck('hello', { ...hello(1), protocol: 9 })).to.include({
+      accepted: false,
+      code: 'protocol-unknown',
+    });
     expect(await socket.emitWithAck('hello', null)).to.include({ code: 'protocol-unknown' });
     const wrong = await socket.emitWithAck('hello', { ...hello(1), tags: [{ number: -1 }] });
     expect(wrong).to.include({ accepted: false, code: 'payload-invalid' });
     expect(wrong.detail).to.contain('tags.0');
     expect(await socket.emitWithAck('hello', hello(1))).to.include({ accepted: true });
-    expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 1 }, 'text')).to.include({ outcome: 'retry', code: 'payload-invalid' });
-    expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 1 }, Buffer.from('noise'))).to.include({ outcome: 'refused', code: 'batch-undecodable' });
+    expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 1 }, 'text')).to.include({
+      outcome: 'retry',
+      code: 'payload-invalid',
+    });
+    expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 1 }, Buffer.from('noise'))).to.include({
+      outcome: 'refused',
+      code: 'batch-undecodable',
+    });
     expect(await socket.emitWithAck('heartbeat', { backlogBatches: 'x' })).to.include({ code: 'payload-invalid' });
-    expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 2 }, batch(1, 2, [1]))).to.deep.equal({ outcome: 'stored' });
+    expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 2 }, batch(1, 2, [1]))).to.deep.equal({
+      outcome: 'stored',
+    });
   });
 
   it('one live connection a gateway: the newer wins, an older life of the buffer is fenced', async () => {
