@@ -36,9 +36,10 @@ export async function startCloud(options: {
   env?: Variables;
   plantFile?: string;
   port?: number;
+  allowedOrigins?: readonly string[];
 }): Promise<RunningCloud> {
   const settings = writeText('cloud.yaml', [
-    `http: { host: 127.0.0.1, port: ${options.port ?? 0} }`,
+    `http: { host: 127.0.0.1, port: ${options.port ?? 0}, allowedOrigins: ${JSON.stringify(options.allowedOrigins ?? [])} }`,
     `data: { path: ${JSON.stringify(options.dataDir)} }`,
     ...(options.plantFile === undefined ? [] : [`plant: { file: ${JSON.stringify(options.plantFile)} }`]),
   ]);
