@@ -217,7 +217,11 @@ export class CloudService {
       ...gatewayRoutes({
         list: (tenantId) => presence.list(tenantId),
         createCode: (tenantId, name) => enrolment.createCode(tenantId, name),
-        enrol: (request) => enrolment.enrol(request),
+        enrol: async (request) => {
+          const enrolled = await enrolment.enrol(request);
+          edge.cut(enrolled.gatewayId);
+          return enrolled;
+        },
         revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
       }),
       ...assetRoutes(assets),

@@ -29,7 +29,7 @@ export class EdgeConnection {
   readonly #tagCatalogue: TagCatalogue;
   readonly #presence: Presence;
   readonly #log: Logger;
-  readonly #admit: (epoch: number) => Refusal | undefined;
+  readonly #admit: (epoch: number) => Promise<Refusal | undefined>;
   readonly #batchesInFlightMax: number;
   #tags: Map<number, HistoryTag> | undefined;
   #epoch = 0;
@@ -42,7 +42,7 @@ export class EdgeConnection {
     tagCatalogue: TagCatalogue;
     presence: Presence;
     log: Logger;
-    admit: (epoch: number) => Refusal | undefined;
+    admit: (epoch: number) => Promise<Refusal | undefined>;
     batchesInFlightMax?: number;
   }) {
     this.#socket = options.socket;
@@ -97,7 +97,7 @@ export class EdgeConnection {
     const { epoch, tags } = read(helloSchema, payload, 'hello');
     const map = await this.#tagCatalogue.declare(this.#gateway, tags);
     this.#epoch = epoch;
-    const refusal = this.#admit(epoch);
+    const refusal = await this.#admit(epoch);
     if (refusal !== undefined) return refusal;
     this.#tags = new Map(map);
     const stored = this.#ingest.stored(this.#gateway._id, epoch);

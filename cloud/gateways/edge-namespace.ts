@@ -68,6 +68,11 @@ export class EdgeNamespace implements Part {
       });
     }
     log.info({ gatewayId, tenantId }, 'gateway revoked');
+    this.cut(gatewayId);
+  }
+
+  /** Ends the live connections of a gateway: its key was revoked or replaced. */
+  cut(gatewayId: string): void {
     for (const socket of this.#namespace?.sockets.values() ?? []) {
       if ((socket.data.gateway as GatewayRecord)._id === gatewayId) socket.disconnect(true);
     }
@@ -92,7 +97,17 @@ export class EdgeNamespace implements Part {
   }
 
   /** One live connection a gateway: the newest one wins, unless it is an older life of the buffer (a cloned disk). */
-  #admit(gateway: GatewayRecord, connection: EdgeConnection, epoch: number): Refusal | undefined {
+  async #admit(gateway: GatewayRecord, connection: EdgeConnection, epoch: number): Promise<Refusal | undefined> {
+    // The token was checked a moment ago; the key may have been revoked or replaced since.
+    const now = await this.#options.records.gateways.findOne({ _id: gateway._id }).lean<GatewayRecord>();
+    if (now?.status !== 'enrolled' || now.publicKey.x !== gateway.publicKey.x) {
+      return {
+        accepted: false,
+        code: 'gateway-revoked',
+        detail: `the key of gateway ${gateway.name} was revoked or replaced`,
+        advice: 'Enrol it again with a new one-time code if it is to deliver again; its buffer is kept.',
+      };
+    }
     const other = this.#connections.get(gateway._id);
     if (other !== undefined && other !== connection) {
       this.#options.log.warn({ gatewayId: gateway._id, epoch, other: other.epoch }, 'gateway connected twice');

@@ -293,4 +293,11 @@ describe('gateways: enrolment and /edge', () => {
     await cut;
     expect(await refusalOf(await token(identity))).to.equal('gateway-revoked');
   });
+
+  it('a key that was replaced between connecting and hello does not get in', async () => {
+    const identity = await enrolled('replaced');
+    const socket = await connect(await token(identity));
+    await enrolled('replaced');
+    expect(await socket.emitWithAck('hello', hello(1))).to.include({ accepted: false, code: 'gateway-revoked' });
+  });
 });
