@@ -12,6 +12,8 @@ export const cloudConfigSchema = z.strictObject({
       host: z.string().min(1).default('0.0.0.0'),
       /** Origins of pages on other hosts that may open sockets; the page this service serves is always allowed. */
       allowedOrigins: z.array(z.url()).default([]),
+      /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed; rate limits count by it. */
+      trustedProxies: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
   data: z.strictObject({ path: z.string().min(1).default('./data/cloud') }).prefault({}),

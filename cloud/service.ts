@@ -107,7 +107,6 @@ export class CloudService {
     const { plant, clock } = this.#options;
     const records = await this.#openRecords();
     const tenantId = await this.#importPlant(records, plant);
-    const firstAdministrator = await bootstrapAdministrator({ records, tenantId, clock });
     const data = await this.#startData(records);
     const people = await this.#startAccess(records);
     const http = createServer();
@@ -115,9 +114,20 @@ export class CloudService {
     const gateways = await this.#startGateways(io, records, data);
     await this.#startLive(io, { records, ...data, ...people, ...gateways });
     const routes = this.#routes({ records, ...data, ...people, ...gateways });
-    const { log } = this.#options;
-    http.on('request', createApplication({ routes, authenticator: people.sessions, webFolder, log }));
+    const { config, log } = this.#options;
+    http.on(
+      'request',
+      createApplication({
+        routes,
+        authenticator: people.sessions,
+        webFolder,
+        trustedProxies: config.http.trustedProxies,
+        log,
+      }),
+    );
     const url = await this.#listen(http, io);
+    // Last: an administrator whose password nobody could be told would lock everybody out.
+    const firstAdministrator = await bootstrapAdministrator({ records, tenantId, clock });
     return { url, firstAdministrator };
   }
 

@@ -64,7 +64,7 @@ function refused(): Problem {
   return new Problem({
     code: 'sign-in-refused',
     detail: 'The name or the password is wrong.',
-    advice: 'Check both; an administrator of your tenant can set a new password.',
+    advice: 'Check both, capital letters too.',
     reaction: 'drop',
     status: 401,
   });

@@ -13,12 +13,14 @@ export function createApplication(options: {
   routes: readonly Route[];
   authenticator: Authenticator;
   webFolder: string;
+  trustedProxies?: readonly string[];
   log: Logger;
 }): Express {
   const { routes, authenticator, webFolder, log } = options;
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', 'simple');
+  application.set('trust proxy', [...(options.trustedProxies ?? [])]);
   application.use(
     helmet({
       contentSecurityPolicy: {

@@ -3,18 +3,26 @@ import { z } from 'zod';
 import type { AssetView } from '../assets/asset-catalogue.ts';
 import { guardedRoute, type Route } from './route.ts';
 
+const localTextField = z.object({ zh: z.string(), en: z.string() });
+
 const assetField = z.object({
   id: z.string(),
   parentId: z.string().nullable(),
   level: z.enum(assetLevels),
-  name: z.object({ zh: z.string(), en: z.string() }),
+  name: localTextField,
   order: z.number().int(),
   plannedCycleMs: z.number().nullable(),
   targetOee: z.number().nullable(),
-  timeZone: z.string().nullable(),
+  calendar: z
+    .object({
+      timeZone: z.string(),
+      shifts: z.array(z.object({ id: z.string(), name: localTextField })),
+    })
+    .nullable(),
   signals: z.array(
     z.object({
       role: z.enum(tagRoles),
+      gateway: z.string().describe('name of the gateway that reads it'),
       tag: z.string().nullable(),
       unit: z.string(),
     }),
@@ -34,8 +42,9 @@ export function assetRoutes(assets: { views(tenantId: string): AssetView[] }): R
         items: assets.views(tenantId).map(({ assetId, signals, ...view }) => ({
           id: assetId,
           ...view,
-          signals: signals.map(({ role, tagId, unit }) => ({
+          signals: signals.map(({ role, gateway, tagId, unit }) => ({
             role,
+            gateway,
             tag: tagId,
             unit,
           })),

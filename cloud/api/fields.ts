@@ -16,6 +16,11 @@ export const timeParameter = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** For a query with both ends: an empty or turned-round range is a mistake, not a question without answer. */
+export function ranged<S extends z.ZodType<{ from: number; to: number }>>(query: S): S {
+  return query.refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' });
+}
+
 export function limitParameter(standard: number, max: number) {
   return z
     .string()

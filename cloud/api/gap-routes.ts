@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { Records } from '../records/records.ts';
-import { limitParameter, timeField, timeParameter, timeText } from './fields.ts';
+import { limitParameter, ranged, timeField, timeParameter, timeText } from './fields.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
 
@@ -26,12 +26,14 @@ export function gapRoutes(options: { records: Records; history: HistoryStore }):
       path: '/api/v1/gaps',
       permission: 'samples:read',
       summary: 'Named losses that touch [from, to)',
-      query: z.strictObject({
-        from: timeParameter,
-        to: timeParameter,
-        gateway: z.string().min(1).max(100).optional(),
-        limit: limitParameter(1000, 10_000),
-      }),
+      query: ranged(
+        z.strictObject({
+          from: timeParameter,
+          to: timeParameter,
+          gateway: z.string().min(1).max(100).optional(),
+          limit: limitParameter(1000, 10_000),
+        }),
+      ),
       status: 200,
       reply: z.object({ items: z.array(gapField) }),
       handle: async ({ query }, { tenantId }) => {

@@ -10,6 +10,7 @@ const kpiField = z.object({
   assetId: z.string(),
   window: z.enum([...kpiWindows, 'custom']),
   label: z.string(),
+  shiftId: z.string().nullable().describe('id in the calendar of the asset; null where the window is no shift of it'),
   open: z.boolean().describe('true while the window is not over: the figure covers what has passed'),
   method: z.enum(['iso22400-2', 'iso22400-2/sum']),
   mappingVersion: z.string(),
@@ -28,11 +29,13 @@ const kpiField = z.object({
     produced: z.number(),
     good: z.number(),
     scrap: z.number(),
-    unobserved: z.number(),
+    unobserved: z.number().describe('of `produced`: made while nobody observed the state'),
+    unplanned: z.number().describe('of `produced`: made outside planned busy time'),
     resets: z.number(),
   }),
   plannedRunTime: ms,
   coverage: ratio,
+  observedFrom: timeField.nullable(),
   availability: ratio,
   effectiveness: ratio,
   qualityRatio: ratio,
@@ -66,6 +69,7 @@ export function kpiRoutes(kpis: Pick<KpiEngine, 'evaluate'>): Route[] {
 }
 
 function kpiJson(kpi: AssetKpi): z.infer<typeof kpiField> {
-  const { tenantId: _, from, to, ...rest } = kpi;
-  return { ...rest, from: timeText(from), to: timeText(to) };
+  const { tenantId: _, from, to, observedFrom, ...rest } = kpi;
+  const times = { from: timeText(from), to: timeText(to) };
+  return { ...rest, ...times, observedFrom: observedFrom === null ? null : timeText(observedFrom) };
 }

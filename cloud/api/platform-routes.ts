@@ -9,6 +9,11 @@ export interface ReadyPart {
   check(): Promise<{ ready: boolean; detail: string }>;
 }
 
+async function readiness({ name, check }: ReadyPart): Promise<{ name: string; ready: boolean; detail: string }> {
+  const { ready, detail } = await check();
+  return { name, ready, detail };
+}
+
 /** What an operator's probes ask. Public by convention, so nothing here names a tenant, a user or a tag. */
 export function platformRoutes(options: {
   version: string;
@@ -39,12 +44,7 @@ export function platformRoutes(options: {
       status: 200,
       reply: z.object({ status: z.literal('ready'), parts: z.array(part) }),
       handle: async () => {
-        const parts = await Promise.all(
-          readyParts.map(async ({ name, check }) => ({
-            name,
-            ...(await check()),
-          })),
-        );
+        const parts = await Promise.all(readyParts.map(readiness));
         const missing = parts.filter((one) => !one.ready);
         if (missing.length === 0) return { status: 'ready' as const, parts };
         throw new Problem({

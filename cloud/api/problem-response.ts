@@ -52,11 +52,11 @@ export function problemText(problem: Problem): string {
 export function invalidRequest(part: 'path' | 'query' | 'body', issues: readonly z.core.$ZodIssue[]): Problem {
   const places: ProblemPlace[] = issues.map((issue) => ({
     where: [part, ...issue.path.map(String)].join('.'),
-    what: issue.message,
+    what: issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : issue.message,
   }));
   return new Problem({
     code: 'request-invalid',
-    detail: `${part}: ${places.map((place) => `${place.where}: ${place.what}`).join('; ')}`,
+    detail: places.map((place) => `${place.where}: ${place.what}`).join('; '),
     advice: 'Correct the places named; /api/openapi.json describes the request.',
     reaction: 'drop',
     status: 400,

@@ -126,7 +126,7 @@ function validated<T>(
   value: unknown,
 ): T | undefined {
   if (schema === undefined) return undefined;
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (!parsed.success) throw invalidRequest(part, parsed.error.issues);
   return parsed.data;
 }

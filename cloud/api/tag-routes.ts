@@ -5,6 +5,7 @@ import type { Records, TagRecord } from '../records/records.ts';
 import {
   historyNumberParameter,
   limitParameter,
+  ranged,
   sampleField,
   sampleFields,
   timeField,
@@ -73,12 +74,14 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       permission: 'samples:read',
       summary: 'Raw samples, from ≤ sourceTime < to, oldest first',
       params: idParameters,
-      query: z.strictObject({
-        from: timeParameter,
-        to: timeParameter,
-        limit: limitParameter(1000, 50_000),
-        cursor: z.string().max(200).optional(),
-      }),
+      query: ranged(
+        z.strictObject({
+          from: timeParameter,
+          to: timeParameter,
+          limit: limitParameter(1000, 50_000),
+          cursor: z.string().max(200).optional(),
+        }),
+      ),
       status: 200,
       reply: z.object({
         items: z.array(
@@ -111,8 +114,7 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       method: 'get',
       path: '/api/v1/tags/{id}/series',
       permission: 'samples:read',
-      summary:
-        'At most `points` buckets with min, max and mean; no spike is lost, a bucket without samples is left out',
+      summary: '`points` buckets of equal length with min, max and mean: no spike is lost; count 0 where nothing lies',
       params: idParameters,
       query: z.strictObject({
         from: timeParameter,

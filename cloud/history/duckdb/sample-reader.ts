@@ -71,7 +71,8 @@ export class SampleReader {
     const edges = Array.from({ length: points + 1 }, (_, i) => from + Math.ceil((i * span) / points));
     const result = Array.from({ length: points }, (_, i) => emptyPoint(edges[i]!, edges[i + 1]!));
     await this.#rows(
-      `SELECT bucket, count(x), count(*) FILTER (status >= ${badFrom}), min(x), max(x), avg(x),
+      `SELECT bucket, count(*) FILTER (status < ${badFrom}), count(*) FILTER (status >= ${badFrom}), min(x), max(x),
+         greatest(min(x), least(max(x), favg(x))),
          arg_min(x, place) FILTER (x IS NOT NULL), arg_max(x, place) FILTER (x IS NOT NULL)
        FROM (SELECT ((time - $2) * $4 // $5)::INTEGER AS bucket, status, ${numericValue[tag.kind]} AS x,
          row(time, epoch, sequence, rowid) AS place
