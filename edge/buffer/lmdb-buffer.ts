@@ -23,6 +23,13 @@ export interface LmdbBufferOptions {
   readonly log: Logger;
 }
 
+interface Stored {
+  readonly sequence: number;
+  /** Undefined when it is damaged. */
+  readonly record: BatchRecord | undefined;
+  readonly valueBytes: number;
+}
+
 /** The buffer on lmdb. README.md has the promises; their numbers stand in the comments here. */
 export class LmdbBuffer implements TelemetryBuffer {
   readonly #folder: string;
@@ -74,7 +81,7 @@ export class LmdbBuffer implements TelemetryBuffer {
 
   state(): BufferState {
     const { epoch, batches, usedBytes, lastSequence, gapsTotal } = this.#ledger;
-    const oldestTime = this.#store === undefined ? null : (this.#records(0).next().value?.record?.fromTime ?? null);
+    const oldestTime = this.#first(0)?.record?.fromTime ?? null;
     return {
       epoch,
       batches,
@@ -248,19 +255,18 @@ export class LmdbBuffer implements TelemetryBuffer {
   }
 
   #damagedGap(sequence: number): GapRecord {
-    const behind = this.#records(sequence + 1).next().value?.record?.fromTime;
-    let before: number | undefined;
-    for (const { record } of this.#records(sequence - 1, true)) {
-      before = record?.toTime;
-      break;
-    }
+    const behind = this.#first(sequence + 1)?.record?.fromTime;
+    const before = this.#first(sequence - 1, true)?.record?.toTime;
     return gapOfDamaged(sequence, before, behind);
   }
 
-  *#records(
-    from: number,
-    reverse = false,
-  ): Generator<{ sequence: number; record: BatchRecord | undefined; valueBytes: number }> {
+  #first(from: number, reverse = false): Stored | undefined {
+    for (const stored of this.#records(from, reverse)) return stored;
+    return undefined;
+  }
+
+  /** To be left by the end, `break` or `return`: one left open keeps a snapshot, and the file grows as long as it does. */
+  *#records(from: number, reverse = false): Generator<Stored> {
     if (this.#store === undefined) return;
     for (const { key, value } of this.#store.batches.getRange({ start: from, reverse })) {
       yield { sequence: key, record: unpackRecord(key, value), valueBytes: value.length };
