@@ -84,10 +84,14 @@ export class Ledger implements Journal {
     this.#pending = '';
   }
 
-  /** Closes the running intervals at `wallMs`, goes on with them from there, and makes all durable. */
+  /**
+   * Closes the running intervals at `wallMs`, goes on with them from there, and makes all durable. A state that began in
+   * this very millisecond leaves a line without length: the last line is what the plant shows now.
+   */
   seal(wallMs: number): void {
     for (const [machine, { condition, from }] of this.#open) {
-      this.#close(machine, wallMs);
+      if (wallMs > from) this.#close(machine, wallMs);
+      else this.#add(stateLine(machine, condition, from, from));
       this.#open.set(machine, { condition, from: Math.max(from, wallMs) });
     }
     this.commit();
@@ -104,11 +108,14 @@ export class Ledger implements Journal {
     const open = this.#open.get(machine);
     // An interval shorter than the ledger's millisecond leaves no line.
     if (open === undefined || to <= open.from) return;
-    const { state, value, cause } = open.condition;
-    this.#add({ kind: 'state', machine, state, value, cause, from: open.from, to });
+    this.#add(stateLine(machine, open.condition, open.from, to));
   }
 
   #add(line: LedgerLine): void {
     this.#pending += `${JSON.stringify(line)}\n`;
   }
+}
+
+function stateLine(machine: string, { state, value, cause }: Condition, from: number, to: number): LedgerState {
+  return { kind: 'state', machine, state, value, cause, from, to };
 }
