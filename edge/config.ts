@@ -3,6 +3,7 @@ import { bytesSchema } from '@gongfu/shared/config/bytes';
 import { durationBetween } from '@gongfu/shared/config/duration';
 import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
+import { gatewayNamePattern } from '@gongfu/shared/model/gateway-name';
 import { z } from 'zod';
 import { sourcesSchema } from './source-config.ts';
 
@@ -14,7 +15,12 @@ const optionalText = z
 /** The edge program's configuration file; every key with its default is in deploy/docs/edge-config.md. */
 export const edgeConfigSchema = z.strictObject({
   gateway: z.strictObject({
-    name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
+    name: z
+      .string()
+      .regex(
+        gatewayNamePattern,
+        'must be 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first',
+      ),
   }),
   uplink: z
     .strictObject({

@@ -1,3 +1,4 @@
+import { gatewayNamePattern } from '@gongfu/shared/model/gateway-name';
 import type { Heartbeat } from '@gongfu/shared/wire/handshake';
 import { heartbeatSchema } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
@@ -31,7 +32,7 @@ export interface GatewayDoor {
 
 export const gatewayNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected 1 to 64 letters, digits, dots, underscores or hyphens');
+  .regex(gatewayNamePattern, 'expected 1 to 64 letters, digits, dots, underscores or hyphens, a letter or digit first');
 
 const gatewayField = z.object({
   id: z.string(),
