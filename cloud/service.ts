@@ -238,7 +238,7 @@ export class CloudService {
       ...tagRoutes({ records, history }),
       ...latestRoutes({ records, lastValues }),
       ...kpiRoutes(kpis),
-      ...gapRoutes({ records, history }),
+      ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch) }),
     ];
     return routes;
   }

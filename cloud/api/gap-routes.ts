@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { Records } from '../records/records.ts';
 import { limitParameter, ranged, timeField, timeParameter, timeText } from './fields.ts';
+import { withoutStored } from './gap-remainder.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
 
@@ -18,8 +19,13 @@ const gapField = z.object({
   ingestTime: timeField,
 });
 
-export function gapRoutes(options: { records: Records; history: HistoryStore }): Route[] {
-  const { records, history } = options;
+export function gapRoutes(options: {
+  records: Records;
+  history: HistoryStore;
+  /** Sequence ranges the cloud has of one life of a gateway's buffer, inclusive, ascending. */
+  stored: (gatewayId: string, epoch: number) => readonly (readonly [number, number])[];
+}): Route[] {
+  const { records, history, stored } = options;
   return [
     guardedRoute({
       method: 'get',
@@ -46,10 +52,11 @@ export function gapRoutes(options: { records: Records; history: HistoryStore }):
           .select({ _id: 1 })
           .lean<{ _id: string }[]>();
         if (gateway !== undefined && own.length === 0) throw notFound(`gateway ${gateway}`);
-        const gaps = await history.gaps({
+        const named = await history.gaps({
           gatewayIds: own.map((one) => one._id),
           ...range,
         });
+        const gaps = named.flatMap((gap) => withoutStored(gap, stored(gap.gatewayId, gap.epoch)));
         return {
           items: gaps.map(({ fromTime, toTime, ingestTime, ...gap }) => ({
             ...gap,
