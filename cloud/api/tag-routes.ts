@@ -26,6 +26,18 @@ const tagField = z.object({
   maxSilentMs: z.number(),
 });
 
+const bucketField = z.object({
+  from: timeField,
+  to: timeField,
+  count: z.number().int(),
+  badCount: z.number().int(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  mean: z.number().nullable(),
+  first: z.number().nullable(),
+  last: z.number().nullable(),
+});
+
 const idParameters = z.object({ id: historyNumberParameter });
 
 export function tagRoutes(options: { records: Records; history: HistoryStore }): Route[] {
@@ -116,26 +128,16 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       permission: 'samples:read',
       summary: '`points` buckets of equal length with min, max and mean: no spike is lost; count 0 where nothing lies',
       params: idParameters,
-      query: z.strictObject({
-        from: timeParameter,
-        to: timeParameter,
-        points: limitParameter(500, 5000),
-      }),
+      query: ranged(
+        z.strictObject({
+          from: timeParameter,
+          to: timeParameter,
+          points: limitParameter(500, 5000),
+        }),
+      ),
       status: 200,
       reply: z.object({
-        items: z.array(
-          z.object({
-            from: timeField,
-            to: timeField,
-            count: z.number().int(),
-            badCount: z.number().int(),
-            min: z.number().nullable(),
-            max: z.number().nullable(),
-            mean: z.number().nullable(),
-            first: z.number().nullable(),
-            last: z.number().nullable(),
-          }),
-        ),
+        items: z.array(bucketField),
       }),
       handle: async ({ params, query }, { tenantId }) => {
         const series = await history.series({
