@@ -10,6 +10,11 @@ import type {
   TagRecord,
 } from '../records/records.ts';
 
+export interface CalendarView {
+  readonly timeZone: string;
+  readonly shifts: readonly { readonly id: string; readonly name: LocalText }[];
+}
+
 /** An asset as people see it. */
 export interface AssetView {
   readonly assetId: string;
@@ -19,9 +24,12 @@ export interface AssetView {
   readonly order: number;
   readonly plannedCycleMs: number | null;
   readonly targetOee: number | null;
-  readonly timeZone: string | null;
+  /** Its own or that of the nearest ancestor that has one. */
+  readonly calendar: CalendarView | null;
   readonly signals: readonly {
     readonly role: TagRole;
+    /** Name of the gateway that reads it. */
+    readonly gateway: string;
     readonly tagId: string | null;
     readonly unit: string;
   }[];
@@ -174,9 +182,13 @@ function entryOf(
     order: record.order,
     plannedCycleMs: record.plannedCycleMs,
     targetOee: record.targetOee,
-    timeZone: calendar?.timeZone ?? null,
+    calendar: calendar && {
+      timeZone: calendar.timeZone,
+      shifts: calendar.shifts.map(({ id, name }) => ({ id, name })),
+    },
     signals: resolved.map(({ signal, tag }) => ({
       role: signal.role,
+      gateway: signal.gateway,
       tagId: tag?._id ?? null,
       unit: tag?.unit ?? '',
     })),

@@ -1,6 +1,6 @@
 import { durationSchema } from '@gongfu/shared/config/duration';
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
-import { machineStates } from '@gongfu/shared/model/machine-state';
+import { machineStates, noCause } from '@gongfu/shared/model/machine-state';
 import { z } from 'zod';
 
 const localText = z.strictObject({
@@ -44,7 +44,7 @@ const stateMappingSchema = z.strictObject({
       z.strictObject({
         value: z.union([z.number(), z.boolean(), z.string()]),
         state: z.enum(machineStates),
-        cause: z.string().default(''),
+        cause: z.strictObject({ zh: z.string(), en: z.string() }).default(noCause),
       }),
     )
     .min(1),

@@ -1,4 +1,5 @@
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+import type { LocalText } from '@gongfu/shared/model/asset';
 
 export const kpiWindows = ['hour', 'shift', 'day'] as const;
 export type KpiWindow = (typeof kpiWindows)[number];
@@ -16,6 +17,8 @@ export interface AssetKpi extends KpiResult {
    * zone; ends with ` UTC` where the asset has no calendar and every minute counts as planned.
    */
   readonly label: string;
+  /** Of the asset's calendar; null where the window is no shift of it. */
+  readonly shiftId: string | null;
   readonly open: boolean;
 }
 
@@ -23,6 +26,8 @@ export interface AssetKpi extends KpiResult {
 export interface AssetState {
   readonly assetId: string;
   readonly state: string;
+  /** What the state mapping says beside the state; `noCause` when nothing. */
+  readonly cause: LocalText;
   /** UTC epoch ms since when; null when nothing was ever observed. */
   readonly since: number | null;
   /** Quality of the state signal: stale = good but too old. */

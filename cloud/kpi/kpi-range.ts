@@ -34,7 +34,7 @@ export function windowsAsked(
   if (from >= now) return [];
   if (window === 'custom') {
     const label = calendar === aroundTheClock ? 'custom UTC' : 'custom';
-    return [{ kind: window, label, from, to }];
+    return [{ kind: window, shiftId: null, label, from, to }];
   }
   const windows = checked(calendar, () => windowsOf(calendar, window, from, Math.min(to, now)));
   if (windows.length > maxWindows) throw tooLong(window);

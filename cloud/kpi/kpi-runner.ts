@@ -3,7 +3,7 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Signal } from '@gongfu/shared/base/signal';
-import { aroundTheClock, plannedIn } from '@gongfu/shared/kpi/calendar';
+import { aroundTheClock } from '@gongfu/shared/kpi/calendar';
 import { addUp } from '@gongfu/shared/kpi/group-kpi';
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
 import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
@@ -12,10 +12,10 @@ import type { Committed } from '../ingest/committed.ts';
 import type { AssetSource, KpiAsset } from './asset-source.ts';
 import { groupState } from './group-state.ts';
 import type { AssetKpi, AssetState, KpiEngine } from './kpi-engine.ts';
-import { type AskedWindow, checked, windowsAsked } from './kpi-range.ts';
+import { type AskedWindow, windowsAsked } from './kpi-range.ts';
 import { type KpiUnit, kpiUnitsOf } from './kpi-unit.ts';
 import { LiveFigures } from './live-figures.ts';
-import { readUnit } from './unit-history.ts';
+import { plannedTime, readUnit } from './unit-history.ts';
 
 /** Windows are read from history together up to this span: few questions, and memory that does not grow with the range. */
 const chunkMs = 4 * 24 * 3_600_000;
@@ -59,10 +59,10 @@ export class KpiRunner implements KpiEngine, Part {
     for (const windows of chunksOf(windowsAsked(query, asset.calendar ?? aroundTheClock, now))) {
       const members: KpiResult[][] = [];
       for (const unit of units) members.push(await this.#evaluateUnit(unit, windows, now));
-      windows.forEach(({ kind, label, to }, i) => {
+      windows.forEach(({ kind, shiftId, label, to }, i) => {
         const ofWindow = members.map((member) => member[i]!);
         const result = asset.level === 'work-unit' ? ofWindow[0]! : addUp(ofWindow);
-        results.push({ ...result, tenantId, assetId, window: kind, label, open: to > now });
+        results.push({ ...result, tenantId, assetId, window: kind, shiftId, label, open: to > now });
       });
     }
     return results;
@@ -80,16 +80,18 @@ export class KpiRunner implements KpiEngine, Part {
     const states = known.map((member) => member.state(now));
     if (asset.level === 'work-unit') return { kpi: kpis[0]!, state: states[0]! };
     const label = [...new Set(kpis.map((kpi) => kpi.label))].join(' + ');
+    const shiftId = kpis.every((kpi) => kpi.shiftId === kpis[0]!.shiftId) ? kpis[0]!.shiftId : null;
     const window = kpis.every((kpi) => kpi.window === kpis[0]!.window) ? kpis[0]!.window : 'custom';
     const open = kpis.some((kpi) => kpi.open);
-    return { kpi: { ...addUp(kpis), tenantId, assetId, window, label, open }, state: groupState(assetId, states) };
+    const kpi = { ...addUp(kpis), tenantId, assetId, window, shiftId, label, open };
+    return { kpi, state: groupState(assetId, states) };
   }
 
   async #evaluateUnit(unit: KpiUnit, windows: readonly AskedWindow[], now: number): Promise<KpiResult[]> {
     const from = Math.min(...windows.map((window) => window.from));
     const to = Math.min(now, Math.max(...windows.map((window) => window.to)));
-    const planned = checked(unit.calendar, () => plannedIn(unit.calendar, from, to));
-    const { states, counters } = await readUnit(this.#history, unit, from, to);
+    const { states, counters, knownFrom } = await readUnit(this.#history, unit, from, to);
+    const planned = plannedTime(unit.calendar, knownFrom, to);
     return windows.map((window) =>
       evaluateWorkUnit({
         from: window.from,

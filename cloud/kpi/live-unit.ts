@@ -1,14 +1,15 @@
-import { plannedIn } from '@gongfu/shared/kpi/calendar';
+import { excludedTimeOf } from '@gongfu/shared/kpi/excluded-time';
 import type { Interval } from '@gongfu/shared/kpi/interval';
 import type { SampleValue } from '@gongfu/shared/kpi/state-mapping';
 import { holdMsOf } from '@gongfu/shared/kpi/time-model';
-import { evaluateWorkUnit, unknownIntervals } from '@gongfu/shared/kpi/work-unit-kpi';
+import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
+import { noCause } from '@gongfu/shared/model/machine-state';
 import { isBad } from '@gongfu/shared/model/quality';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { AssetKpi, AssetState } from './kpi-engine.ts';
-import { type AskedWindow, checked, currentWindow } from './kpi-range.ts';
+import { type AskedWindow, currentWindow } from './kpi-range.ts';
 import type { KpiUnit } from './kpi-unit.ts';
-import { firstRunOf, readUnit, type UnitTimelines } from './unit-history.ts';
+import { firstRunOf, plannedTime, readUnit, type UnitTimelines } from './unit-history.ts';
 
 /** Samples stamped this far ahead of the cloud's clock are still read: a gateway's clock may be wrong. */
 const longestAheadMs = 24 * 3_600_000;
@@ -38,7 +39,7 @@ export class LiveUnit {
     this.turnAt = options.turnAt;
     this.#unit = unit;
     this.#window = window;
-    this.#planned = checked(unit.calendar, () => plannedIn(unit.calendar, window.from, window.to));
+    this.#planned = plannedTime(unit.calendar, options.timelines.knownFrom, window.to);
     this.#timelines = options.timelines;
     this.#firstRun = options.firstRun;
     this.#isNewestBad = options.isNewestBad;
@@ -68,7 +69,8 @@ export class LiveUnit {
       if (time === states.newestTime) this.#isNewestBad = isBad(status);
     }
     for (const counter of counters) {
-      if (counter.tag !== tag) continue;
+      // What comes after the window's end counts in another one; without the next shift for days it would only pile up here.
+      if (counter.tag !== tag || time >= this.#window.to) continue;
       isInOrder = (counter.timeline.add(time, status, value) || this.#isBeforeBase(tag, time)) && isInOrder;
     }
     return isInOrder;
@@ -81,16 +83,16 @@ export class LiveUnit {
 
   /** Keeps memory small in a long shift of a fast machine. */
   compact(now: number): void {
-    const settledTo = Math.min(now, this.#timelines.states.newestTime);
+    const settledTo = Math.min(now, this.#timelines.states.newestTime, this.#window.to);
     for (const { timeline } of this.#timelines.counters) {
       if (timeline.deltas.length <= fewDeltas) continue;
-      const unknown = unknownIntervals(this.#timelines.states, timeline.deltas[0]!.from, settledTo);
-      timeline.compact(this.#window.from, settledTo, unknown);
+      const states = this.#timelines.states.intervals(timeline.deltas[0]!.from, settledTo);
+      timeline.compact(this.#window.from, settledTo, excludedTimeOf(states, this.#planned));
     }
   }
 
   kpi(now: number): AssetKpi {
-    const { from, to, label, kind } = this.#window;
+    const { from, to, label, shiftId, kind } = this.#window;
     const result = evaluateWorkUnit({
       from,
       to: Math.max(from, Math.min(now, to)),
@@ -101,16 +103,17 @@ export class LiveUnit {
       plannedCycleMs: this.#unit.plannedCycleMs,
     });
     const { tenantId, assetId } = this.#unit;
-    return { ...result, tenantId, assetId, window: kind, label, open: to > now };
+    return { ...result, tenantId, assetId, window: kind, shiftId, label, open: to > now };
   }
 
   state(now: number): AssetState {
     const { states } = this.#timelines;
     const { assetId, state: signal } = this.#unit;
     const newest = states.newest();
-    if (newest === undefined) return { assetId, state: 'unknown', since: null, doubt: 'never-seen' };
+    if (newest === undefined) return { assetId, state: 'unknown', cause: noCause, since: null, doubt: 'never-seen' };
     const since = newest.since === this.#firstRun?.from ? this.#firstRun.since : newest.since;
     const isStale = now - states.newestTime > holdMsOf(signal.maxSilentMs);
-    return { assetId, state: newest.state, since, doubt: this.#isNewestBad ? 'bad' : isStale ? 'stale' : 'none' };
+    const doubt = this.#isNewestBad ? 'bad' : isStale ? 'stale' : 'none';
+    return { assetId, state: newest.state, cause: newest.cause, since, doubt };
   }
 }

@@ -1,9 +1,13 @@
+import { plannedIn } from '@gongfu/shared/kpi/calendar';
 import { type CounterRole, CounterTimeline } from '@gongfu/shared/kpi/counts';
+import type { Interval } from '@gongfu/shared/kpi/interval';
 import { addColumns } from '@gongfu/shared/kpi/sample-columns';
 import type { SampleValue } from '@gongfu/shared/kpi/state-mapping';
 import { holdMsOf, StateTimeline } from '@gongfu/shared/kpi/time-model';
+import type { CalendarDefinition } from '@gongfu/shared/model/calendar';
 import { isBad } from '@gongfu/shared/model/quality';
 import type { HistoryStore, HistoryTag, TagColumns } from '../history/history-store.ts';
+import { checked } from './kpi-range.ts';
 import type { KpiUnit } from './kpi-unit.ts';
 
 const hourMs = 3_600_000;
@@ -13,6 +17,8 @@ const longestBaseMs = 7 * 24 * hourMs;
 /** What history holds of one work unit, ready to be evaluated or folded on. */
 export interface UnitTimelines {
   readonly states: StateTimeline;
+  /** From when on the states were read, at most the start asked for. */
+  readonly knownFrom: number;
   readonly counters: readonly {
     readonly role: CounterRole;
     readonly tag: number;
@@ -34,7 +40,7 @@ export async function readUnit(
   const rows = new Map<number, TagColumns>();
   const bases = new Map<number, number>();
   const counters: UnitTimelines['counters'][number][] = [];
-  let stateFrom = from;
+  let knownFrom = from;
   for (const { role, signal } of unit.counters) {
     const columns = await history.columns({ tag: signal.tag, from, to, before: true });
     const base = await baseBefore(history, signal.tag, columns, from);
@@ -46,16 +52,24 @@ export async function readUnit(
     const baseTime = (base ?? columns).sourceTimes[0];
     if (baseTime === undefined || baseTime >= from || isBad((base ?? columns).statuses[0]!)) continue;
     bases.set(signal.tag.number, baseTime);
-    stateFrom = Math.min(stateFrom, baseTime);
+    knownFrom = Math.min(knownFrom, baseTime);
   }
-  stateFrom = Math.max(stateFrom, from - longestBaseMs);
-  const columns = await history.columns({ tag: unit.state.tag, from: stateFrom, to, before: true });
+  knownFrom = Math.max(knownFrom, from - longestBaseMs);
+  const columns = await history.columns({ tag: unit.state.tag, from: knownFrom, to, before: true });
   rows.set(unit.state.tag.number, columns);
   const first = columns.sourceTimes[0];
   if (first !== undefined && first < from) bases.set(unit.state.tag.number, first);
   const states = new StateTimeline({ mapping: unit.mapping, holdMs: holdMsOf(unit.state.maxSilentMs) });
   addColumns(states, columns);
-  return { states, counters, bases, rows };
+  return { states, knownFrom, counters, bases, rows };
+}
+
+/**
+ * Planned time from `knownFrom` to `to`. What lies before counts as planned: pieces made then are told as unobserved, which is certain,
+ * not as unplanned, which nobody looked up. @throws Problem for a calendar that cannot be used.
+ */
+export function plannedTime(calendar: CalendarDefinition, knownFrom: number, to: number): Interval[] {
+  return [[0, knownFrom], ...checked(calendar, () => plannedIn(calendar, knownFrom, to))];
 }
 
 /**

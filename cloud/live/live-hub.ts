@@ -290,7 +290,7 @@ export class LiveHub implements Part {
   #kpi(tenantId: string, assetId: string): LiveKpi | undefined {
     const live = this.#options.kpiEngine.live(tenantId, assetId);
     if (live === undefined) return undefined;
-    const { state, since, doubt } = live.state;
-    return { assetId, kpi: live.kpi, state: { state, since, doubt } };
+    const { assetId: _, ...state } = live.state;
+    return { assetId, kpi: live.kpi, state };
   }
 }

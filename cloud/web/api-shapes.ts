@@ -23,20 +23,28 @@ export interface Asset {
   readonly order: number;
   readonly plannedCycleMs: number | null;
   readonly targetOee: number | null;
-  readonly timeZone: string | null;
+  readonly calendar: AssetCalendar | null;
   readonly signals: readonly AssetSignal[];
+}
+
+export interface AssetCalendar {
+  readonly timeZone: string;
+  readonly shifts: readonly { readonly id: string; readonly name: LocalText }[];
 }
 
 export interface AssetSignal {
   readonly role: TagRole;
+  /** Name of the gateway that reads it. */
+  readonly gateway: string;
   /** Null while no gateway has declared the tag. */
   readonly tag: string | null;
   readonly unit: string;
 }
 
-export interface WindowKpi extends Omit<KpiResult, 'from' | 'to'> {
+export interface WindowKpi extends Omit<KpiResult, 'from' | 'to' | 'observedFrom'> {
   readonly from: string;
   readonly to: string;
+  readonly observedFrom: string | null;
   readonly label: string;
   readonly open: boolean;
 }

@@ -1,10 +1,12 @@
-import type { Asset } from './api-shapes.ts';
+import type { Asset, AssetCalendar } from './api-shapes.ts';
 
 /** A line with the machines beneath it, as the overview shows them. */
 export interface Line {
   readonly asset: Asset;
   readonly machines: readonly Asset[];
-  /** IANA zone of the line, its own or its nearest ancestor's; UTC when nobody names one. */
+  /** The line's; without one that of the first of its machines that has one. */
+  readonly calendar: AssetCalendar | null;
+  /** IANA zone of that calendar; UTC when there is none. */
   readonly timeZone: string;
 }
 
@@ -30,7 +32,8 @@ export function plantOf(assets: readonly Asset[]): Plant {
     const isAlone = asset.level === 'work-unit' && !byId.has(asset.parentId ?? '');
     const machines = isAlone ? [asset] : below.filter(({ level }) => level === 'work-unit');
     if (asset.level === 'line' || machines.length > 0) {
-      lines.push({ asset, machines, timeZone: timeZoneOf(asset, byId, machines) });
+      const calendar = [asset, ...machines].find((one) => one.calendar !== null)?.calendar ?? null;
+      lines.push({ asset, machines, calendar, timeZone: calendar?.timeZone ?? 'UTC' });
     }
     for (const child of below) visit(child);
   };
@@ -38,15 +41,6 @@ export function plantOf(assets: readonly Asset[]): Plant {
   const sites = assets.filter(({ level }) => level === 'site');
   const root = sites.length === 1 ? sites[0] : assets.find(({ level }) => level === 'enterprise');
   return { root, timeZone: lines[0]?.timeZone ?? 'UTC', lines };
-}
-
-function timeZoneOf(asset: Asset, byId: ReadonlyMap<string, Asset>, machines: readonly Asset[]): string {
-  let at: Asset | undefined = asset;
-  while (at !== undefined) {
-    if (at.timeZone !== null) return at.timeZone;
-    at = at.parentId === null ? undefined : byId.get(at.parentId);
-  }
-  return machines.find(({ timeZone }) => timeZone !== null)?.timeZone ?? 'UTC';
 }
 
 /** Tags the overview follows: those that carry a role. Plain signals belong to the machine's own page. */

@@ -18,6 +18,8 @@ export type CalendarWindowKind = 'hour' | 'shift' | 'day';
 
 export interface CalendarWindow {
   readonly kind: CalendarWindowKind;
+  /** Of the calendar's shifts; null for hours and days, and where nobody wrote a calendar. */
+  readonly shiftId: string | null;
   /** `2026-11-23 early`, `2026-11-23 14:00+08:00` or `2026-11-23`, in the plant's zone. */
   readonly label: string;
   readonly from: number;
@@ -82,6 +84,7 @@ export function windowsOf(
   if (kind === 'shift') {
     return shiftsOf(calendar, from, to).map((shift) => ({
       kind,
+      shiftId: calendar === aroundTheClock ? null : shift.shiftId,
       label: `${shift.day} ${shift.shiftId}${suffix}`,
       from: shift.from,
       to: shift.to,
@@ -91,7 +94,7 @@ export function windowsOf(
   const zone = calendar.timeZone;
   for (let day = localDate(zone, from); startOf(day, zone) < to; day = day.add({ days: 1 })) {
     const whole: Interval = [startOf(day, zone), startOf(day.add({ days: 1 }), zone)];
-    if (kind === 'day') windows.push({ kind, label: `${day}${suffix}`, from: whole[0], to: whole[1] });
+    if (kind === 'day') windows.push({ kind, shiftId: null, label: `${day}${suffix}`, from: whole[0], to: whole[1] });
     else windows.push(...hoursOf(whole, zone, suffix));
   }
   return windows.filter((window) => window.from < to && window.to > from);
@@ -107,7 +110,13 @@ function hoursOf([from, to]: Interval, zone: string, suffix: string): CalendarWi
     const next = local.add({ hours: 1 });
     const end = Math.min(to, next.epochMilliseconds + ((60 - next.minute) % 60) * 60_000);
     const clock = `${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: 'minute' })}`;
-    hours.push({ kind: 'hour', label: `${clock}${suffix === '' ? local.offset : suffix}`, from: start, to: end });
+    hours.push({
+      kind: 'hour',
+      shiftId: null,
+      label: `${clock}${suffix === '' ? local.offset : suffix}`,
+      from: start,
+      to: end,
+    });
     start = end;
   }
   return hours;

@@ -1,4 +1,5 @@
 import { isBad } from '../model/quality.ts';
+import type { ExcludedTime } from './excluded-time.ts';
 import { type Interval, overlapMs } from './interval.ts';
 import type { ProductCounts } from './kpi-result.ts';
 import type { SampleTimeline } from './sample-columns.ts';
@@ -54,17 +55,17 @@ export class CounterTimeline implements SampleTimeline {
   }
 
   /**
-   * Joins neighbouring deltas that end in [from, to) where every moment from the first to the last was observed (`unknown` is the time
-   * that was not): no figure of a window that holds them all changes. Drops those before `from`.
+   * Joins neighbouring deltas that end in [from, to) where every moment from the first to the last is of one kind (excluded for one
+   * reason, or not at all): no figure of a window that holds them all changes. Drops those before `from`.
    */
-  compact(from: number, to: number, unknown: readonly Interval[]): void {
+  compact(from: number, to: number, excluded: ExcludedTime): void {
     const kept: CountDelta[] = [];
     for (const delta of this.#deltas) {
       if (delta.to < from) continue;
       const last = kept.at(-1);
-      const joined = last === undefined || delta.to >= to ? undefined : join(last, delta);
-      if (joined === undefined || unobservedShare(joined, unknown) > 0) kept.push(delta);
-      else kept[kept.length - 1] = joined;
+      if (last === undefined || delta.to >= to || !areOfOneKind([last, delta, join(last, delta)], excluded)) {
+        kept.push(delta);
+      } else kept[kept.length - 1] = join(last, delta);
     }
     this.#deltas = kept;
   }
@@ -97,21 +98,30 @@ function difference(a: number | bigint, b: number | bigint): number {
   return Number(BigInt(a) - BigInt(b));
 }
 
-/** The share of a delta's time that lies in `unknown`: made evenly over that time is the best that can be said. */
-function unobservedShare(delta: CountDelta, unknown: readonly Interval[]): number {
-  if (delta.from < delta.to) return overlapMs(unknown, delta.from, delta.to) / (delta.to - delta.from);
-  return overlapMs(unknown, delta.to, delta.to + 1);
+/** The share of a delta's time that lies in `times`: made evenly over that time is the best that can be said. */
+function shareIn(times: readonly Interval[], delta: CountDelta): number {
+  if (delta.from < delta.to) return overlapMs(times, delta.from, delta.to) / (delta.to - delta.from);
+  return overlapMs(times, delta.to, delta.to + 1);
+}
+
+/** True when each lies whole inside the times or whole outside, the same for all: an instant by itself may differ from what surrounds it. */
+function areOfOneKind(deltas: readonly CountDelta[], { unobserved, unplanned }: ExcludedTime): boolean {
+  return [unobserved, unplanned].every((times) => {
+    const shares = new Set(deltas.map((delta) => shareIn(times, delta)));
+    return shares.size === 1 && (shares.has(0) || shares.has(1));
+  });
 }
 
 interface RoleSum {
   pieces: number;
   unobserved: number;
+  unplanned: number;
   resets: number;
 }
 
 /**
  * Counts of [from, to); undefined without a total or a good counter, for scrap alone does not say what was produced.
- * Counters of one role add up. `unknown` must reach back to the start of the oldest delta.
+ * Counters of one role add up. `excluded` must reach back to the start of the oldest delta.
  * - total and good: scrap is the rest (a scrap counter beside them adds nothing; with rework the rest is what counts);
  * - total and scrap: good is the rest; good and scrap: produced is their sum;
  * - total alone: nothing is known to be scrap; good alone: likewise.
@@ -121,16 +131,17 @@ export function countProducts(options: {
   readonly counters: readonly { readonly role: CounterRole; readonly deltas: readonly CountDelta[] }[];
   readonly from: number;
   readonly to: number;
-  readonly unknown: readonly Interval[];
+  readonly excluded: ExcludedTime;
 }): ProductCounts | undefined {
   const sums = new Map<CounterRole, RoleSum>();
   for (const { role, deltas } of options.counters) {
-    const sum = sums.get(role) ?? { pieces: 0, unobserved: 0, resets: 0 };
+    const sum = sums.get(role) ?? { pieces: 0, unobserved: 0, unplanned: 0, resets: 0 };
     sums.set(role, sum);
     for (const delta of deltas) {
       if (delta.to < options.from || delta.to >= options.to) continue;
       sum.pieces += delta.pieces;
-      sum.unobserved += delta.pieces * unobservedShare(delta, options.unknown);
+      sum.unobserved += delta.pieces * shareIn(options.excluded.unobserved, delta);
+      sum.unplanned += delta.pieces * shareIn(options.excluded.unplanned, delta);
       sum.resets += delta.resets;
     }
   }
@@ -145,6 +156,7 @@ function deriveCounts(total?: RoleSum, good?: RoleSum, scrap?: RoleSum): Product
       good: goodPieces,
       scrap: total.pieces - goodPieces,
       unobserved: total.unobserved,
+      unplanned: total.unplanned,
       resets: total.resets + (good ?? scrap ?? { resets: 0 }).resets,
     };
   }
@@ -155,6 +167,7 @@ function deriveCounts(total?: RoleSum, good?: RoleSum, scrap?: RoleSum): Product
     good: good.pieces,
     scrap: scrapPieces,
     unobserved: good.unobserved + (scrap?.unobserved ?? 0),
+    unplanned: good.unplanned + (scrap?.unplanned ?? 0),
     resets: good.resets + (scrap?.resets ?? 0),
   };
 }

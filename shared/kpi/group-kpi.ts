@@ -30,9 +30,14 @@ export function addUp(results: readonly KpiResult[]): KpiResult {
     counts,
     plannedRunTime,
     coverage: elements.pbt === 0 ? null : (elements.pbt - elements.unknown) / elements.pbt,
+    observedFrom: results.map((result) => result.observedFrom).reduce(earlier),
     ...factors,
     oee: oee(factors.availability, factors.effectiveness, factors.qualityRatio),
   };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function addElements(a: TimeElements, b: TimeElements): TimeElements {
@@ -53,6 +58,7 @@ function addCounts(a: ProductCounts, b: ProductCounts): ProductCounts {
     good: a.good + b.good,
     scrap: a.scrap + b.scrap,
     unobserved: a.unobserved + b.unobserved,
+    unplanned: a.unplanned + b.unplanned,
     resets: a.resets + b.resets,
   };
 }

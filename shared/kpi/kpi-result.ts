@@ -21,8 +21,13 @@ export interface ProductCounts {
   readonly produced: number;
   readonly good: number;
   readonly scrap: number;
-  /** Share of `produced` made while the state was not observed: counted (counters go on), but left out of effectiveness. */
+  /**
+   * Share of `produced` made in planned busy time while the state was not observed. Counted, for counters go on, but left out
+   * of effectiveness, as the time is; what was made between two samples is shared out over the time between them.
+   */
   readonly unobserved: number;
+  /** Share of `produced` made outside planned busy time (no shift, break, planned stop), likewise left out; no piece is in both. */
+  readonly unplanned: number;
   /** Counter restarts met in the window (not roll-overs). */
   readonly resets: number;
 }
@@ -36,15 +41,17 @@ export interface KpiResult {
   readonly to: number;
   readonly elements: TimeElements;
   readonly counts: ProductCounts;
-  /** PRI × PQ in ms: planned run time of what was produced while observed. */
+  /** PRI × PQ in ms: planned run time of what was produced in observed planned busy time: produced − unobserved − unplanned. */
   readonly plannedRunTime: number;
   /** Share of the window's elapsed planned busy time that was observed, 0–1; null without planned busy time. */
   readonly coverage: number | null;
+  /** First moment of the window at which the state was observed, UTC epoch ms; null when it never was. */
+  readonly observedFrom: number | null;
   /** APT / (PBT − unknown): over the planned busy time that was observed; `coverage` says how much that is. */
   readonly availability: number | null;
-  /** PRI × PQ / APT; above 1 means the planned run time is too long. Never clamped. */
+  /** PRI × PQ / APT, PQ as in `plannedRunTime`; above 1 means the planned run time is too long. Never clamped. */
   readonly effectiveness: number | null;
-  /** GQ / PQ. */
+  /** GQ / PQ of all that was produced. */
   readonly qualityRatio: number | null;
   readonly oee: number | null;
 }

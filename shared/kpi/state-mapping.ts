@@ -1,4 +1,5 @@
-import type { MachineState, StateMappingDefinition } from '../model/machine-state.ts';
+import type { LocalText } from '../model/asset.ts';
+import { type MachineState, noCause, type StateMappingDefinition } from '../model/machine-state.ts';
 import { isBad } from '../model/quality.ts';
 
 /** A value as a history column holds it: booleans are 0 and 1, 64-bit integers bigint. */
@@ -7,11 +8,11 @@ export type SampleValue = number | bigint | boolean | string;
 /** What one sample of a state signal says. */
 export interface ObservedState {
   readonly state: MachineState;
-  /** '' when the plant gave none. */
-  readonly cause: string;
+  /** `noCause` when the plant gave none. */
+  readonly cause: LocalText;
 }
 
-export const unobserved: ObservedState = { state: 'unknown', cause: '' };
+export const unobserved: ObservedState = { state: 'unknown', cause: noCause };
 
 /** A mapping definition made ready for many look-ups. */
 export class StateMapping {

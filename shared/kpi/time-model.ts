@@ -89,7 +89,7 @@ export class StateTimeline implements SampleTimeline {
 }
 
 function isSame(a: ObservedState, b: ObservedState): boolean {
-  return a.state === b.state && a.cause === b.cause;
+  return a.state === b.state && a.cause.zh === b.cause.zh && a.cause.en === b.cause.en;
 }
 
 function append(list: StateInterval[], from: number, to: number, observed: ObservedState): void {

@@ -1,4 +1,5 @@
 import { type CountDelta, type CounterRole, countProducts } from './counts.ts';
+import { type ExcludedTime, excludedTimeOf } from './excluded-time.ts';
 import { availability } from './formulas/availability.ts';
 import { effectiveness } from './formulas/effectiveness.ts';
 import { oee } from './formulas/oee.ts';
@@ -12,10 +13,10 @@ export interface WorkUnitInput {
   /** The window [from, to), UTC epoch ms, whole; for one that is still open `to` is now. */
   readonly from: number;
   readonly to: number;
-  /** Shifts without their breaks. */
+  /** Shifts without their breaks. Reaches back to the `from` of every delta, else those count as unplanned. */
   readonly planned: readonly Interval[];
   readonly mappingVersion: string;
-  /** Reaches back to the `from` of every delta, else those count as unobserved. */
+  /** Likewise, else those count as unobserved. */
   readonly states: StateTimeline;
   readonly counters: readonly {
     readonly role: CounterRole;
@@ -25,21 +26,23 @@ export interface WorkUnitInput {
   readonly plannedCycleMs: number | null;
 }
 
-const nothingCounted: ProductCounts = { produced: 0, good: 0, scrap: 0, unobserved: 0, resets: 0 };
+const nothingCounted: ProductCounts = { produced: 0, good: 0, scrap: 0, unobserved: 0, unplanned: 0, resets: 0 };
 
 /** The KPIs of one work unit over one window, by ISO 22400-2. Same input, same result: when and in which order samples came does not matter. */
 export function evaluateWorkUnit(input: WorkUnitInput): KpiResult {
   const { from, to } = input;
-  const elements = timeElementsOf(input.states.intervals(from, to), input.planned);
+  const states = input.states.intervals(from, to);
+  const elements = timeElementsOf(states, input.planned);
   const counted = countProducts({
     from,
     to,
     counters: input.counters.map(({ role, timeline }) => ({ role, deltas: timeline.deltas })),
-    unknown: unknownTime(input),
+    excluded: excludedTime(input),
   });
   const counts = counted ?? nothingCounted;
   const hasPace = counted !== undefined && input.plannedCycleMs !== null;
-  const plannedRunTime = hasPace ? input.plannedCycleMs * (counts.produced - counts.unobserved) : 0;
+  const paced = counts.produced - counts.unobserved - counts.unplanned;
+  const plannedRunTime = hasPace ? input.plannedCycleMs * paced : 0;
   const factors = {
     availability: availability(elements),
     effectiveness: hasPace ? effectiveness(plannedRunTime, elements.apt) : null,
@@ -54,21 +57,16 @@ export function evaluateWorkUnit(input: WorkUnitInput): KpiResult {
     counts,
     plannedRunTime,
     coverage: elements.pbt === 0 ? null : (elements.pbt - elements.unknown) / elements.pbt,
+    observedFrom: states.find(({ state }) => state !== 'unknown')?.from ?? null,
     ...factors,
     oee: oee(factors.availability, factors.effectiveness, factors.qualityRatio),
   };
 }
 
-function unknownTime({ from, to, states, counters }: WorkUnitInput): Interval[] {
+function excludedTime({ from, to, states, planned, counters }: WorkUnitInput): ExcludedTime {
   let oldest = from;
   for (const { timeline } of counters) {
     for (const delta of timeline.deltas) if (delta.to >= from) oldest = Math.min(oldest, delta.from);
   }
-  return unknownIntervals(states, oldest, to);
-}
-
-/** When in [from, to) nobody knew the state. */
-export function unknownIntervals(states: StateTimeline, from: number, to: number): Interval[] {
-  const unknown = states.intervals(from, to).filter(({ state }) => state === 'unknown');
-  return unknown.map((interval) => [interval.from, interval.to] as const);
+  return excludedTimeOf(states.intervals(oldest, to), planned);
 }

@@ -3,7 +3,15 @@ export const assetLevels = ['enterprise', 'site', 'area', 'line', 'work-unit'] a
 export type AssetLevel = (typeof assetLevels)[number];
 
 /** What a tag means for its work unit. The KPI engine reads by role, never by tag name. */
-export const tagRoles = ['state', 'total-count', 'good-count', 'scrap-count', 'cycle-time', 'energy', 'signal'] as const;
+export const tagRoles = [
+  'state',
+  'total-count',
+  'good-count',
+  'scrap-count',
+  'cycle-time',
+  'energy',
+  'signal',
+] as const;
 export type TagRole = (typeof tagRoles)[number];
 
 /** Text in both languages; every text a user sees has both. */

@@ -1,3 +1,5 @@
+import type { LocalText } from './asset.ts';
+
 /** What a work unit does, in words a state signal is mapped to. */
 export const machineStates = [
   'running',
@@ -22,6 +24,8 @@ export interface StateMappingDefinition {
 export interface StateMappingEntry {
   readonly value: number | boolean | string;
   readonly state: MachineState;
-  /** Cause shown for stops, free text of the plant; '' when the state says enough. */
-  readonly cause: string;
+  /** Cause shown beside the state, free text of the plant; `noCause` when the state says enough. */
+  readonly cause: LocalText;
 }
+
+export const noCause: LocalText = { zh: '', en: '' };

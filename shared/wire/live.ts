@@ -1,4 +1,5 @@
 import type { KpiResult } from '../kpi/kpi-result.ts';
+import type { LocalText } from '../model/asset.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Heartbeat } from './handshake.ts';
 
@@ -31,12 +32,16 @@ export interface LiveKpiFigures extends KpiResult {
   readonly window: string;
   /** Shift, hour or day in the plant's zone. */
   readonly label: string;
+  /** Of the asset's calendar; null where the window is no shift of it. */
+  readonly shiftId: string | null;
   /** The window's end lies ahead. */
   readonly open: boolean;
 }
 
 export interface LiveAssetState {
   readonly state: string;
+  /** Free text of the plant beside the state; empty when there is none. */
+  readonly cause: LocalText;
   readonly since: number | null;
   readonly doubt: 'none' | 'stale' | 'bad' | 'never-seen';
 }

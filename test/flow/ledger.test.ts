@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { loadConfig } from '@gongfu/shared/config/load';
 import { CounterTimeline } from '@gongfu/shared/kpi/counts';
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
 import { StateMapping } from '@gongfu/shared/kpi/state-mapping';
@@ -8,7 +9,7 @@ import { StateTimeline } from '@gongfu/shared/kpi/time-model';
 import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
 import type { MachineState } from '@gongfu/shared/model/machine-state';
 import { expect } from 'chai';
-import { parse } from 'yaml';
+import { plantModelSchema } from '#cloud/assets/plant-model';
 import type { LedgerLine, LedgerPart, LedgerState } from '#deploy/demo/simulation/ledger';
 import { Api } from '../kit/api.ts';
 import { temporaryFolder } from '../kit/folders.ts';
@@ -128,9 +129,8 @@ describe('flow: ten plant minutes with stops and scrap against the ledger', func
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line) as LedgerLine),
     );
-    const plant = parse(
-      readFileSync(join(checkoutFolder, 'deploy/demo/plant.yaml'), 'utf8').replaceAll(/\$\{[^}]*\}ms/g, '1ms'),
-    ) as { stateMappings: { id: string; states: { value: number; state: MachineState; cause: string }[] }[] };
+    const text = readFileSync(join(checkoutFolder, 'deploy/demo/plant.yaml'), 'utf8');
+    const plant = loadConfig({ file: 'plant.yaml', text, schema: plantModelSchema, env: {} });
     const names = [...new Set(lines.flatMap((line) => (line.kind === 'state' ? [line.machine] : [])))];
     return names.map((name) => {
       const kind = name.split('-')[0] as keyof typeof cycleMs;

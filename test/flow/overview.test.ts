@@ -51,8 +51,16 @@ describe('flow: the overview in a browser', function () {
     await changes(made);
 
     expect(await textOf(page.getByRole('heading', { level: 3 }).first())).to.equal('1 号硫化机');
+    // Shift, target and cause in the plant's own words.
+    expect(await textOf(line(page, curing).locator('.shift'))).to.match(/^(早班|中班|夜班) · /);
+    await page
+      .locator('.badge', { hasText: /\p{Script=Han} · \p{Script=Han}/u })
+      .first()
+      .waitFor(slowly);
+    expect(await page.getByText('未设目标').count()).to.equal(0);
     await page.getByRole('button', { name: 'EN' }).click();
     await page.getByRole('heading', { level: 3, name: 'Curing press 1' }).waitFor();
+    expect(await textOf(line(page, curing).locator('.shift'))).to.match(/^(Morning|Evening|Night) shift · /);
     await changes(made);
     const english = await page.evaluate<string>('document.body.innerText');
     expect(english.replace('中文', '')).not.to.match(/[\u4e00-\u9fff]/);
@@ -107,6 +115,7 @@ describe('flow: the overview in a browser', function () {
       expect(await sidewaysOverflow(page)).to.be.at.most(0);
       expect(await accessibilityFaults(page)).to.deep.equal([]);
       expect(faults).to.deep.equal([]);
+      expect(await machinesInRows(page)).to.deep.equal(view.width < 500 ? new Array(8).fill(1) : [5, 3]);
       await takePicture(page, `overview-${view.name}`);
       await page.context().close();
     });
@@ -138,6 +147,7 @@ describe('flow: the overview in a browser', function () {
     demonstration!.signal('gongfu-edge', 'SIGSTOP');
     try {
       await gateway.getByText('offline').waitFor(slowly);
+      await page.locator('article').getByText('gateway demo-gateway offline').first().waitFor(slowly);
       await becomes(page.locator('article').first(), 'data-doubt', 'stale');
       expect(await accessibilityFaults(page)).to.deep.equal([]);
       await takePicture(page, 'overview-gateway-gone');
@@ -164,6 +174,14 @@ describe('flow: the overview in a browser', function () {
 
 function line(page: Page, assetId: string): Locator {
   return page.locator(`section[data-asset="${assetId}"]`);
+}
+
+/** How many machines stand beside each other, row by row. */
+async function machinesInRows(page: Page): Promise<number[]> {
+  const tops = await page.evaluate<number[]>(
+    `[...document.querySelectorAll('article')].map((machine) => machine.getBoundingClientRect().top)`,
+  );
+  return [...new Set(tops)].map((top) => tops.filter((one) => one === top).length);
 }
 
 async function textOf(element: Locator): Promise<string> {

@@ -109,13 +109,24 @@ export function Counts({ kpi }: { kpi: KpiResult | undefined }) {
 }
 
 /** How much of the planned time somebody saw: without it no ratio can be trusted. */
-export function Coverage({ kpi }: { kpi: KpiResult | undefined }) {
-  const { t, percent } = useFormats();
+export function Coverage({ kpi, timeZone }: { kpi: KpiResult | undefined; timeZone: string }) {
+  const { t, percent, clock, stamp } = useFormats();
   if (kpi === undefined) return <span className="coverage quiet">{t('kpi.none')}</span>;
   if (kpi.coverage === null) return <span className="coverage quiet">{t('kpi.noBusyTime')}</span>;
+  const { coverage, from, observedFrom } = kpi;
+  // Where the window began before anybody looked, that explains the share.
+  const begun = coverage < 0.9 && observedFrom !== null && observedFrom - from > 60_000 ? observedFrom : null;
   return (
-    <span className={kpi.coverage < 0.9 ? 'coverage attention' : 'coverage quiet'}>
-      {kpi.coverage === 0 ? t('kpi.notObserved') : t('kpi.observed', { share: percent(kpi.coverage) })}
+    <span
+      className={coverage < 0.9 ? 'coverage attention' : 'coverage quiet'}
+      title={
+        begun === null
+          ? undefined
+          : t('kpi.observedFromDetail', { from: stamp(from, timeZone), first: stamp(begun, timeZone) })
+      }
+    >
+      {coverage === 0 ? t('kpi.notObserved') : t('kpi.observed', { share: percent(coverage) })}
+      {begun !== null && ` · ${t('kpi.observedFrom', { time: clock(begun, timeZone) })}`}
     </span>
   );
 }

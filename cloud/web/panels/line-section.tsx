@@ -1,7 +1,7 @@
 import type { LiveKpi } from '@gongfu/shared/wire/live';
-import type { TFunction } from 'i18next';
 import { useId } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import type { Asset, AssetCalendar } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import type { LiveState } from '../live-client.ts';
 import type { Line } from '../plant.ts';
@@ -13,9 +13,10 @@ export function LineSection({ line, live }: { line: Line; live: LiveState }) {
   const { t, name } = useFormats();
   const [address] = useSearchParams();
   const heading = useId();
-  const { asset, machines, timeZone } = line;
+  const { asset, machines, calendar, timeZone } = line;
   const own = live.kpis.get(asset.id);
   const shift = own ?? machines.map(({ id }) => live.kpis.get(id)).find((kpi) => kpi !== undefined);
+  const offline = new Set([...live.gateways.values()].flatMap((gateway) => (gateway.online ? [] : [gateway.name])));
   const chosen = new URLSearchParams(address);
   chosen.set('line', asset.id);
   return (
@@ -25,8 +26,8 @@ export function LineSection({ line, live }: { line: Line; live: LiveState }) {
           <h2 id={heading}>
             <Link to={`?${chosen}`}>{name(asset.name)}</Link>
           </h2>
-          <ShiftText live={shift} timeZone={timeZone} />
-          <Coverage kpi={own?.kpi} />
+          <ShiftText live={shift} calendar={calendar} timeZone={timeZone} />
+          <Coverage kpi={own?.kpi} timeZone={timeZone} />
         </div>
         <OeeFigure kpi={own?.kpi} target={asset.targetOee} />
         <Factors kpi={own?.kpi} />
@@ -42,6 +43,7 @@ export function LineSection({ line, live }: { line: Line; live: LiveState }) {
               target={machine.targetOee ?? asset.targetOee}
               live={live.kpis.get(machine.id)}
               samples={live.samples}
+              gatewayOffline={gatewayOffline(machine, offline)}
               timeZone={timeZone}
             />
           </li>
@@ -52,31 +54,31 @@ export function LineSection({ line, live }: { line: Line; live: LiveState }) {
 }
 
 /** Which window the figures are of: shift, its hours, and whether it is still going on. */
-function ShiftText({ live, timeZone }: { live: LiveKpi | undefined; timeZone: string }) {
-  const { t, clock, stamp } = useFormats();
+function ShiftText(props: { live: LiveKpi | undefined; calendar: AssetCalendar | null; timeZone: string }) {
+  const { t, name, clock, stamp } = useFormats();
+  const { live, calendar, timeZone } = props;
   if (live === undefined) return <span className="quiet">{t('kpi.none')}</span>;
   const { kpi } = live;
+  const named = calendar?.shifts.find(({ id }) => id === kpi.shiftId)?.name;
   return (
     <span className="shift">
       <span title={`${stamp(kpi.from, timeZone)} – ${stamp(kpi.to, timeZone)}`}>
-        {shiftName(kpi.label, t)} · {clock(kpi.from, timeZone)}–{clock(kpi.to, timeZone)}
+        {named === undefined ? t(windowNames[kpi.window] ?? 'window.custom') : name(named)} ·{' '}
+        {clock(kpi.from, timeZone)}–{clock(kpi.to, timeZone)}
       </span>
       {kpi.open && <span className="open">{t('kpi.open')}</span>}
     </span>
   );
 }
 
-const shiftKeys = {
-  early: 'shift.early',
-  morning: 'shift.morning',
-  day: 'shift.day',
-  late: 'shift.late',
-  evening: 'shift.evening',
-  night: 'shift.night',
-} as const;
+/** Of a window that is no shift of the calendar: where there is no calendar, every minute is one. */
+const windowNames: Readonly<Record<string, 'window.shift' | 'window.day'>> = {
+  shift: 'window.shift',
+  day: 'window.day',
+};
 
-/** From `2026-11-24 night`: the date is in the hours beside it; usual ids are said in the reader's language, others as the plant wrote them. */
-function shiftName(label: string, t: TFunction): string {
-  const id = label.replace(/^\d{4}-\d\d-\d\d /, '');
-  return id in shiftKeys ? t(shiftKeys[id as keyof typeof shiftKeys]) : id;
+/** Name of a gateway that is gone and read the machine's state, if so. */
+function gatewayOffline(machine: Asset, offline: ReadonlySet<string>): string | null {
+  const gateway = machine.signals.find(({ role }) => role === 'state')?.gateway;
+  return gateway !== undefined && offline.has(gateway) ? gateway : null;
 }

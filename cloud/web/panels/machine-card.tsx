@@ -14,6 +14,8 @@ interface MachineCardProps {
   readonly live: LiveKpi | undefined;
   readonly samples: ReadonlyMap<string, LiveSample>;
   readonly timeZone: string;
+  /** Name of the gateway when it is gone. */
+  readonly gatewayOffline: string | null;
 }
 
 /** Drawn again only when something of its own has changed, not for every sample of the plant; ages tick by themselves. */
@@ -25,11 +27,12 @@ function isSameCard(before: MachineCardProps, now: MachineCardProps): boolean {
     before.live === now.live &&
     before.target === now.target &&
     before.timeZone === now.timeZone &&
+    before.gatewayOffline === now.gatewayOffline &&
     now.machine.signals.every(({ tag }) => tag === null || before.samples.get(tag) === now.samples.get(tag))
   );
 }
 
-function Card({ machine, target, live, samples, timeZone }: MachineCardProps) {
+function Card({ machine, target, live, samples, timeZone, gatewayOffline }: MachineCardProps) {
   const { t, name, count } = useFormats();
   const heading = useId();
   const doubt = live?.state.doubt ?? 'never-seen';
@@ -56,9 +59,13 @@ function Card({ machine, target, live, samples, timeZone }: MachineCardProps) {
         {doubt === 'never-seen' ? (
           <span className="quiet">{t('state.neverSeenDetail')}</span>
         ) : (
-          <Coverage kpi={known} />
+          <Coverage kpi={known} timeZone={timeZone} />
         )}
-        <Cycle machine={machine} samples={samples} />
+        {gatewayOffline === null ? (
+          <Cycle machine={machine} samples={samples} />
+        ) : (
+          <span className="attention">{t('state.gatewayOffline', { gateway: gatewayOffline })}</span>
+        )}
         {resets > 0 && <span className="quiet">{t('kpi.resets', { resets: count(resets) })}</span>}
         <Doubts machine={machine} samples={samples} />
       </p>
@@ -68,7 +75,7 @@ function Card({ machine, target, live, samples, timeZone }: MachineCardProps) {
 
 /** State by shape, word and colour, with how long it lasts; or why it cannot be told. */
 function StateBadge(props: { live: LiveKpi | undefined; stateTag: LiveSample | undefined; timeZone: string }) {
-  const { t, duration, stamp } = useFormats();
+  const { t, name, duration, stamp } = useFormats();
   const now = useNow();
   const { live, stateTag, timeZone } = props;
   if (live === undefined || live.state.doubt === 'never-seen') {
@@ -80,12 +87,16 @@ function StateBadge(props: { live: LiveKpi | undefined; stateTag: LiveSample | u
     );
   }
   const { state, since, doubt } = live.state;
+  const cause = doubt === 'bad' ? '' : name(live.state.cause);
   const known = state in wordOf ? wordOf[state as keyof typeof wordOf] : 'state.unknown';
   const age = stateTag === undefined ? undefined : duration(now - stateTag.sourceTime);
   return (
     <span className={`badge badge-${toneOf(live)}`} data-state={state}>
       <StateMark state={doubt === 'none' || doubt === 'stale' ? state : 'unknown'} />
-      <b>{doubt === 'bad' ? t('state.bad') : t(known)}</b>
+      <b>
+        {doubt === 'bad' ? t('state.bad') : t(known)}
+        {cause !== '' && ` · ${cause}`}
+      </b>
       {doubt === 'stale' ? (
         <span>{age === undefined ? t('state.stale') : t('state.staleAge', { duration: age })}</span>
       ) : (

@@ -119,7 +119,7 @@ async function fill(records: Records): Promise<void> {
     tenantId: 'default',
     stateMappingId: 'simple',
     version: '1',
-    states: [{ value: 1, state: 'running', cause: '' }],
+    states: [{ value: 1, state: 'running', cause: { zh: '', en: '' } }],
   });
   await records.assets.create({
     _id: 'default/site.line-1',

@@ -60,7 +60,14 @@ describe('KPI runner: windows from history', () => {
       method: 'iso22400-2',
     });
     // The counter shows at 07:00 what it showed before: 59 steps in the first hour of running, 60 in the next.
-    expect(hours[1]?.counts).to.deep.equal({ produced: 59, good: 54, scrap: 5, unobserved: 0, resets: 0 });
+    expect(hours[1]?.counts).to.deep.equal({
+      produced: 59,
+      good: 54,
+      scrap: 5,
+      unobserved: 0,
+      unplanned: 0,
+      resets: 0,
+    });
     expect(hours[2]?.counts.produced).to.equal(60);
     expect(hours[1]?.oee).to.be.closeTo((59 / 60) * (54 / 59), 1e-12);
     // Heard of until 08:59, which holds for 2.5 minutes and a second.
@@ -74,7 +81,7 @@ describe('KPI runner: windows from history', () => {
     expect(shift?.counts.produced).to.equal(129 - 59);
     // Of the 21 minutes between, the first is before the outage: the bad samples end what the last good one said.
     expect(shift?.counts.unobserved).to.be.closeTo(21 * (20 / 21), 1e-9);
-    expect(shift).to.include({ label: '2026-11-23 early', open: true, to: sixOClock + 3 * hour });
+    expect(shift).to.include({ label: '2026-11-23 early', shiftId: 'early', open: true, to: sixOClock + 3 * hour });
     expect(shift?.elements.unknown).to.equal(10 * minute + 2 * hour - 91_000);
   });
 

@@ -1,6 +1,7 @@
+import { noCause } from '@gongfu/shared/model/machine-state';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
-import { group, hour, KpiBench, minute, minutes, press, sixOClock } from './plant.ts';
+import { group, hour, jam, KpiBench, minute, minutes, press, sixOClock } from './plant.ts';
 
 describe('KPI runner: live figures', () => {
   let bench: KpiBench;
@@ -26,15 +27,17 @@ describe('KPI runner: live figures', () => {
     const before = await bench.runner.evaluate({ tenantId: 't', assetId, window: 'shift', from: now - 1, to: now });
     const { kpi } = live(assetId)!;
     const same = fromHistory[0] ?? before[0]!;
-    expect({ ...kpi, counts: { ...kpi.counts, unobserved: 0 } }).to.deep.equal({
+    const rounded = { unobserved: 0, unplanned: 0 };
+    expect({ ...kpi, counts: { ...kpi.counts, ...rounded } }).to.deep.equal({
       ...same,
       plannedRunTime: kpi.plannedRunTime,
       effectiveness: kpi.effectiveness,
       oee: kpi.oee,
-      counts: { ...same.counts, unobserved: 0 },
+      counts: { ...same.counts, ...rounded },
     });
     expect(kpi.plannedRunTime).to.be.closeTo(same.plannedRunTime, 1e-6);
     expect(kpi.counts.unobserved).to.be.closeTo(same.counts.unobserved, 1e-9);
+    expect(kpi.counts.unplanned).to.be.closeTo(same.counts.unplanned, 1e-9);
     if (same.oee === null) expect(kpi.oee).to.equal(null);
     else expect(kpi.oee).to.be.closeTo(same.oee, 1e-9);
   }
@@ -46,15 +49,26 @@ describe('KPI runner: live figures', () => {
     expect(live()?.state).to.deep.equal({
       assetId: asset,
       state: 'down',
+      cause: jam,
       since: sixOClock - 30 * minute,
       doubt: 'none',
     });
     await bench.commit(minutes(1, sixOClock + hour, sixOClock + 7 * hour, 1, 100));
     await bench.commit([[999, sixOClock, 1]]);
     bench.clock.advance(6 * hour - minute + 1);
-    expect(live()?.kpi).to.include({ label: '2026-11-23 early', open: true, window: 'shift', to: bench.clock.now() });
+    expect(live()?.kpi).to.include({ label: '2026-11-23 early', shiftId: 'early', open: true });
+    expect(live()?.kpi).to.include({ window: 'shift', to: bench.clock.now(), observedFrom: sixOClock });
     expect(live()?.kpi.counts.produced).to.equal(359);
-    expect(live()?.state).to.deep.equal({ assetId: asset, state: 'running', since: sixOClock + hour, doubt: 'none' });
+    // It runs through the break at 10:00.
+    expect(live()?.kpi.counts.unplanned).to.be.closeTo(30, 1e-9);
+    expect(live()?.kpi.effectiveness).to.be.closeTo(1, 1e-4);
+    expect(live()?.state).to.deep.equal({
+      assetId: asset,
+      state: 'running',
+      cause: noCause,
+      since: sixOClock + hour,
+      doubt: 'none',
+    });
     await expectSameAsHistory();
   });
 
@@ -111,12 +125,24 @@ describe('KPI runner: live figures', () => {
 
   it('show doubt: never seen, stale, bad', async () => {
     await bench.runner.start();
-    expect(live()?.state).to.deep.equal({ assetId: asset, state: 'unknown', since: null, doubt: 'never-seen' });
+    expect(live()?.state).to.deep.equal({
+      assetId: asset,
+      state: 'unknown',
+      cause: noCause,
+      since: null,
+      doubt: 'never-seen',
+    });
     await bench.commit([[1, sixOClock, 1]]);
     bench.clock.advance(151_000);
     expect(live()?.state).to.include({ state: 'running', doubt: 'none' });
     bench.clock.advance(1);
-    expect(live()?.state).to.deep.equal({ assetId: asset, state: 'running', since: sixOClock, doubt: 'stale' });
+    expect(live()?.state).to.deep.equal({
+      assetId: asset,
+      state: 'running',
+      cause: noCause,
+      since: sixOClock,
+      doubt: 'stale',
+    });
     await bench.commit([[1, bench.clock.now(), 0, StatusCode.BadNoCommunication]]);
     expect(live()?.state).to.include({ state: 'unknown', since: bench.clock.now(), doubt: 'bad' });
     expect(live('q.line-1')?.state).to.include({ doubt: 'bad', state: 'unknown' });
@@ -133,10 +159,12 @@ describe('KPI runner: live figures', () => {
       availability: 0.5,
       method: 'iso22400-2/sum',
       label: '2026-11-23 early',
+      shiftId: 'early',
     });
     expect(live('q.line-1')?.state).to.deep.equal({
       assetId: 'q.line-1',
       state: 'running',
+      cause: noCause,
       since: sixOClock,
       doubt: 'none',
     });

@@ -5,7 +5,7 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Signal } from '@gongfu/shared/base/signal';
 import type { CalendarDefinition } from '@gongfu/shared/model/calendar';
-import type { StateMappingDefinition } from '@gongfu/shared/model/machine-state';
+import { noCause, type StateMappingDefinition } from '@gongfu/shared/model/machine-state';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import type { Committed } from '#cloud/ingest/committed';
@@ -38,13 +38,15 @@ export const calendar: CalendarDefinition = {
   holidays: [],
 };
 
+export const jam = { zh: '卡料', en: 'jam' };
+
 const stateMapping: StateMappingDefinition = {
   stateMappingId: 'press',
   version: 'v1',
   states: [
-    { value: 1, state: 'running', cause: '' },
-    { value: 2, state: 'down', cause: 'jam' },
-    { value: 3, state: 'idle', cause: '' },
+    { value: 1, state: 'running', cause: noCause },
+    { value: 2, state: 'down', cause: jam },
+    { value: 3, state: 'idle', cause: noCause },
   ],
 };
 

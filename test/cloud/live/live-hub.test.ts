@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Signal } from '@gongfu/shared/base/signal';
+import { noCause } from '@gongfu/shared/model/machine-state';
 import type { Sample, SampleBlock } from '@gongfu/shared/model/sample';
 import type { LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
 import { expect } from 'chai';
@@ -114,21 +115,23 @@ function figures(good: number): { kpi: AssetKpi; state: AssetState } {
       assetId: 'press',
       window: 'shift',
       label: 'day',
+      shiftId: 'day',
       open: true,
       method: 'iso22400-2',
       mappingVersion: '1',
       from: 0,
       to: 1,
       elements: { pbt: 1, apt: 1, aust: 0, adet: 0, adot: 0, unknown: 0, notPlanned: 0 },
-      counts: { produced: good, good, scrap: 0, unobserved: 0, resets: 0 },
+      counts: { produced: good, good, scrap: 0, unobserved: 0, unplanned: 0, resets: 0 },
       plannedRunTime: 1,
       coverage: 1,
+      observedFrom: 0,
       availability: 1,
       effectiveness: 1,
       qualityRatio: 1,
       oee: 1,
     },
-    state: { assetId: 'press', state: 'running', since: 0, doubt: 'none' },
+    state: { assetId: 'press', state: 'running', cause: noCause, since: 0, doubt: 'none' },
   };
 }
 

@@ -51,9 +51,9 @@ const mapping: StateMappingRecord = {
   stateMappingId: 'simple',
   version: '1',
   states: [
-    { value: 1, state: 'running', cause: '' },
-    { value: '1', state: 'down', cause: '卡料' },
-    { value: true, state: 'idle', cause: '' },
+    { value: 1, state: 'running', cause: { zh: '', en: '' } },
+    { value: '1', state: 'down', cause: { zh: '卡料', en: 'jam' } },
+    { value: true, state: 'idle', cause: { zh: '', en: '' } },
   ],
 };
 

@@ -94,7 +94,11 @@ describe('demonstration plant: its descriptions', () => {
     expect(plant.stateMappings.map(({ id }) => id)).to.have.members(Object.keys(tables));
     for (const { id, states } of plant.stateMappings) {
       const expected = Object.values(tables[id] ?? {}).map(({ value, state, cause }) => ({ value, state, cause }));
-      expect(states, id).to.have.deep.members(expected);
+      expect(
+        states.map(({ value, state, cause }) => ({ value, state, cause: cause.en })),
+        id,
+      ).to.have.deep.members(expected);
+      for (const { cause } of states) expect(cause.zh).to.match(cause.en === '' ? /^$/ : /^[\u4e00-\u9fff]+$/);
     }
   });
 

@@ -126,6 +126,10 @@ describe('calendar: windows', () => {
     expect(label(aroundTheClock, 'shift')).to.equal('2026-11-23 24/7 UTC');
     expect(label(aroundTheClock, 'hour')).to.equal('2026-11-23 05:00 UTC');
     expect(label(aroundTheClock, 'day')).to.equal('2026-11-23 UTC');
+    const shiftId = (of: CalendarDefinition, kind: 'day' | 'shift') => windowsOf(of, kind, at, at + 1)[0]?.shiftId;
+    expect(shiftId(shanghai, 'shift')).to.equal('early');
+    expect(shiftId(shanghai, 'day')).to.equal(null);
+    expect(shiftId(aroundTheClock, 'shift')).to.equal(null);
   });
 
   it('hours and days follow each other and are the same whatever range was asked for', () => {

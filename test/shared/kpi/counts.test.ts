@@ -72,7 +72,7 @@ describe('counts: steps of a counter', () => {
 
 describe('counts: products of a window', () => {
   const delta = (from: number, to: number, pieces: number, resets = 0): CountDelta => ({ from, to, pieces, resets });
-  const window = { from: 100, to: 200, unknown: [] };
+  const window = { from: 100, to: 200, excluded: { unobserved: [], unplanned: [] } };
 
   it('belong to the window in which they were first seen', () => {
     const deltas = [delta(80, 99, 1), delta(99, 100, 2), delta(100, 199, 4), delta(199, 200, 8)];
@@ -83,7 +83,7 @@ describe('counts: products of a window', () => {
     const total = { role: 'total-count' as const, deltas: [delta(100, 150, 10, 1)] };
     const good = { role: 'good-count' as const, deltas: [delta(100, 150, 9, 1)] };
     const scrap = { role: 'scrap-count' as const, deltas: [delta(100, 150, 1)] };
-    const numbers = { produced: 10, good: 9, scrap: 1, unobserved: 0 };
+    const numbers = { produced: 10, good: 9, scrap: 1, unobserved: 0, unplanned: 0 };
     expect(countProducts({ ...window, counters: [total, good] })).to.deep.equal({ ...numbers, resets: 2 });
     expect(countProducts({ ...window, counters: [total, scrap] })).to.deep.equal({ ...numbers, resets: 1 });
     expect(countProducts({ ...window, counters: [good, scrap] })).to.deep.equal({ ...numbers, resets: 1 });
@@ -93,20 +93,36 @@ describe('counts: products of a window', () => {
     expect(countProducts({ ...window, counters: [] })).to.equal(undefined);
   });
 
-  it('share out what was made while the state was not observed', () => {
+  it('share out what was made while the state was not observed or nothing was planned', () => {
     const counters = [
       { role: 'total-count' as const, deltas: [delta(100, 140, 8), delta(150, 160, 5), delta(170, 170, 1)] },
     ];
     const counts = countProducts({
       ...window,
       counters,
-      unknown: [
-        [90, 110],
-        [120, 130],
-        [165, 175],
-      ],
+      excluded: {
+        unobserved: [
+          [90, 110],
+          [120, 130],
+          [165, 175],
+        ],
+        unplanned: [[155, 160]],
+      },
     });
-    expect(counts).to.include({ produced: 14, unobserved: 4 + 1 });
+    expect(counts).to.include({ produced: 14, unobserved: 4 + 1, unplanned: 2.5 });
+  });
+
+  it('keep no step of a machine that runs for days while nothing is planned or observed', () => {
+    const counter = new CounterTimeline({ rolloverAt: null });
+    for (let time = 0; time <= 1_000; time += 1) counter.add(time, 0, time);
+    counter.compact(0, 1_001, { unplanned: [[100, 500]], unobserved: [[700, 2_000]] });
+    const joined = [
+      [0, 100],
+      [100, 500],
+      [500, 700],
+      [700, 1_000],
+    ].map(([from = 0, to = 0]) => delta(from, to, to - from));
+    expect(counter.deltas).to.deep.equal(joined);
   });
 
   it('are the same after joining deltas nobody needs apart', () => {
@@ -116,7 +132,11 @@ describe('counts: products of a window', () => {
       return sorted.flatMap((bound, i) => (i % 2 === 1 ? [[sorted[i - 1]!, bound] as const] : []));
     });
     fc.assert(
-      fc.property(steps, holes, fc.integer({ min: 0, max: 400 }), (samples, unknown, settledTo) => {
+      fc.property(steps, holes, fc.integer({ min: 0, max: 400 }), (samples, times, settledTo) => {
+        const excluded = {
+          unobserved: times.filter((_, i) => i % 2 === 0),
+          unplanned: times.filter((_, i) => i % 2 === 1),
+        };
         const counter = new CounterTimeline({ rolloverAt: null });
         let time = 0;
         let value = 0;
@@ -126,13 +146,14 @@ describe('counts: products of a window', () => {
           counter.add(time, 0, value);
         }
         const products = () =>
-          countProducts({ from: 30, to: 500, unknown, counters: [{ role: 'total-count', deltas: counter.deltas }] });
+          countProducts({ from: 30, to: 500, excluded, counters: [{ role: 'total-count', deltas: counter.deltas }] });
         const before = products()!;
         const length = counter.deltas.length;
-        counter.compact(30, settledTo, unknown);
+        counter.compact(30, settledTo, excluded);
         expect(counter.deltas.length).to.be.at.most(length);
         expect(products()!.produced).to.equal(before.produced);
         expect(products()!.unobserved).to.be.closeTo(before.unobserved, 1e-9);
+        expect(products()!.unplanned).to.be.closeTo(before.unplanned, 1e-9);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import type { Interval } from '@gongfu/shared/kpi/interval';
 import type { TimeElements } from '@gongfu/shared/kpi/kpi-result';
-import type { MachineState, StateMappingDefinition } from '@gongfu/shared/model/machine-state';
+import { type MachineState, noCause, type StateMappingDefinition } from '@gongfu/shared/model/machine-state';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import fc from 'fast-check';
 
@@ -11,16 +11,18 @@ export interface StateSample {
   readonly value: number;
 }
 
+export const jam = { zh: '卡料', en: 'jam' };
+
 export const mapping: StateMappingDefinition = {
   stateMappingId: 'm',
   version: 'v1',
   states: [
-    { value: 1, state: 'running', cause: '' },
-    { value: 2, state: 'setup', cause: '' },
-    { value: 3, state: 'down', cause: 'jam' },
-    { value: 4, state: 'idle', cause: '' },
-    { value: 5, state: 'planned-stop', cause: '' },
-    { value: 'wait', state: 'starved', cause: '' },
+    { value: 1, state: 'running', cause: noCause },
+    { value: 2, state: 'setup', cause: noCause },
+    { value: 3, state: 'down', cause: jam },
+    { value: 4, state: 'idle', cause: noCause },
+    { value: 5, state: 'planned-stop', cause: noCause },
+    { value: 'wait', state: 'starved', cause: noCause },
   ],
 };
 
@@ -48,17 +50,28 @@ const elementOfState: Record<string, keyof TimeElements> = {
   unknown: 'unknown',
 };
 
-export function elementsByMs(options: {
-  samples: readonly StateSample[];
-  holdMs: number;
-  planned: readonly Interval[];
-  from: number;
-  to: number;
-}): TimeElements {
+interface Truth {
+  readonly samples: readonly StateSample[];
+  readonly holdMs: number;
+  readonly planned: readonly Interval[];
+}
+
+export function elementAt({ samples, holdMs, planned }: Truth, time: number): keyof TimeElements {
+  const isPlanned = planned.some(([from, to]) => from <= time && time < to);
+  return isPlanned ? elementOfState[stateAt(samples, holdMs, time)]! : 'notPlanned';
+}
+
+/** The share of [from, to) whose milliseconds belong to the element. */
+export function shareOf(element: keyof TimeElements, truth: Truth, from: number, to: number): number {
+  let within = 0;
+  for (let time = from; time < to; time += 1) if (elementAt(truth, time) === element) within += 1;
+  return within / (to - from);
+}
+
+export function elementsByMs(options: Truth & { readonly from: number; readonly to: number }): TimeElements {
   const sum = { pbt: 0, apt: 0, aust: 0, adet: 0, adot: 0, unknown: 0, notPlanned: 0 };
   for (let time = options.from; time < options.to; time += 1) {
-    const isPlanned = options.planned.some(([from, to]) => from <= time && time < to);
-    const element = isPlanned ? elementOfState[stateAt(options.samples, options.holdMs, time)]! : 'notPlanned';
+    const element = elementAt(options, time);
     sum[element] += 1;
     if (element !== 'notPlanned') sum.pbt += 1;
   }

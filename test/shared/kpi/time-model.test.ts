@@ -2,10 +2,11 @@ import type { Interval } from '@gongfu/shared/kpi/interval';
 import { addColumns } from '@gongfu/shared/kpi/sample-columns';
 import { StateMapping } from '@gongfu/shared/kpi/state-mapping';
 import { holdMsOf, StateTimeline, timeElementsOf } from '@gongfu/shared/kpi/time-model';
+import { noCause } from '@gongfu/shared/model/machine-state';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { elementsByMs, mapping, plannedTimes, type StateSample, stateAt, stateSamples } from './oracle.ts';
+import { elementsByMs, jam, mapping, plannedTimes, type StateSample, stateAt, stateSamples } from './oracle.ts';
 
 function timelineOf(samples: readonly StateSample[], holdMs: number): StateTimeline {
   const states = new StateTimeline({ mapping: new StateMapping(mapping), holdMs });
@@ -30,11 +31,11 @@ describe('time model: states', () => {
       10,
     );
     expect(states.intervals(-5, 45)).to.deep.equal([
-      { from: -5, to: 0, state: 'unknown', cause: '' },
-      { from: 0, to: 18, state: 'running', cause: '' },
-      { from: 18, to: 30, state: 'unknown', cause: '' },
-      { from: 30, to: 35, state: 'down', cause: 'jam' },
-      { from: 35, to: 45, state: 'unknown', cause: '' },
+      { from: -5, to: 0, state: 'unknown', cause: noCause },
+      { from: 0, to: 18, state: 'running', cause: noCause },
+      { from: 18, to: 30, state: 'unknown', cause: noCause },
+      { from: 30, to: 35, state: 'down', cause: jam },
+      { from: 35, to: 45, state: 'unknown', cause: noCause },
     ]);
   });
 
@@ -55,8 +56,8 @@ describe('time model: states', () => {
         10,
       ).newest();
     expect(since()).to.equal(undefined);
-    expect(since([0, 1], [5, 3], [5, 1], [9, 1])).to.deep.equal({ state: 'running', cause: '', since: 0 });
-    expect(since([0, 1], [5, 1], [5, 3])).to.deep.equal({ state: 'down', cause: 'jam', since: 5 });
+    expect(since([0, 1], [5, 3], [5, 1], [9, 1])).to.deep.equal({ state: 'running', cause: noCause, since: 0 });
+    expect(since([0, 1], [5, 1], [5, 3])).to.deep.equal({ state: 'down', cause: jam, since: 5 });
     expect(since([0, 1], [11, 1])).to.include({ since: 11 });
   });
 
@@ -100,7 +101,7 @@ describe('time model: states', () => {
 describe('time model: elements', () => {
   it('put each state where ISO 22400-2 has it', () => {
     const states = ['running', 'setup', 'down', 'starved', 'blocked', 'idle', 'planned-stop', 'unknown'] as const;
-    const intervals = states.map((state, i) => ({ from: 2 ** i - 1, to: 2 ** (i + 1) - 1, state, cause: '' }));
+    const intervals = states.map((state, i) => ({ from: 2 ** i - 1, to: 2 ** (i + 1) - 1, state, cause: noCause }));
     const elements = timeElementsOf(intervals, [[0, 1_000]]);
     expect(elements).to.deep.equal({
       apt: 1,

@@ -8,7 +8,7 @@ import { StateTimeline } from '@gongfu/shared/kpi/time-model';
 import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { elementsByMs, mapping, plannedTimes, type StateSample, stateAt, stateSamples } from './oracle.ts';
+import { elementsByMs, mapping, plannedTimes, type StateSample, shareOf, stateAt, stateSamples } from './oracle.ts';
 
 const minute = 60_000;
 
@@ -56,11 +56,13 @@ describe('KPI of a work unit: published examples', () => {
         ],
         counts: {
           'total-count': [
-            [-1, 5],
+            [0, 5],
+            [200 * minute, 5 + 10_000],
+            [260 * minute, 5 + 10_000],
             [479 * minute, 5 + 19_271],
           ],
           'scrap-count': [
-            [-1, 0],
+            [0, 0],
             [479 * minute, 423],
           ],
         },
@@ -71,15 +73,14 @@ describe('KPI of a work unit: published examples', () => {
       produced: 19_271,
       good: 18_848,
       scrap: 423,
-      unobserved: kpi.counts.unobserved,
+      unobserved: 0,
+      unplanned: 0,
       resets: 0,
     });
     expect(kpi.availability).to.be.closeTo(0.8880952, 5e-8);
     expect(kpi.qualityRatio).to.be.closeTo(0.9780499, 5e-8);
-    // The base was read 1 ms before the first state was: that share of the pieces is left out of effectiveness.
-    expect(kpi.counts.unobserved).to.be.closeTo(19_271 / (479 * minute + 1), 1e-9);
-    expect(kpi.effectiveness).to.be.closeTo(0.8610813, 1e-7);
-    expect(kpi.oee).to.be.closeTo(0.7479365, 1e-7);
+    expect(kpi.effectiveness).to.be.closeTo(0.8610813, 5e-8);
+    expect(kpi.oee).to.be.closeTo(0.7479365, 5e-8);
   });
 
   it('ISO elements: PBT 450, APT 320, AUST 40, ADET 30, ADOT 60 min, PRI 0.5 min, 600 made, 570 good', () => {
@@ -115,6 +116,69 @@ describe('KPI of a work unit: published examples', () => {
     expect(kpi.qualityRatio).to.be.closeTo(0.95, 1e-12);
     expect(kpi.oee).to.be.closeTo((0.5 * 570) / 450, 1e-12);
     expect(kpi.coverage).to.equal(1);
+  });
+
+  it('credits nothing to effectiveness for what is made in a break, but loses no piece', () => {
+    // Planned 0–40 and 60–100; a piece every 2 ms while it runs, and it stands from 90 on.
+    const withBreak = (madeInBreak: number, stateInBreak: number) => {
+      const rows = [0, 40, 60, 90].map((time, i) => [time, [0, 20, 20 + madeInBreak, 35 + madeInBreak][i]!] as const);
+      return evaluateWorkUnit({
+        from: 0,
+        to: 100,
+        planned: [
+          [0, 40],
+          [60, 100],
+        ],
+        plannedCycleMs: 1.5,
+        ...timelines({
+          states: [
+            [0, 1],
+            [40, stateInBreak],
+            [60, 1],
+            [90, 3],
+          ],
+          counts: { 'total-count': rows },
+        }),
+      });
+    };
+    const standing = withBreak(0, 4);
+    expect(standing).to.include({ availability: 70 / 80, effectiveness: (1.5 * 35) / 70, plannedRunTime: 1.5 * 35 });
+    for (const [made, state] of [
+      [10, 1],
+      [500, 1],
+      [3, 5],
+    ] as const) {
+      const busy = withBreak(made, state);
+      expect(busy.counts).to.deep.equal({ ...standing.counts, produced: 35 + made, good: 35 + made, unplanned: made });
+      expect({ ...busy, counts: 0 }).to.deep.equal({ ...standing, counts: 0 });
+    }
+  });
+
+  it('shares out pieces over the edges of breaks, planned stops and silence, none twice', () => {
+    const kpi = evaluateWorkUnit({
+      from: 0,
+      to: 100,
+      planned: [[20, 80]],
+      plannedCycleMs: 1,
+      ...timelines({
+        holdMs: 30,
+        states: [
+          [10, 1],
+          [40, 5],
+          [50, 1],
+        ],
+        // One stretch of 100 ms, of which 21 lie before planned time, 19 after it and 10 in a planned stop; silence lies outside it too.
+        counts: {
+          'total-count': [
+            [-1, 0],
+            [99, 100],
+          ],
+        },
+      }),
+    });
+    expect(kpi.elements).to.include({ pbt: 50, apt: 50, unknown: 0, notPlanned: 50 });
+    expect(kpi.counts).to.include({ produced: 100, unplanned: 50, unobserved: 0 });
+    expect(kpi.observedFrom).to.equal(10);
   });
 
   it('never clamps, and has no number where there is nothing to divide by', () => {
@@ -204,15 +268,18 @@ describe('KPI of a work unit: laws', () => {
               ? sum
               : sum + (value - before[1]) * share(before[0], time);
           }, 0);
-        const unknownShare = (from: number, to: number) => {
-          let unknown = 0;
-          for (let t = from; t < to; t += 1) if (stateAt(samples, holdMs, t) === 'unknown') unknown += 1;
-          return unknown / (to - from);
-        };
+        const shareAs = (element: 'unknown' | 'notPlanned') => (from: number, to: number) =>
+          shareOf(element, { samples, planned, holdMs }, from, to);
         expect(kpi.counts.produced).to.equal(made(total, () => 1));
         expect(kpi.counts.scrap).to.equal(made(scrap, () => 1));
-        expect(kpi.counts.unobserved).to.be.closeTo(made(total, unknownShare), 1e-9);
-        expect(kpi.plannedRunTime).to.be.closeTo(3 * (kpi.counts.produced - kpi.counts.unobserved), 1e-9);
+        expect(kpi.counts.unobserved).to.be.closeTo(made(total, shareAs('unknown')), 1e-9);
+        expect(kpi.counts.unplanned).to.be.closeTo(made(total, shareAs('notPlanned')), 1e-9);
+        const paced = made(total, (a, b) => 1 - shareAs('unknown')(a, b) - shareAs('notPlanned')(a, b));
+        expect(kpi.plannedRunTime).to.be.closeTo(3 * paced, 1e-9);
+        const seen = Array.from({ length: 70 }, (_, i) => 20 + i).find(
+          (t) => stateAt(samples, holdMs, t) !== 'unknown',
+        );
+        expect(kpi.observedFrom).to.equal(seen ?? null);
       }),
     );
   });
@@ -224,7 +291,10 @@ describe('KPI of a work unit: laws', () => {
         const sum = addUp([evaluateCase(input, 20, middle), evaluateCase(input, middle, 90)]);
         expect(sum.method).to.equal('iso22400-2/sum');
         expect(sum.elements).to.deep.equal(whole.elements);
-        expect({ ...sum.counts, unobserved: 0 }).to.deep.equal({ ...whole.counts, unobserved: 0 });
+        const rounded = { unobserved: 0, unplanned: 0 };
+        expect({ ...sum.counts, ...rounded }).to.deep.equal({ ...whole.counts, ...rounded });
+        expect(sum.counts.unplanned).to.be.closeTo(whole.counts.unplanned, 1e-9);
+        expect(sum.observedFrom).to.equal(whole.observedFrom);
         for (const name of ['availability', 'effectiveness', 'qualityRatio', 'oee', 'coverage'] as const) {
           const expected = whole[name];
           if (expected === null) expect(sum[name], name).to.equal(null);
