@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@gongfu/shared/base/clock';
@@ -90,6 +90,19 @@ describe('LmdbBuffer', () => {
         source: '',
       },
     ]);
+  });
+
+  it('5. keeps the file small too, however often it is looked at', async () => {
+    const capacityBytes = 2 ** 20;
+    buffer = make({ capacityBytes });
+    await buffer.start();
+    for (let n = 0; n < 300; n += 1) {
+      await buffer.append([numberBlock(n * 2000, 2000)], []);
+      expect(buffer.state().oldestTime).to.be.a('number');
+      expect(buffer.read(0, 1)).to.have.length(1);
+    }
+    expect(buffer.state().gapsTotal).to.be.greaterThan(0);
+    expect(statSync(join(folder, 'buffer.mdb')).size).to.be.lessThan(capacityBytes * 2);
   });
 
   it('6. skips a damaged record, names it, and keeps its neighbours', async () => {
