@@ -172,6 +172,7 @@ function entryOf(
     calendar,
     stateMapping: mapping,
     plannedCycleMs: record.plannedCycleMs,
+    kpiFrom: record.kpiFrom,
     signals,
   };
   const view: AssetView = {

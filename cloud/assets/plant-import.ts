@@ -63,6 +63,7 @@ function flatten(tenantId: string, assets: readonly PlantAsset[], inherited: Inh
       stateMappingId,
       plannedCycleMs: asset.plannedCycle ?? null,
       targetOee: asset.targetOee ?? null,
+      kpiFrom: asset.kpiFrom.map((child) => `${assetId}.${child}`),
       signals: asset.signals.map((signal) => ({
         role: signal.role,
         gateway: signal.gateway ?? gateway,

@@ -68,6 +68,8 @@ const assetBase = z.strictObject({
   stateMapping: slug.optional(),
   plannedCycle: durationSchema.optional(),
   targetOee: z.number().min(0).max(1).optional(),
+  /** Ids of the children whose times and counts make this group's KPIs; all when empty. A line in series names its last machine. */
+  kpiFrom: z.array(slug).default([]),
   signals: z.array(signalSchema).default([]),
 });
 
@@ -108,6 +110,10 @@ export const plantModelSchema = z
           complain('calendar', `no calendar ${asset.calendar}`);
         if (asset.stateMapping !== undefined && !mappings.has(asset.stateMapping)) {
           complain('stateMapping', `no state mapping ${asset.stateMapping}`);
+        }
+        for (const [place, child] of asset.kpiFrom.entries()) {
+          if (asset.children.some(({ id }) => id === child)) continue;
+          context.addIssue({ code: 'custom', path: [...at, 'kpiFrom', place], message: `no child ${child} here` });
         }
         const gatewayKnown = hasGateway || asset.gateway !== undefined;
         for (const [place, signal] of asset.signals.entries()) {

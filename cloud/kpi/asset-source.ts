@@ -25,6 +25,8 @@ export interface KpiAsset {
   readonly stateMapping: StateMappingDefinition | null;
   /** Planned run time per item (PRI), ms. */
   readonly plannedCycleMs: number | null;
+  /** Direct children the group's KPIs are made of; empty = all. */
+  readonly kpiFrom: readonly string[];
   readonly signals: readonly ResolvedSignal[];
 }
 

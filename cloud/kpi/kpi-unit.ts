@@ -40,6 +40,7 @@ export function kpiUnitOf(asset: KpiAsset): KpiUnit | undefined {
 /**
  * The work units an asset's KPIs are made of: itself, or those below it. A group is the sum of its complete units; a
  * conveyor that only shows its state does not take a line its OEE. Without any complete one, of those that show a state.
+ * `kpiFrom` chooses the children that count: machines in series see each piece once each, the line makes it once.
  */
 export function kpiUnitsOf(assets: AssetSource, asset: KpiAsset): KpiUnit[] {
   const units = workUnitsBelow(assets, asset).flatMap((workUnit) => kpiUnitOf(workUnit) ?? []);
@@ -49,5 +50,8 @@ export function kpiUnitsOf(assets: AssetSource, asset: KpiAsset): KpiUnit[] {
 
 function workUnitsBelow(assets: AssetSource, asset: KpiAsset): readonly KpiAsset[] {
   if (asset.level === 'work-unit') return [asset];
-  return assets.children(asset.tenantId, asset.assetId).flatMap((child) => workUnitsBelow(assets, child));
+  const children = assets.children(asset.tenantId, asset.assetId);
+  const chosen =
+    asset.kpiFrom.length === 0 ? children : children.filter(({ assetId }) => asset.kpiFrom.includes(assetId));
+  return chosen.flatMap((child) => workUnitsBelow(assets, child));
 }

@@ -84,6 +84,8 @@ export interface AssetRecord {
   /** Planned run time per item (PRI), ms. */
   plannedCycleMs: number | null;
   targetOee: number | null;
+  /** Children (asset ids) a group's KPIs are made of; empty = all. */
+  kpiFrom: string[];
   /** Which signals play which role; resolved to tags by gateway name, source and tag name. */
   signals: AssetSignal[];
 }

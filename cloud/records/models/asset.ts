@@ -28,6 +28,7 @@ export const assetSchema = new Schema<AssetRecord>(
     stateMappingId: { type: String, default: null },
     plannedCycleMs: optionalNumber,
     targetOee: optionalNumber,
+    kpiFrom: { type: [String], default: [] },
     signals: { type: [signalSchema], default: [] },
   },
   recordOptions,

@@ -104,6 +104,15 @@ describe('KPI runner: windows from history', () => {
     expect((await ask('q', 'custom', ...range))[0]?.elements).to.deep.equal(line?.elements);
   });
 
+  it('makes a line from the children it names', async () => {
+    bench.plant.put({ ...group('q.line-1'), kpiFrom: ['q.line-1.press-2'] });
+    const range = [sixOClock, sixOClock + hour] as const;
+    const [line] = await ask('q.line-1', 'custom', ...range);
+    const [two] = await ask('q.line-1.press-2', 'custom', ...range);
+    bench.plant.put(group('q.line-1'));
+    expect([line?.counts, line?.elements, line?.oee]).to.deep.equal([two!.counts, two!.elements, two!.oee]);
+  });
+
   it('leaves breaks out of planned time and splits a day into its shifts', async () => {
     bench.clock.advance(24 * hour);
     const shifts = await ask('q.line-1.press-1', 'shift', sixOClock, sixOClock + 24 * hour);

@@ -65,6 +65,7 @@ export function press(assetId: string, n: number, more: Partial<KpiAsset> = {}):
     calendar,
     stateMapping,
     plannedCycleMs: minute,
+    kpiFrom: [],
     signals: [signal('state', n), signal('total-count', n + 1), signal('scrap-count', n + 2)],
     ...more,
   };

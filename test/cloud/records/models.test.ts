@@ -35,6 +35,7 @@ const asset: AssetRecord = {
   stateMappingId: 'simple',
   plannedCycleMs: 12.5,
   targetOee: null,
+  kpiFrom: ['site.line.last'],
   signals: [{ role: 'total-count', gateway: 'g', source: 'plc', tag: 'count', rolloverAt: 65_536 }],
 };
 const calendar: CalendarRecord = {
