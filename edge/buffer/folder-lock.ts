@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '@gongfu/shared/base/folder';
 import { Problem } from '@gongfu/shared/base/problem';
 import { inUse, unwritable } from './buffer-problem.ts';
 
@@ -30,7 +31,7 @@ export function lockFolder(folder: string): () => void {
 /** @throws Problem `buffer-folder-unwritable` */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
     throw unwritable(folder, error);
   }

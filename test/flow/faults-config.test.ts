@@ -135,9 +135,12 @@ describe('flow: faults that keep a program from starting', function () {
     const { port } = other.address() as AddressInfo;
     const taken = edgeFile('taken.yaml', { buffer: join(folder, 'taken'), statusPort: port });
     const blocked = edgeFile('blocked.yaml', { buffer: join(written('regular', ''), 'buffer') });
+    // Nobody makes a folder there, root neither; and the attempt must come back.
+    const system = edgeFile('system.yaml', { buffer: '/proc/gongfu/buffer' });
     const [busy, below] = await Promise.all([
       refusal(edgeBin, ['run', '-c', taken], 'port-taken'),
       refusal(edgeBin, ['run', '-c', blocked], 'buffer-folder-unwritable'),
+      refusal(edgeBin, ['run', '-c', system], 'buffer-folder-unwritable'),
     ]);
     other.close();
     expect(busy).to.contain(`port ${port}`);
@@ -189,6 +192,7 @@ assets:
       refusal(cloudBin, ['run'], 'records-unwritable', { DATA_DIR: below }),
       refusal(cloudBin, ['run'], 'port-taken', { DATA_DIR: join(folder, 'other'), PORT: port, HOST: '127.0.0.1' }),
       refusal(cloudBin, ['run'], 'records-in-use', { DATA_DIR: dataDir }),
+      refusal(cloudBin, ['run'], 'records-unwritable', { DATA_DIR: '/proc/gongfu' }),
     ]);
     const alive = await fetch(`${cloud.url}/readyz`);
     expect([alive.status, await cloud.stop()], 'the first one is not touched').to.deep.equal([200, 0]);

@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { makeFolders } from '@gongfu/shared/base/folder';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { open, type RootDatabase } from 'lmdb';
 
@@ -135,7 +136,7 @@ export class StoreFile {
 /** Makes the folder and tries it, because lmdb tells of a folder it may not write to in words nobody can act on. */
 function writableFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     const place = realpathSync(folder);
     accessSync(place, constants.R_OK | constants.W_OK | constants.X_OK);
     return place;
