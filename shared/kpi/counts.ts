@@ -1,6 +1,6 @@
 import { isBad } from '../model/quality.ts';
 import type { ExcludedTime } from './excluded-time.ts';
-import { type Interval, overlapMs } from './interval.ts';
+import { overlapMs } from './interval.ts';
 import type { ProductCounts } from './kpi-result.ts';
 import type { SampleTimeline } from './sample-columns.ts';
 import type { SampleValue } from './state-mapping.ts';
@@ -55,8 +55,8 @@ export class CounterTimeline implements SampleTimeline {
   }
 
   /**
-   * Joins neighbouring deltas that end in [from, to) where every moment from the first to the last is of one kind (excluded for one
-   * reason, or not at all): no figure of a window that holds them all changes. Drops those before `from`.
+   * Joins neighbouring deltas that end in [from, to) where all from the first to the last was made in time of one kind (excluded for
+   * one reason, or not at all): no figure of a window that holds them all changes. Drops those before `from`.
    */
   compact(from: number, to: number, excluded: ExcludedTime): void {
     const kept: CountDelta[] = [];
@@ -98,17 +98,29 @@ function difference(a: number | bigint, b: number | bigint): number {
   return Number(BigInt(a) - BigInt(b));
 }
 
-/** The share of a delta's time that lies in `times`: made evenly over that time is the best that can be said. */
-function shareIn(times: readonly Interval[], delta: CountDelta): number {
-  if (delta.from < delta.to) return overlapMs(times, delta.from, delta.to) / (delta.to - delta.from);
-  return overlapMs(times, delta.to, delta.to + 1);
+interface Shares {
+  readonly unobserved: number;
+  readonly unplanned: number;
 }
 
-/** True when each lies whole inside the times or whole outside, the same for all: an instant by itself may differ from what surrounds it. */
-function areOfOneKind(deltas: readonly CountDelta[], { unobserved, unplanned }: ExcludedTime): boolean {
-  return [unobserved, unplanned].every((times) => {
-    const shares = new Set(deltas.map((delta) => shareIn(times, delta)));
-    return shares.size === 1 && (shares.has(0) || shares.has(1));
+/**
+ * How much of a delta was made in time that is excluded: made evenly over its time is the best that can be said. A planned stop it
+ * spans has no part in that, for a unit that stands makes nothing; but what was counted within one was made there.
+ */
+function sharesOf(delta: CountDelta, { stopped, unplanned, unobserved }: ExcludedTime): Shares {
+  const { from } = delta;
+  const to = Math.max(delta.to, from + 1);
+  const ms = to - from - overlapMs(stopped, from, to);
+  if (ms === 0) return { unobserved: 0, unplanned: 1 };
+  return { unobserved: overlapMs(unobserved, from, to) / ms, unplanned: overlapMs(unplanned, from, to) / ms };
+}
+
+/** True when each was made whole in or whole out of excluded time, the same for all: an instant by itself may differ from what surrounds it. */
+function areOfOneKind(deltas: readonly CountDelta[], excluded: ExcludedTime): boolean {
+  const shares = deltas.map((delta) => sharesOf(delta, excluded));
+  return (['unobserved', 'unplanned'] as const).every((reason) => {
+    const [first] = shares.map((share) => share[reason]);
+    return (first === 0 || first === 1) && shares.every((share) => share[reason] === first);
   });
 }
 
@@ -140,8 +152,9 @@ export function countProducts(options: {
     for (const delta of deltas) {
       if (delta.to < options.from || delta.to >= options.to) continue;
       sum.pieces += delta.pieces;
-      sum.unobserved += delta.pieces * shareIn(options.excluded.unobserved, delta);
-      sum.unplanned += delta.pieces * shareIn(options.excluded.unplanned, delta);
+      const shares = sharesOf(delta, options.excluded);
+      sum.unobserved += delta.pieces * shares.unobserved;
+      sum.unplanned += delta.pieces * shares.unplanned;
       sum.resets += delta.resets;
     }
   }

@@ -1,9 +1,11 @@
 import type { Interval } from './interval.ts';
 import type { StateInterval } from './time-model.ts';
 
-/** Time that is no part of observed planned busy time. The two lists do not overlap, as the time elements do not. */
+/** Time that is no part of observed planned busy time, by reason. The lists do not overlap. */
 export interface ExcludedTime {
-  /** Outside planned busy time: no shift, break, planned stop; whether the state was known or not. */
+  /** Planned stops, as the state says. */
+  readonly stopped: readonly Interval[];
+  /** No shift, or a break; whether the state was known or not. */
   readonly unplanned: readonly Interval[];
   /** Planned, and nobody knew the state. */
   readonly unobserved: readonly Interval[];
@@ -11,12 +13,13 @@ export interface ExcludedTime {
 
 /** Of the stretch the states cover. What `planned` does not name is unplanned. */
 export function excludedTimeOf(states: readonly StateInterval[], planned: readonly Interval[]): ExcludedTime {
+  const stopped: Interval[] = [];
   const unplanned: Interval[] = [];
   const unobserved: Interval[] = [];
   let next = 0;
   for (const { from, to, state } of states) {
     if (state === 'planned-stop') {
-      append(unplanned, from, to);
+      append(stopped, from, to);
       continue;
     }
     let reached = from;
@@ -30,7 +33,7 @@ export function excludedTimeOf(states: readonly StateInterval[], planned: readon
     }
     append(unplanned, reached, to);
   }
-  return { unplanned, unobserved };
+  return { stopped, unplanned, unobserved };
 }
 
 function append(list: Interval[], from: number, to: number): void {

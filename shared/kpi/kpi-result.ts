@@ -23,7 +23,7 @@ export interface ProductCounts {
   readonly scrap: number;
   /**
    * Share of `produced` made in planned busy time while the state was not observed. Counted, for counters go on, but left out
-   * of effectiveness, as the time is; what was made between two samples is shared out over the time between them.
+   * of effectiveness, as the time is; what was made between two samples is shared out over the time between them, without planned stops.
    */
   readonly unobserved: number;
   /** Share of `produced` made outside planned busy time (no shift, break, planned stop), likewise left out; no piece is in both. */

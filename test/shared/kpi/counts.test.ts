@@ -72,7 +72,7 @@ describe('counts: steps of a counter', () => {
 
 describe('counts: products of a window', () => {
   const delta = (from: number, to: number, pieces: number, resets = 0): CountDelta => ({ from, to, pieces, resets });
-  const window = { from: 100, to: 200, excluded: { unobserved: [], unplanned: [] } };
+  const window = { from: 100, to: 200, excluded: { stopped: [], unobserved: [], unplanned: [] } };
 
   it('belong to the window in which they were first seen', () => {
     const deltas = [delta(80, 99, 1), delta(99, 100, 2), delta(100, 199, 4), delta(199, 200, 8)];
@@ -95,7 +95,10 @@ describe('counts: products of a window', () => {
 
   it('share out what was made while the state was not observed or nothing was planned', () => {
     const counters = [
-      { role: 'total-count' as const, deltas: [delta(100, 140, 8), delta(150, 160, 5), delta(170, 170, 1)] },
+      {
+        role: 'total-count' as const,
+        deltas: [delta(100, 140, 7), delta(150, 160, 5), delta(170, 170, 1), delta(180, 190, 6)],
+      },
     ];
     const counts = countProducts({
       ...window,
@@ -107,19 +110,25 @@ describe('counts: products of a window', () => {
           [165, 175],
         ],
         unplanned: [[155, 160]],
+        stopped: [
+          [130, 135],
+          [180, 200],
+        ],
       },
     });
-    expect(counts).to.include({ produced: 14, unobserved: 4 + 1, unplanned: 2.5 });
+    expect(counts).to.include({ produced: 19, unobserved: 4 + 1, unplanned: 2.5 + 6 });
   });
 
   it('keep no step of a machine that runs for days while nothing is planned or observed', () => {
     const counter = new CounterTimeline({ rolloverAt: null });
     for (let time = 0; time <= 1_000; time += 1) counter.add(time, 0, time);
-    counter.compact(0, 1_001, { unplanned: [[100, 500]], unobserved: [[700, 2_000]] });
+    counter.compact(0, 1_001, { stopped: [[550, 600]], unplanned: [[100, 500]], unobserved: [[700, 2_000]] });
     const joined = [
       [0, 100],
       [100, 500],
-      [500, 700],
+      [500, 550],
+      [550, 600],
+      [600, 700],
       [700, 1_000],
     ].map(([from = 0, to = 0]) => delta(from, to, to - from));
     expect(counter.deltas).to.deep.equal(joined);
@@ -134,8 +143,9 @@ describe('counts: products of a window', () => {
     fc.assert(
       fc.property(steps, holes, fc.integer({ min: 0, max: 400 }), (samples, times, settledTo) => {
         const excluded = {
-          unobserved: times.filter((_, i) => i % 2 === 0),
-          unplanned: times.filter((_, i) => i % 2 === 1),
+          unobserved: times.filter((_, i) => i % 3 === 0),
+          unplanned: times.filter((_, i) => i % 3 === 1),
+          stopped: times.filter((_, i) => i % 3 === 2),
         };
         const counter = new CounterTimeline({ rolloverAt: null });
         let time = 0;

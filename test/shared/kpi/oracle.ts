@@ -61,11 +61,16 @@ export function elementAt({ samples, holdMs, planned }: Truth, time: number): ke
   return isPlanned ? elementOfState[stateAt(samples, holdMs, time)]! : 'notPlanned';
 }
 
-/** The share of [from, to) whose milliseconds belong to the element. */
-export function shareOf(element: keyof TimeElements, truth: Truth, from: number, to: number): number {
-  let within = 0;
-  for (let time = from; time < to; time += 1) if (elementAt(truth, time) === element) within += 1;
-  return within / (to - from);
+/** The share of what was made evenly over [from, to), planned stops left out, that falls on the element; within one it is unplanned. */
+export function shareOf(element: 'unknown' | 'notPlanned', truth: Truth, from: number, to: number): number {
+  let [within, all] = [0, 0];
+  for (let time = from; time < to; time += 1) {
+    if (stateAt(truth.samples, truth.holdMs, time) === 'planned-stop') continue;
+    all += 1;
+    if (elementAt(truth, time) === element) within += 1;
+  }
+  if (all === 0) return element === 'notPlanned' ? 1 : 0;
+  return within / all;
 }
 
 export function elementsByMs(options: Truth & { readonly from: number; readonly to: number }): TimeElements {
