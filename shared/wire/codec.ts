@@ -3,7 +3,7 @@ import protobuf from 'protobufjs';
 import { messageOf, Problem } from '../base/problem.ts';
 import type { GapReason, GapRecord, SampleBlock } from '../model/sample.ts';
 import { type ColumnKind, columnKinds } from '../model/value-type.ts';
-import { packNumbers, packWhole, type PackedNumbers, type PackedWhole, unpackNumbers, unpackWhole } from './column.ts';
+import { type PackedNumbers, type PackedWhole, packNumbers, packWhole, unpackNumbers, unpackWhole } from './column.ts';
 
 /** A batch as both programs handle it; `telemetry-batch.proto` is its form on the wire and on the gateway's disk. */
 export interface TelemetryBatch {
@@ -35,7 +35,13 @@ const BatchType = schema.lookupType('gongfu.v1.TelemetryBatch');
 export function encodeBatch(batch: TelemetryBatch): Uint8Array {
   const columns = batch.blocks.filter((block) => block.count > 0).map(packBlock);
   const { epoch, sequence, gaps } = batch;
-  return BatchType.encode({ version: wireVersion, epoch, sequence, columns, gaps } as object as protobuf.Message).finish();
+  return BatchType.encode({
+    version: wireVersion,
+    epoch,
+    sequence,
+    columns,
+    gaps,
+  } as object as protobuf.Message).finish();
 }
 
 /** @throws Problem `batch-undecodable` naming the first thing that is wrong; never allocates for a count the bytes do not hold. */
@@ -134,9 +140,11 @@ function checkRange(values: Float64Array, max: number, name: string): Float64Arr
 }
 
 function requireLength(actual: number, expected: number, name: string): void {
-  if (actual !== expected) throw new RangeError(`column ${name} holds ${actual} entries where ${expected} are announced`);
+  if (actual !== expected)
+    throw new RangeError(`column ${name} holds ${actual} entries where ${expected} are announced`);
 }
 
 function requireWhole(value: number, name: string): void {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} ${value} is not a whole number up to 2^53`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`${name} ${value} is not a whole number up to 2^53`);
 }

@@ -71,7 +71,9 @@ export function unpackNumbers(packed: PackedNumbers, count: number): Float64Arra
   const Form = Forms[packed.form];
   if (Form === undefined) throw new RangeError(`number form ${packed.form} is unknown`);
   if (packed.data.length !== count * Form.BYTES_PER_ELEMENT) {
-    throw new RangeError(`column numbers holds ${packed.data.length} bytes where ${count * Form.BYTES_PER_ELEMENT} are announced`);
+    throw new RangeError(
+      `column numbers holds ${packed.data.length} bytes where ${count * Form.BYTES_PER_ELEMENT} are announced`,
+    );
   }
   const source = new Form(copyOf(packed.data));
   return source instanceof Float64Array ? source : Float64Array.from(source);
@@ -104,7 +106,11 @@ function isRamp(values: Uint32Array | Float64Array, count: number, first: number
   return true;
 }
 
-function arrayOfWidth(width: number, count: number, buffer?: ArrayBuffer): Uint8Array | Uint16Array | Uint32Array | Float64Array {
+function arrayOfWidth(
+  width: number,
+  count: number,
+  buffer?: ArrayBuffer,
+): Uint8Array | Uint16Array | Uint32Array | Float64Array {
   const source = buffer ?? new ArrayBuffer(width * count);
   if (width === 1) return new Uint8Array(source);
   if (width === 2) return new Uint16Array(source);

@@ -34,7 +34,7 @@ async function ask(path: string, script: string, question: unknown): Promise<unk
 
 /** `GONGFU_PYTHON`, else the one made by `test/kit/install-peers.sh`; undefined when neither has the clients. */
 export async function findPython(): Promise<Python | undefined> {
-  const path = process.env['GONGFU_PYTHON'] ?? join(checkoutFolder, '.cache/python/bin/python');
+  const path = process.env.GONGFU_PYTHON ?? join(checkoutFolder, '.cache/python/bin/python');
   if (!existsSync(path) || !(await hasPeers(path))) return undefined;
   return { path, ask: (script, question) => ask(path, script, question), scriptPath };
 }
@@ -47,7 +47,7 @@ export async function requirePeers(context: Mocha.Context): Promise<Python> {
   const python = await findPython();
   if (python !== undefined) return python;
   const advice = 'no Python with pymodbus and asyncua: run test/kit/install-peers.sh or set GONGFU_PYTHON';
-  if (process.env['GONGFU_REQUIRE_PEERS'] === '1') throw new Error(advice);
+  if (process.env.GONGFU_REQUIRE_PEERS === '1') throw new Error(advice);
   console.log(`      skipped: ${advice}`);
   return context.skip();
 }
