@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
-const thinSpace = ' ';
+const thinSpace = '\u2009';
 
 /** How numbers, times and names are written in the language of the page. */
 export interface Formats {
