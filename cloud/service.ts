@@ -211,7 +211,7 @@ export class CloudService {
   }
 
   #routes(parts: Parts): Route[] {
-    const { version } = this.#options;
+    const { version, clock } = this.#options;
     const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, edge, presence, enrolment } = parts;
     const routes: Route[] = [
       ...platformRoutes({
@@ -235,9 +235,9 @@ export class CloudService {
         revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
       }),
       ...assetRoutes(assets),
-      ...tagRoutes({ records, history }),
+      ...tagRoutes({ records, history, clock }),
       ...latestRoutes({ records, lastValues }),
-      ...kpiRoutes(kpis),
+      ...kpiRoutes({ kpis, clock }),
       ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch) }),
     ];
     return routes;

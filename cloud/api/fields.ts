@@ -16,9 +16,23 @@ export const timeParameter = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** For a query with both ends: an empty or turned-round range is a mistake, not a question without answer. */
-export function ranged<S extends z.ZodType<{ from: number; to: number }>>(query: S): S {
-  return query.refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' });
+interface AskedRange {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** An empty or turned-round range is a mistake, not a question without answer. */
+export function ranged<S extends z.ZodType<AskedRange>>(query: S): S {
+  return query.refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+    path: ['to'],
+    message: 'must be later than from',
+  });
+}
+
+/** What was asked with the ends that were left out: up to now, and `spanMs` long. */
+export function wholeRange({ from, to }: AskedRange, now: number, spanMs: number): { from: number; to: number } {
+  const end = to ?? Math.max(now, (from ?? now) + 1);
+  return { from: from ?? end - spanMs, to: end };
 }
 
 export function limitParameter(standard: number, max: number) {

@@ -31,11 +31,11 @@ export function gapRoutes(options: {
       method: 'get',
       path: '/api/v1/gaps',
       permission: 'samples:read',
-      summary: 'Named losses that touch [from, to)',
+      summary: 'Named losses that touch [from, to); without times all there ever were',
       query: ranged(
         z.strictObject({
-          from: timeParameter,
-          to: timeParameter,
+          from: timeParameter.optional(),
+          to: timeParameter.optional(),
           gateway: z.string().min(1).max(100).optional(),
           limit: limitParameter(1000, 10_000),
         }),
@@ -43,7 +43,7 @@ export function gapRoutes(options: {
       status: 200,
       reply: z.object({ items: z.array(gapField) }),
       handle: async ({ query }, { tenantId }) => {
-        const { gateway, ...range } = query;
+        const { gateway, limit } = query;
         const own = await records.gateways
           .find({
             tenantId,
@@ -54,7 +54,9 @@ export function gapRoutes(options: {
         if (gateway !== undefined && own.length === 0) throw notFound(`gateway ${gateway}`);
         const named = await history.gaps({
           gatewayIds: own.map((one) => one._id),
-          ...range,
+          from: query.from ?? 0,
+          to: query.to ?? Number.MAX_SAFE_INTEGER,
+          limit,
         });
         const gaps = named.flatMap((gap) => withoutStored(gap, stored(gap.gatewayId, gap.epoch)));
         return {

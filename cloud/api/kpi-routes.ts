@@ -1,6 +1,7 @@
+import type { Clock } from '@gongfu/shared/base/clock';
 import { z } from 'zod';
 import { type AssetKpi, type KpiEngine, kpiWindows } from '../kpi/kpi-engine.ts';
-import { timeField, timeParameter, timeText } from './fields.ts';
+import { timeField, timeParameter, timeText, wholeRange } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
 
 const ms = z.number().describe('ms');
@@ -42,26 +43,28 @@ const kpiField = z.object({
   oee: ratio,
 });
 
-export function kpiRoutes(kpis: Pick<KpiEngine, 'evaluate'>): Route[] {
+export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate'>; clock: Clock }): Route[] {
+  const { kpis, clock } = options;
   return [
     guardedRoute({
       method: 'get',
       path: '/api/v1/kpis',
       permission: 'kpis:read',
       summary:
-        'KPIs of an asset by ISO 22400-2, one item per hour, shift or day that touches [from, to), or exactly that range',
+        'KPIs of an asset by ISO 22400-2, one item per hour, shift or day that touches [from, to), or exactly that range; without times the one of now',
       query: z.strictObject({
         asset: z.string().min(1).max(300),
         window: z.enum([...kpiWindows, 'custom']).default('shift'),
-        from: timeParameter,
-        to: timeParameter,
+        from: timeParameter.optional(),
+        to: timeParameter.optional(),
       }),
       status: 200,
       reply: z.object({ items: z.array(kpiField) }),
       handle: async ({ query }, { tenantId }) => {
-        const { asset, ...range } = query;
+        const { asset, window } = query;
+        const range = wholeRange(query, clock.now(), 1);
         return {
-          items: (await kpis.evaluate({ tenantId, assetId: asset, ...range })).map(kpiJson),
+          items: (await kpis.evaluate({ tenantId, assetId: asset, window, ...range })).map(kpiJson),
         };
       },
     }),

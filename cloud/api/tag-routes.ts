@@ -1,3 +1,4 @@
+import type { Clock } from '@gongfu/shared/base/clock';
 import { valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
 import type { HistoryStore } from '../history/history-store.ts';
@@ -11,6 +12,7 @@ import {
   timeField,
   timeParameter,
   timeText,
+  wholeRange,
 } from './fields.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
@@ -40,8 +42,10 @@ const bucketField = z.object({
 
 const idParameters = z.object({ id: historyNumberParameter });
 
-export function tagRoutes(options: { records: Records; history: HistoryStore }): Route[] {
-  const { records, history } = options;
+const hourMs = 3_600_000;
+
+export function tagRoutes(options: { records: Records; history: HistoryStore; clock: Clock }): Route[] {
+  const { records, history, clock } = options;
   const find = async (tenantId: string, id: string): Promise<TagRecord> => {
     const tag = await records.tags.findOne({ _id: id, tenantId }).lean<TagRecord>();
     if (tag === null) throw notFound(`tag ${id}`);
@@ -84,12 +88,12 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       method: 'get',
       path: '/api/v1/tags/{id}/samples',
       permission: 'samples:read',
-      summary: 'Raw samples, from ≤ sourceTime < to, oldest first',
+      summary: 'Raw samples, from ≤ sourceTime < to, oldest first; without times the last hour',
       params: idParameters,
       query: ranged(
         z.strictObject({
-          from: timeParameter,
-          to: timeParameter,
+          from: timeParameter.optional(),
+          to: timeParameter.optional(),
           limit: limitParameter(1000, 50_000),
           cursor: z.string().max(200).optional(),
         }),
@@ -106,10 +110,11 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       }),
       handle: async ({ params, query }, { tenantId }) => {
         const tag = await find(tenantId, params.id);
-        const { cursor, ...range } = query;
+        const { cursor, limit } = query;
         const page = await history.samples({
           tag,
-          ...range,
+          limit,
+          ...wholeRange(query, clock.now(), hourMs),
           ...(cursor === undefined ? {} : { cursor }),
         });
         return {
@@ -130,8 +135,8 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       params: idParameters,
       query: ranged(
         z.strictObject({
-          from: timeParameter,
-          to: timeParameter,
+          from: timeParameter.optional(),
+          to: timeParameter.optional(),
           points: limitParameter(500, 5000),
         }),
       ),
@@ -142,7 +147,8 @@ export function tagRoutes(options: { records: Records; history: HistoryStore }):
       handle: async ({ params, query }, { tenantId }) => {
         const series = await history.series({
           tag: await find(tenantId, params.id),
-          ...query,
+          points: query.points,
+          ...wholeRange(query, clock.now(), hourMs),
         });
         return {
           items: series.map((bucket) => ({

@@ -68,6 +68,14 @@ describe('api: what the service really answers', () => {
       '/api/v1/kpis': `/api/v1/kpis?asset=site.line-1&window=shift&${range}`,
       '/api/v1/gaps': `/api/v1/gaps?${range}`,
     };
+    for (const path of [
+      '/api/v1/tags/1/samples',
+      '/api/v1/tags/1/series',
+      '/api/v1/kpis?asset=site.line-1',
+      '/api/v1/gaps',
+    ]) {
+      expect((await service.ask('get', path, { token })).status, `${path} without times`).to.equal(200);
+    }
     for (const [path, request] of Object.entries(asked)) {
       const { status, body } = await service.ask('get', request, { token });
       expect(status, request).to.equal(200);
