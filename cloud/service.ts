@@ -309,13 +309,7 @@ function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCatalogue 
 }
 
 function livePresence(presence: Presence): LivePresence {
-  const live = ({ gatewayId, name, online, lastSeenAt, heartbeat }: GatewayPresence): LiveGateway => ({
-    id: gatewayId,
-    name,
-    online,
-    lastSeenAt,
-    heartbeat,
-  });
+  const live = ({ gatewayId, ...gateway }: GatewayPresence): LiveGateway => ({ id: gatewayId, ...gateway });
   return {
     gatewaysOf: async (tenantId) => (await presence.list(tenantId)).map(live),
     changed: {

@@ -56,9 +56,11 @@ export class EdgeNamespace implements Part {
 
   /** The key is refused from now on and the live connection cut; what was delivered stays. */
   async revoke(tenantId: string, gatewayId: string): Promise<void> {
-    const { records, log } = this.#options;
-    const found = await records.gateways.updateOne({ _id: gatewayId, tenantId }, { $set: { status: 'revoked' } });
-    if (found.matchedCount === 0) {
+    const { records, presence, log } = this.#options;
+    const gateway = await records.gateways
+      .findOneAndUpdate({ _id: gatewayId, tenantId }, { $set: { status: 'revoked' } }, { returnDocument: 'after' })
+      .lean<GatewayRecord>();
+    if (gateway === null) {
       throw new Problem({
         code: 'gateway-unknown',
         detail: `gateway ${gatewayId} does not exist`,
@@ -68,6 +70,7 @@ export class EdgeNamespace implements Part {
       });
     }
     log.info({ gatewayId, tenantId }, 'gateway revoked');
+    presence.revoked(gateway);
     this.cut(gatewayId);
   }
 

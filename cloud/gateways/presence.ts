@@ -55,8 +55,15 @@ export class Presence {
   async disconnected(gateway: GatewayRecord): Promise<void> {
     const lastSeenAt = this.#connections.get(gateway._id)?.lastSeenAt ?? this.#clock.now();
     this.#connections.delete(gateway._id);
-    await this.#records.gateways.updateOne({ _id: gateway._id }, { $set: { lastSeenAt } });
-    this.#tell({ ...gateway, lastSeenAt });
+    // It may be cut because it was revoked: what the connection knew of it is older than that.
+    const now = await this.#records.gateways
+      .findOneAndUpdate({ _id: gateway._id }, { $set: { lastSeenAt } }, { returnDocument: 'after' })
+      .lean<GatewayRecord>();
+    this.#tell(now ?? { ...gateway, lastSeenAt });
+  }
+
+  revoked(gateway: GatewayRecord): void {
+    this.#tell(gateway);
   }
 
   async list(tenantId: string): Promise<GatewayPresence[]> {

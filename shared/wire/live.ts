@@ -50,7 +50,10 @@ export interface LiveAssetState {
 export interface LiveGateway {
   readonly id: string;
   readonly name: string;
+  readonly status: 'enrolled' | 'revoked';
   readonly online: boolean;
+  /** Null while offline. */
+  readonly connectedAt: number | null;
   readonly lastSeenAt: number | null;
   readonly heartbeat: Heartbeat | null;
 }

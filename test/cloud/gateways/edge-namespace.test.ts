@@ -289,8 +289,16 @@ describe('gateways: enrolment and /edge', () => {
     expect((await presence.list('t1')).find(({ name }) => name === 'revoked')).to.include({ online: true });
     expect(await codeOf(edge.revoke('t2', identity.gatewayId))).to.equal('gateway-unknown');
     const cut = new Promise((resolve) => socket.once('disconnect', resolve));
+    const told = new Promise((resolve) => {
+      const leave = presence.changed.on(({ gateway }) => {
+        if (gateway.online) return;
+        leave();
+        resolve(gateway.status);
+      });
+    });
     await edge.revoke('t1', identity.gatewayId);
     await cut;
+    expect(await told, 'who watches is told why it went').to.equal('revoked');
     expect(await refusalOf(await token(identity))).to.equal('gateway-revoked');
   });
 

@@ -101,7 +101,15 @@ class Stage {
 }
 
 function gateway(tenantId: string, online: boolean): LiveGateway {
-  return { id: `${tenantId}-gateway`, name: tenantId, online, lastSeenAt: 1, heartbeat: null };
+  return {
+    id: `${tenantId}-gateway`,
+    name: tenantId,
+    status: 'enrolled',
+    online,
+    connectedAt: online ? 1 : null,
+    lastSeenAt: 1,
+    heartbeat: null,
+  };
 }
 
 function good(tag: number, value: Sample['value'], sourceTime = 1_000): Sample {
