@@ -1,5 +1,6 @@
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
 import type { AssetLevel, LocalText, TagRole } from '@gongfu/shared/model/asset';
+import type { LiveGateway } from '@gongfu/shared/wire/live';
 
 /** What the REST interface answers, as far as the page reads it. Times are ISO 8601 text here. */
 export interface User {
@@ -47,4 +48,29 @@ export interface WindowKpi extends Omit<KpiResult, 'from' | 'to' | 'observedFrom
   readonly observedFrom: string | null;
   readonly label: string;
   readonly open: boolean;
+}
+
+export interface GatewayJson extends Omit<LiveGateway, 'connectedAt' | 'lastSeenAt'> {
+  readonly connectedAt: string | null;
+  readonly lastSeenAt: string | null;
+}
+
+/** A one-time code, told only once. */
+export interface EnrolmentPrepared {
+  readonly name: string;
+  readonly code: string;
+  readonly expiresAt: string;
+  readonly command: string;
+}
+
+export interface Gap {
+  readonly from: string;
+  readonly to: string;
+  readonly epoch: number;
+  readonly fromSequence: number;
+  /** -1: not known. */
+  readonly samples: number;
+  readonly reason: string;
+  /** Empty: all of the gateway. */
+  readonly source: string;
 }

@@ -1,5 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Link, Route, Routes } from 'react-router';
 import { ApiProblem } from './api-client.ts';
@@ -22,6 +23,9 @@ const queries = new QueryClient({
     },
   },
 });
+
+// The first page must come quickly; what only some people open comes when they do.
+const GatewaysPage = lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage }));
 
 export function App() {
   return (
@@ -66,6 +70,14 @@ function Door() {
       return (
         <Routes>
           <Route path="/" element={<OverviewPage key={state.token} token={state.token} user={state.user} />} />
+          <Route
+            path="/gateways"
+            element={
+              <Suspense fallback={<Frame busy />}>
+                <GatewaysPage key={state.token} token={state.token} user={state.user} />
+              </Suspense>
+            }
+          />
           <Route path="*" element={<NotFound />} />
         </Routes>
       );

@@ -2,6 +2,7 @@ import { Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../session.tsx';
+import { Navigation } from './navigation.tsx';
 import { PreferenceButtons } from './preference-buttons.tsx';
 
 /** What every page stands in: the head with the plant's name, the way out, and one main part. */
@@ -18,6 +19,7 @@ export function Frame(props: { title?: string; status?: ReactNode; busy?: boolea
           <img src="/icon.svg" alt="" width="24" height="24" />
           {t('product')}
         </span>
+        {state.phase === 'signed-in' && <Navigation user={state.user} />}
         {props.title !== undefined && <h1>{props.title}</h1>}
         <span className="head-status">{props.status}</span>
         <span className="head-actions">
@@ -35,7 +37,7 @@ export function Frame(props: { title?: string; status?: ReactNode; busy?: boolea
         </span>
       </header>
       <main id="content" tabIndex={-1} aria-busy={props.busy === true}>
-        {props.busy === true ? <Waiting label={t('overview.loading')} /> : props.children}
+        {props.busy === true ? <Waiting label={t('loading')} /> : props.children}
       </main>
     </>
   );

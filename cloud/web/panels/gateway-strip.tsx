@@ -1,14 +1,19 @@
 import type { LiveGateway } from '@gongfu/shared/wire/live';
+import { Link } from 'react-router';
 import { useFormats } from '../formats.ts';
 import { useNow } from '../live-view.tsx';
 
 /** Where the figures come from. Quiet while all is well; an offline gateway or a failing source is named. */
 export function GatewayStrip(props: { gateways: ReadonlyMap<string, LiveGateway>; known: boolean; timeZone: string }) {
   const { t } = useFormats();
-  const gateways = [...props.gateways.values()].sort((a, b) => a.name.localeCompare(b.name));
+  // One that was revoked is missed by nobody.
+  const enrolled = [...props.gateways.values()].filter(({ status }) => status === 'enrolled');
+  const gateways = enrolled.sort((a, b) => a.name.localeCompare(b.name));
   return (
     <section className="gateways" aria-label={t('gateways.title')}>
-      <h2>{t('gateways.title')}</h2>
+      <h2>
+        <Link to="/gateways">{t('gateways.title')}</Link>
+      </h2>
       {gateways.length === 0 && <span className="quiet">{props.known ? t('gateways.none') : '…'}</span>}
       <ul>
         {gateways.map((gateway) => (
@@ -27,7 +32,9 @@ function Gateway({ gateway, timeZone }: { gateway: LiveGateway; timeZone: string
   return (
     <li className={online ? 'gateway' : 'gateway gateway-offline'} data-gateway={gateway.id}>
       <i aria-hidden="true" />
-      <b>{gateway.name}</b>
+      <b>
+        <Link to={`/gateways?gateway=${gateway.id}`}>{gateway.name}</Link>
+      </b>
       <span>{online ? t('gateways.online') : t('gateways.offline')}</span>
       {!online && (
         <span className="quiet" title={lastSeenAt === null ? undefined : stamp(lastSeenAt, timeZone)}>

@@ -1,0 +1,104 @@
+import type { LiveGateway } from '@gongfu/shared/wire/live';
+import { Button } from 'antd';
+import { useId } from 'react';
+import { Link } from 'react-router';
+import type { BacklogObservation } from '../backlog-trend.ts';
+import { useFormats } from '../formats.ts';
+import { GatewayBacklog } from './gateway-backlog.tsx';
+import { GatewayGaps } from './gateway-gaps.tsx';
+import { GatewaySources } from './gateway-sources.tsx';
+import { GatewayStatus } from './gateway-status.tsx';
+
+export function GatewayRow(props: {
+  gateway: LiveGateway;
+  observed: readonly BacklogObservation[];
+  timeZone: string;
+  open: boolean;
+  /** Address with this gateway opened, or closed when it is open. */
+  to: string;
+  mayReadGaps: boolean;
+  /** Absent for who may not enrol. */
+  onRevoke?: () => void;
+  onEnrolAgain?: () => void;
+}) {
+  const { gateway, timeZone, open, to, onRevoke, onEnrolAgain } = props;
+  const { t, count, decimal } = useFormats();
+  const gapsId = useId();
+  const { heartbeat } = gateway;
+  const unknown = <Unknown online={gateway.online} />;
+  return (
+    <li className="gateway-row" data-gateway={gateway.id}>
+      <div className="gateway-row-figures">
+        <div className="gateway-row-name">
+          <h2>
+            <Link to={to} aria-expanded={open} aria-controls={gapsId}>
+              {gateway.name}
+            </Link>
+          </h2>
+          <GatewayStatus gateway={gateway} timeZone={timeZone} />
+        </div>
+        <dl>
+          <div>
+            <dt>{t('gatewaysPage.rate')}</dt>
+            <dd className="number" data-figure="rate">
+              {heartbeat === null ? unknown : rateText(heartbeat.samplesPerSecond, count, decimal)}
+            </dd>
+          </div>
+          <div>
+            <dt>{t('gatewaysPage.backlog')}</dt>
+            <dd data-figure="backlog">
+              {heartbeat === null ? (
+                unknown
+              ) : (
+                <GatewayBacklog heartbeat={heartbeat} observed={props.observed} timeZone={timeZone} />
+              )}
+            </dd>
+          </div>
+          <div>
+            <dt>{t('gatewaysPage.gaps')}</dt>
+            <dd className="number" data-figure="gaps">
+              <Link to={to} className={heartbeat !== null && heartbeat.gapsTotal > 0 ? 'attention' : undefined}>
+                {heartbeat === null ? '—' : count(heartbeat.gapsTotal)}
+                <span className="visually-hidden"> {t('gatewaysPage.showGaps', { name: gateway.name })}</span>
+              </Link>
+            </dd>
+          </div>
+          <div>
+            <dt>{t('gatewaysPage.sources')}</dt>
+            <dd>{heartbeat === null ? unknown : <GatewaySources sources={heartbeat.sources} />}</dd>
+          </div>
+        </dl>
+        <div className="gateway-row-actions">
+          {gateway.status === 'enrolled' && onRevoke !== undefined && (
+            <Button onClick={onRevoke} aria-label={t('revocation.revokeName', { name: gateway.name })}>
+              {t('revocation.revoke')}
+            </Button>
+          )}
+          {gateway.status === 'revoked' && onEnrolAgain !== undefined && (
+            <Button onClick={onEnrolAgain} aria-label={t('revocation.againName', { name: gateway.name })}>
+              {t('revocation.again')}
+            </Button>
+          )}
+        </div>
+      </div>
+      <div id={gapsId} className="gateway-row-gaps" hidden={!open}>
+        {open && <GatewayGaps gateway={gateway} timeZone={timeZone} mayRead={props.mayReadGaps} closeTo={to} />}
+      </div>
+    </li>
+  );
+}
+
+/** A figure nobody reports now is not zero. */
+function Unknown({ online }: { online: boolean }) {
+  const { t } = useFormats();
+  return (
+    <span className="quiet">
+      <span aria-hidden="true">— </span>
+      <small>{t(online ? 'gatewaysPage.notYet' : 'gatewaysPage.notNow')}</small>
+    </span>
+  );
+}
+
+function rateText(rate: number, count: (value: number) => string, decimal: (value: number) => string): string {
+  return rate < 100 ? decimal(rate) : count(rate);
+}

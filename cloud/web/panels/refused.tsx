@@ -1,0 +1,18 @@
+import { Alert } from 'antd';
+import { ApiProblem } from '../api-client.ts';
+import { useFormats } from '../formats.ts';
+
+/** What the platform says to a request that did not succeed. */
+export function Refused({ problem }: { problem: unknown }) {
+  const { t } = useFormats();
+  const known = problem instanceof ApiProblem ? problem : undefined;
+  const silent = known?.status === 0;
+  return (
+    <Alert
+      type="error"
+      role="alert"
+      title={silent ? t('problem.unreachable') : (known?.message ?? t('problem.unexpected'))}
+      description={silent ? t('problem.unreachableAdvice') : known?.advice}
+    />
+  );
+}
