@@ -5,9 +5,11 @@ import { loadConfig } from '@gongfu/shared/config/load';
 import { formatError } from '@gongfu/shared/config/problem-text';
 import { Command } from 'commander';
 import { destination, pino } from 'pino';
+import { Audit } from './access/audit.ts';
+import { resetPassword } from './access/password-reset.ts';
 import { plantModelSchema } from './assets/plant-model.ts';
 import { loadCloudConfig } from './config.ts';
-import { CloudService } from './service.ts';
+import { CloudService, openRecords } from './service.ts';
 
 /** The program `gongfu-cloud`: arguments, signals and exit codes; everything else is the service. */
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -22,6 +24,13 @@ program
   .description('run the service until SIGINT or SIGTERM')
   .option('-c, --config <file>', 'YAML configuration; without it everything has its default')
   .action((options: { config?: string }) => run(options.config));
+
+program
+  .command('reset-password')
+  .description('give a user a new random password, printed once; for an installation nobody can sign in to')
+  .requiredOption('--user <name>', 'who gets it')
+  .option('-c, --config <file>', 'YAML configuration of the service')
+  .action((options: { user: string; config?: string }) => resetUser(options.user, options.config));
 
 await program.parseAsync();
 
@@ -42,6 +51,35 @@ async function run(configFile: string | undefined): Promise<void> {
     }
     console.log(`listening ${url}`);
     stopWhenAsked(service);
+  } catch (error) {
+    console.error(formatError(error));
+    process.exit(1);
+  }
+}
+
+/** With the embedded records the service must be stopped: one process has the folder. */
+async function resetUser(name: string, configFile: string | undefined): Promise<void> {
+  try {
+    const file = configFile ?? 'defaults';
+    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env: process.env });
+    const log = pino({ name: 'gongfu-cloud', level: config.log.level }, destination(2));
+    const records = await openRecords({ config, env: process.env, log });
+    try {
+      const { user, password } = await resetPassword({ records, name, mustChange: false });
+      await records.sessions.deleteMany({ userId: user._id });
+      await new Audit({ records, clock: systemClock, log }).note({
+        tenantId: user.tenantId,
+        actor: { kind: 'unknown', id: '', name: 'gongfu-cloud reset-password' },
+        action: 'password-reset',
+        object: user.name,
+        outcome: 'done',
+        address: '',
+        detail: '',
+      });
+      console.log(`user=${user.name} password=${password}`);
+    } finally {
+      await records.close();
+    }
   } catch (error) {
     console.error(formatError(error));
     process.exit(1);

@@ -71,6 +71,19 @@ export const problemCatalogue = {
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
   'password-unfit': { zh: '密码太短或太长。', en: 'A password is too short or too long.' },
   'sign-in-refused': { zh: '用户名或密码错误。', en: 'The name or the password is wrong.' },
+  'current-password-wrong': { zh: '当前密码错误。', en: 'The current password given for a change is wrong.' },
+  'password-change-due': {
+    zh: '须先修改由管理员设置的密码。',
+    en: 'The password was given by an administrator and must be changed first.',
+  },
+  'user-unknown': { zh: '没有这个用户。', en: 'No such user exists in the tenant.' },
+  'user-name-taken': { zh: '用户名已被使用。', en: 'The user name is taken.' },
+  'user-own': { zh: '不能对自己的账户执行此操作。', en: 'Users cannot do this to themselves.' },
+  'user-last-administrator': { zh: '不能移除最后一名管理员。', en: 'The last administrator cannot be removed.' },
+  'audit-unavailable': {
+    zh: '审计日志无法写入，操作未执行。',
+    en: 'The audit cannot be written, so nothing was changed.',
+  },
   'sign-in-too-often': { zh: '登录失败次数过多，请稍后再试。', en: 'Too many failed sign-ins; try again later.' },
   'asset-unknown': { zh: '没有这个资产。', en: 'No such asset exists.' },
   'kpi-not-defined': {

@@ -8,11 +8,14 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 import { Server } from 'socket.io';
+import { Accounts } from './access/accounts.ts';
+import { Audit } from './access/audit.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
 import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
 import { assetRoutes } from './api/asset-routes.ts';
+import { auditRoutes } from './api/audit-routes.ts';
 import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
@@ -22,6 +25,7 @@ import { platformRoutes } from './api/platform-routes.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/session-routes.ts';
 import { tagRoutes } from './api/tag-routes.ts';
+import { userRoutes } from './api/user-routes.ts';
 import { AssetCatalogue } from './assets/asset-catalogue.ts';
 import { importPlant } from './assets/plant-import.ts';
 import type { PlantModel } from './assets/plant-model.ts';
@@ -70,6 +74,8 @@ interface Parts {
   readonly kpis: KpiRunner;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
+  readonly accounts: Accounts;
+  readonly audit: Audit;
   readonly edge: EdgeNamespace;
   readonly presence: Presence;
   readonly enrolment: Enrolment;
@@ -108,10 +114,10 @@ export class CloudService {
     const records = await this.#openRecords();
     const tenantId = await this.#importPlant(records, plant);
     const data = await this.#startData(records);
-    const people = await this.#startAccess(records);
+    const people = await this.#startAccess(records, tenantId);
     const http = createServer();
     const io = this.#openSockets(http);
-    const gateways = await this.#startGateways(io, records, data);
+    const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId });
     await this.#startLive(io, { records, ...data, ...people, ...gateways });
     const routes = this.#routes({ records, ...data, ...people, ...gateways });
     const { config, log } = this.#options;
@@ -120,6 +126,7 @@ export class CloudService {
       createApplication({
         routes,
         authenticator: people.sessions,
+        audit: people.audit,
         webFolder,
         trustedProxies: config.http.trustedProxies,
         log,
@@ -132,9 +139,7 @@ export class CloudService {
   }
 
   async #openRecords(): Promise<Records> {
-    const { config, env, log } = this.#options;
-    const uri = env.MONGODB_URI;
-    const records = await connectRecords({ folder: join(config.data.path, 'records'), ...(uri ? { uri } : {}), log });
+    const records = await openRecords(this.#options);
     this.#stops.push(() => records.close());
     return records;
   }
@@ -172,14 +177,22 @@ export class CloudService {
     return { history, lastValues, ingest, assets, kpis };
   }
 
-  async #startAccess(records: Records) {
+  async #startAccess(records: Records, homeTenantId: string) {
     const { clock, log } = this.#options;
     const sessions = new Sessions({ records, clock, log });
     await this.#run(sessions);
-    return { sessions, signIn: new SignIn({ records, sessions }) };
+    const audit = new Audit({ records, clock, log });
+    const signIn = new SignIn({ records, sessions, audit, homeTenantId });
+    const accounts = new Accounts({ records, sessions, signIn, clock });
+    return { sessions, audit, signIn, accounts };
   }
 
-  async #startGateways(io: Server, records: Records, { ingest, assets }: { ingest: Ingest; assets: AssetCatalogue }) {
+  async #startGateways(
+    io: Server,
+    records: Records,
+    parts: Pick<Parts, 'ingest' | 'assets' | 'audit'> & { tenantId: string },
+  ) {
+    const { ingest, assets, audit, tenantId: homeTenantId } = parts;
     const { clock, log } = this.#options;
     const tagCatalogue = new TagCatalogue({ records, onListenerError: this.#listenerFailed });
     tagCatalogue.changed.on(() => {
@@ -189,7 +202,7 @@ export class CloudService {
     const credential = new GatewayCredential({ records, clock });
     const edge = new EdgeNamespace({ io, records, credential, tagCatalogue, presence, ingest, log });
     await this.#run(edge);
-    return { edge, presence, enrolment: new Enrolment({ records, clock, randomBytes }) };
+    return { edge, presence, enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }) };
   }
 
   async #startLive(io: Server, parts: Parts): Promise<void> {
@@ -212,7 +225,8 @@ export class CloudService {
 
   #routes(parts: Parts): Route[] {
     const { version, clock } = this.#options;
-    const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, edge, presence, enrolment } = parts;
+    const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
+    const { edge, presence, enrolment } = parts;
     const routes: Route[] = [
       ...platformRoutes({
         version,
@@ -223,7 +237,13 @@ export class CloudService {
         metrics: createMetrics(figuresOf(ingest, presence)),
         routes: () => routes,
       }),
-      ...sessionRoutes({ signIn: (attempt) => signIn.signIn(attempt), end: (sessionId) => sessions.end(sessionId) }),
+      ...sessionRoutes({
+        signIn: (attempt) => signIn.signIn(attempt),
+        end: (sessionId) => sessions.end(sessionId),
+        changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
+      }),
+      ...userRoutes(accounts),
+      ...auditRoutes(audit),
       ...gatewayRoutes({
         list: (tenantId) => presence.list(tenantId),
         createCode: (tenantId, name) => enrolment.createCode(tenantId, name),
@@ -279,6 +299,13 @@ export class CloudService {
       });
     });
   }
+}
+
+/** The records the configuration names; also for commands that work while the service does not run. */
+export function openRecords(options: Pick<CloudServiceOptions, 'config' | 'env' | 'log'>): Promise<Records> {
+  const { config, env, log } = options;
+  const uri = env.MONGODB_URI;
+  return connectRecords({ folder: join(config.data.path, 'records'), ...(uri ? { uri } : {}), log });
 }
 
 function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): Problem {

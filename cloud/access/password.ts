@@ -14,6 +14,11 @@ export const passwordLengthMin = 8;
 /** Bounds the work of one attempt; longer than any passphrase. */
 export const passwordLengthMax = 200;
 
+/** Letters and digits nobody mistakes for another when typing them from a screen. */
+const signs = 'abcdefghjkmnpqrstuvwxyz23456789';
+const groups = 5;
+const groupLength = 4;
+
 /** @throws Problem `password-unfit` */
 export async function hashPassword(password: string): Promise<string> {
   // Counted as people count: an emoji is one sign.
@@ -37,6 +42,23 @@ export async function passwordMatches(passwordHash: string, password: string): P
   } catch {
     return false;
   }
+}
+
+/** 20 signs of 31, 99 bits, as `k7mp-…`. */
+export function randomPassword(random: (bytes: number) => Uint8Array): string {
+  let text = '';
+  while (text.length < groups * groupLength) {
+    // Five bits a byte; the one value beyond the alphabet is thrown away, so that every sign is as likely.
+    for (const byte of random(32)) text += signs[byte & 31] ?? '';
+  }
+  return Array.from({ length: groups }, (_, group) => text.slice(group * groupLength, (group + 1) * groupLength)).join(
+    '-',
+  );
+}
+
+/** Two passwords that give the same hash. */
+export function samePassword(a: string, b: string): boolean {
+  return normal(a) === normal(b);
 }
 
 /** Keyboards differ in how they compose a letter; the same letter must give the same hash. */

@@ -7,6 +7,8 @@ export const permissions = [
   'samples:read',
   'kpis:read',
   'session:own',
+  'users:manage',
+  'audit:read',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -19,6 +21,8 @@ export interface Principal {
   readonly role: string;
   readonly sessionId: string;
   readonly permissions: ReadonlySet<Permission>;
+  /** The password was given by somebody else: until it is changed all permissions but `session:own` are withheld. */
+  readonly passwordChangeDue?: boolean;
 }
 
 export interface Authenticator {

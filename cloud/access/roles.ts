@@ -1,9 +1,13 @@
 import { type Permission, permissions } from './principal.ts';
 
+const reading = ['gateways:read', 'assets:read', 'tags:read', 'samples:read', 'kpis:read', 'session:own'] as const;
+
 /** What each role may do. Roles are data: a route asks for a permission, never for a role. */
 export const roles = {
   administrator: permissions,
-  viewer: ['gateways:read', 'assets:read', 'tags:read', 'samples:read', 'kpis:read', 'session:own'],
+  'plant-manager': reading,
+  operator: reading,
+  viewer: reading,
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;

@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { Signal } from '@gongfu/shared/base/signal';
 import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
-import type { Authenticator, Principal } from './principal.ts';
+import type { Authenticator, Permission, Principal } from './principal.ts';
 import { permissionsOf } from './roles.ts';
 
 export const idleLimitMs = 12 * 3_600_000;
@@ -99,6 +99,15 @@ export class Sessions implements Authenticator, Part {
     this.ended.emit({ sessionId });
   }
 
+  /** Ends every session of a user but one, which is looked up anew. Call it after the user has been changed. */
+  async endAllOf(userId: string, exceptSessionId?: string): Promise<void> {
+    const sessions = await this.#records.sessions.find({ userId }).select('_id').lean();
+    for (const { _id } of sessions) {
+      if (_id === exceptSessionId) this.#forget(_id);
+      else await this.end(_id);
+    }
+  }
+
   async #load(sessionId: string): Promise<Principal | undefined> {
     const endings = this.#endings;
     const session = await this.#records.sessions.findById(sessionId).lean();
@@ -159,6 +168,7 @@ function sessionIdOf(token: string): string {
 }
 
 function principalOf(session: Pick<SessionRecord, '_id'>, user: UserRecord): Principal {
+  const due = user.mustChangePassword === true;
   return {
     kind: 'user',
     userId: user._id,
@@ -166,6 +176,12 @@ function principalOf(session: Pick<SessionRecord, '_id'>, user: UserRecord): Pri
     tenantId: user.tenantId,
     role: user.role,
     sessionId: session._id,
-    permissions: permissionsOf(user.role),
+    permissions: due ? withheld(user.role) : permissionsOf(user.role),
+    passwordChangeDue: due,
   };
+}
+
+/** What is left of a role while its password is one that somebody else knows. */
+function withheld(role: string): ReadonlySet<Permission> {
+  return new Set([...permissionsOf(role)].filter((permission) => permission === 'session:own'));
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Problem } from '@gongfu/shared/base/problem';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Records } from '../records/records.ts';
+import type { Records, UserRecord } from '../records/records.ts';
+import type { AuditEntry, AuditTrail } from './audit.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 import type { Sessions, SignedIn } from './session.ts';
 
@@ -19,29 +20,71 @@ export interface SignInAttempt {
 /** Name and password against a session. Tells nobody whether the name exists, in words or in time. */
 export class SignIn {
   readonly #records: Pick<Records, 'users'>;
-  readonly #sessions: Pick<Sessions, 'begin'>;
+  readonly #sessions: Pick<Sessions, 'begin' | 'end'>;
   readonly #byName = new RateLimiterMemory({ keyPrefix: 'name', points: failuresMax, duration: windowSeconds });
   readonly #byAddress = new RateLimiterMemory({ keyPrefix: 'address', points: failuresMax, duration: windowSeconds });
+  readonly #audit: AuditTrail;
+  readonly #homeTenantId: string;
   #decoy: Promise<string> | undefined;
 
-  constructor(options: { records: Pick<Records, 'users'>; sessions: Pick<Sessions, 'begin'> }) {
+  constructor(options: {
+    records: Pick<Records, 'users'>;
+    sessions: Pick<Sessions, 'begin' | 'end'>;
+    audit: AuditTrail;
+    /** Whose audit names attempts with a name nobody has. */
+    homeTenantId: string;
+  }) {
     this.#records = options.records;
     this.#sessions = options.sessions;
+    this.#audit = options.audit;
+    this.#homeTenantId = options.homeTenantId;
   }
 
   /** @throws Problem `sign-in-refused` (401), `sign-in-too-often` (429 with the time to wait) */
-  async signIn({ name, password, address }: SignInAttempt): Promise<SignedIn> {
+  async signIn(attempt: SignInAttempt): Promise<SignedIn> {
+    const { user, matches } = await this.check(attempt);
+    if (user === null || !matches) {
+      await this.#audit.note(this.#entry(attempt, user, 'refused'));
+      throw refused();
+    }
+    // First the trail, then the door: nobody gets in unseen.
+    await this.#audit.record(this.#entry(attempt, user, 'done'));
+    const signedIn = await this.#sessions.begin(user);
+    // The password may have been changed, or the user removed, while it was compared: that ended older sessions only.
+    const current = await this.#records.users.findById(user._id).lean();
+    if (current?.passwordHash === user.passwordHash) return signedIn;
+    await this.#sessions.end(signedIn.principal.sessionId);
+    throw refused();
+  }
+
+  /**
+   * Compares a password under the limits, without signing in. The user is null for an unknown name.
+   * @throws Problem `sign-in-too-often`
+   */
+  async check(attempt: SignInAttempt): Promise<{ user: UserRecord | null; matches: boolean }> {
+    const { name, password, address } = attempt;
     // Names go in as a hash: what people type into a name field may be long, or a password.
-    const nameKey = createHash('sha256').update(name).digest('base64url');
+    const nameKey = nameKeyOf(name);
     // Counted before the check and given back after success: attempts side by side cannot slip through.
     await this.#count(this.#byAddress, address);
     await this.#count(this.#byName, nameKey);
     const user = await this.#records.users.findOne({ name }).lean();
     const matches = await passwordMatches(user?.passwordHash ?? (await this.#decoyHash()), password);
-    if (user === null || !matches) throw refused();
+    if (user === null || !matches) return { user, matches: false };
     await this.#byName.delete(nameKey);
     await this.#byAddress.reward(address, 1);
-    return this.#sessions.begin(user);
+    return { user, matches };
+  }
+
+  #entry({ name, address }: SignInAttempt, user: UserRecord | null, outcome: 'done' | 'refused'): AuditEntry {
+    // An unknown name may be a password typed into the wrong field: its hash still shows that it is tried again.
+    const actor: AuditEntry['actor'] =
+      user === null
+        ? { kind: 'unknown', id: '', name: `sha256:${nameKeyOf(name)}` }
+        : { kind: 'user', id: user._id, name: user.name };
+    const tenantId = user?.tenantId ?? this.#homeTenantId;
+    const detail = outcome === 'done' ? '' : 'sign-in-refused';
+    return { tenantId, actor, action: 'sign-in', object: '', outcome, address, detail };
   }
 
   /** The hash of a password nobody has: an unknown name costs the same work as a wrong password. */
@@ -58,6 +101,10 @@ export class SignIn {
       throw error;
     }
   }
+}
+
+function nameKeyOf(name: string): string {
+  return createHash('sha256').update(name).digest('base64url');
 }
 
 function refused(): Problem {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '@gongfu/shared/base/logger';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import type { AuditTrail } from '../access/audit.ts';
 import type { Authenticator } from '../access/principal.ts';
 import { notFound, sendProblem } from './problem-response.ts';
 import type { Route } from './route.ts';
@@ -12,11 +13,12 @@ import { createRouter, failureHandler } from './router.ts';
 export function createApplication(options: {
   routes: readonly Route[];
   authenticator: Authenticator;
+  audit: AuditTrail;
   webFolder: string;
   trustedProxies?: readonly string[];
   log: Logger;
 }): Express {
-  const { routes, authenticator, webFolder, log } = options;
+  const { routes, authenticator, audit, webFolder, log } = options;
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', 'simple');
@@ -42,7 +44,7 @@ export function createApplication(options: {
       strictTransportSecurity: false,
     }),
   );
-  application.use(createRouter({ routes, authenticator, log }));
+  application.use(createRouter({ routes, authenticator, audit, log }));
   const page = join(webFolder, 'index.html');
   if (existsSync(page)) {
     application.use(

@@ -33,6 +33,8 @@ export interface PublicRoute<P = unknown, Q = unknown, B = unknown, R = unknown>
 
 export interface GuardedRoute<P = unknown, Q = unknown, B = unknown, R = unknown> extends RouteShape<P, Q, B, R> {
   readonly permission: Permission;
+  /** What the audit calls it, as `user-create`. Every route that changes something has one. */
+  readonly action?: string;
   handle(request: RouteRequest<P, Q, B>, principal: Principal): Promise<R>;
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
+import type { AuditEntry, AuditTrail } from '../access/audit.ts';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
 import type { Route, RouteRequest } from './route.ts';
@@ -9,8 +10,13 @@ import type { Route, RouteRequest } from './route.ts';
 const bodyBytesMax = 256 * 1024;
 
 /** Mounts the declared routes: permission first, then validation, then the handler; every failure leaves as a problem. */
-export function createRouter(options: { routes: readonly Route[]; authenticator: Authenticator; log: Logger }): Router {
-  const { routes, authenticator, log } = options;
+export function createRouter(options: {
+  routes: readonly Route[];
+  authenticator: Authenticator;
+  audit: AuditTrail;
+  log: Logger;
+}): Router {
+  const { routes, authenticator, audit, log } = options;
   const router = express.Router({ caseSensitive: true });
   router.use('/api', (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
@@ -21,9 +27,9 @@ export function createRouter(options: { routes: readonly Route[]; authenticator:
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
     router[route.method](path, async (request: Request, response: Response) => {
       try {
-        const principal = await admit(route, request, authenticator);
+        const principal = await admit(route, request, authenticator, audit);
         if (route.body !== undefined) await readBody(parseBody, request, response);
-        await answer(route, request, response, principal);
+        await answer({ route, request, response, principal, audit });
       } catch (error) {
         fail(error, request, response, log);
       }
@@ -49,7 +55,12 @@ function refuseOtherMethods(router: Router, routes: readonly Route[], log: Logge
 }
 
 /** Undefined only for a public route. */
-async function admit(route: Route, request: Request, authenticator: Authenticator): Promise<Principal | undefined> {
+async function admit(
+  route: Route,
+  request: Request,
+  authenticator: Authenticator,
+  audit: AuditTrail,
+): Promise<Principal | undefined> {
   if (route.permission === 'public') return undefined;
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
   const principal = token === undefined ? undefined : await authenticator.authenticate(token);
@@ -63,15 +74,66 @@ async function admit(route: Route, request: Request, authenticator: Authenticato
     });
   }
   if (!principal.permissions.has(route.permission)) {
-    throw new Problem({
-      code: 'not-permitted',
-      detail: `role ${principal.role} lacks the permission ${route.permission}`,
-      advice: 'Ask an administrator of your tenant for a role that has it.',
+    const problem = denial(route.permission, principal);
+    await audit.note({
+      ...auditEntry(route, principal, request),
+      outcome: 'refused',
+      detail: `${problem.code} ${route.permission}`,
+    });
+    throw problem;
+  }
+  return principal;
+}
+
+function denial(permission: string, principal: Principal): Problem {
+  if (principal.passwordChangeDue === true) {
+    return new Problem({
+      code: 'password-change-due',
+      detail: 'the password was given by an administrator and must be changed first',
+      advice: 'Change it with POST /api/v1/sessions/current/password.',
       reaction: 'drop',
       status: 403,
     });
   }
-  return principal;
+  return new Problem({
+    code: 'not-permitted',
+    detail: `role ${principal.role} lacks the permission ${permission}`,
+    advice: 'Ask an administrator of your tenant for a role that has it.',
+    reaction: 'drop',
+    status: 403,
+  });
+}
+
+/** Who asked for what; the object is what the path names, or the `name` a body gives. */
+function auditEntry(
+  route: Route,
+  { tenantId, userId, userName }: Principal,
+  request: Request,
+): Omit<AuditEntry, 'outcome' | 'detail'> {
+  const named = Object.values(request.params)[0] ?? (request.body as { name?: unknown } | undefined)?.name;
+  const action = route.permission === 'public' ? undefined : route.action;
+  return {
+    tenantId,
+    actor: { kind: 'user', id: userId, name: userName },
+    action: action ?? `${route.method} ${route.path}`,
+    object: typeof named === 'string' ? named.slice(0, 200) : '',
+    address: request.ip ?? '',
+  };
+}
+
+/** A change is told to the audit before it is made and again with how it ended: what cannot be told is not done. */
+async function audited<T>(audit: AuditTrail, entry: Omit<AuditEntry, 'outcome' | 'detail'>, work: () => Promise<T>) {
+  await audit.record({ ...entry, outcome: 'begun', detail: '' });
+  try {
+    const reply = await work();
+    await audit.note({ ...entry, outcome: 'done', detail: '' });
+    return reply;
+  } catch (error) {
+    const refused = error instanceof Problem && error.status < 500;
+    const detail = error instanceof Problem ? error.code : 'internal';
+    await audit.note({ ...entry, outcome: refused ? 'refused' : 'failed', detail });
+    throw error;
+  }
 }
 
 function readBody(parse: express.RequestHandler, request: Request, response: Response): Promise<void> {
@@ -99,12 +161,14 @@ function bodyProblem(error: unknown): Problem {
   });
 }
 
-async function answer(
-  route: Route,
-  request: Request,
-  response: Response,
-  principal: Principal | undefined,
-): Promise<void> {
+async function answer(options: {
+  route: Route;
+  request: Request;
+  response: Response;
+  principal: Principal | undefined;
+  audit: AuditTrail;
+}): Promise<void> {
+  const { route, request, response, principal, audit } = options;
   const input: RouteRequest<unknown, unknown, unknown> = {
     params: validated('path', route.params, request.params),
     query: validated('query', route.query, request.query),
@@ -112,8 +176,11 @@ async function answer(
     headers: request.headers,
     address: request.ip ?? '',
   };
-  const reply =
-    route.permission === 'public' ? await route.handle(input) : await route.handle(input, principal as Principal);
+  const work = () =>
+    route.permission === 'public' ? route.handle(input) : route.handle(input, principal as Principal);
+  // Public changes (sign-in, enrolment) have no principal yet and are told where they happen.
+  const changes = route.method !== 'get' && principal !== undefined;
+  const reply = changes ? await audited(audit, auditEntry(route, principal, request), work) : await work();
   response.status(route.status);
   if (route.reply === null) response.end();
   else if (typeof route.reply === 'string') response.type(route.reply).send(reply as string);

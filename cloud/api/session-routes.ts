@@ -11,6 +11,8 @@ export interface SessionDoor {
     address: string;
   }): Promise<{ token: string; expiresAt: number; principal: Principal }>;
   end(sessionId: string): Promise<void>;
+  /** Ends the user's other sessions. @throws Problem 422 */
+  changePassword(principal: Principal, change: { current: string; next: string; address: string }): Promise<void>;
 }
 
 const userField = z.object({
@@ -18,6 +20,7 @@ const userField = z.object({
   role: z.string(),
   tenantId: z.string(),
   permissions: z.array(z.string()),
+  mustChangePassword: z.boolean().describe('all permissions but session:own are withheld until it is changed'),
 });
 
 export function sessionRoutes(sessions: SessionDoor): Route[] {
@@ -59,9 +62,24 @@ export function sessionRoutes(sessions: SessionDoor): Route[] {
       handle: async (_request, principal) => ({ user: userOf(principal) }),
     }),
     guardedRoute({
+      method: 'post',
+      path: '/api/v1/sessions/current/password',
+      permission: 'session:own',
+      action: 'password-change',
+      summary: 'Change the own password; all other sessions of the user end at once',
+      body: z.strictObject({ current: z.string().min(1).max(500), next: z.string().min(1).max(500) }),
+      status: 204,
+      reply: null,
+      handle: async ({ body, address }, principal) => {
+        await sessions.changePassword(principal, { ...body, address });
+        return null;
+      },
+    }),
+    guardedRoute({
       method: 'delete',
       path: '/api/v1/sessions/current',
       permission: 'session:own',
+      action: 'sign-out',
       summary: 'Sign out: the token and its sockets end at once',
       status: 204,
       reply: null,
@@ -80,5 +98,6 @@ function userOf(principal: Principal): z.infer<typeof userField> {
     role,
     tenantId,
     permissions: [...permissions].sort(),
+    mustChangePassword: principal.passwordChangeDue === true,
   };
 }

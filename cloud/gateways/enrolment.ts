@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { AuditEntry, AuditTrail } from '../access/audit.ts';
 import type { EnrolmentCodeRecord, GatewayRecord, Records } from '../records/records.ts';
 
 export interface EnrolmentRequest {
@@ -26,12 +27,23 @@ export class Enrolment {
   readonly #records: Records;
   readonly #clock: Clock;
   readonly #randomBytes: (size: number) => Uint8Array;
+  readonly #audit: AuditTrail;
+  readonly #homeTenantId: string;
   readonly #wrongCodes = new RateLimiterMemory({ points: wrongCodesPerHour, duration: 3600 });
 
-  constructor(options: { records: Records; clock: Clock; randomBytes: (size: number) => Uint8Array }) {
+  constructor(options: {
+    records: Records;
+    clock: Clock;
+    randomBytes: (size: number) => Uint8Array;
+    audit: AuditTrail;
+    /** Whose audit names attempts with a code nobody made. */
+    homeTenantId: string;
+  }) {
     this.#records = options.records;
     this.#clock = options.clock;
     this.#randomBytes = options.randomBytes;
+    this.#audit = options.audit;
+    this.#homeTenantId = options.homeTenantId;
   }
 
   /** The code is shown once; only its hash is kept. */
@@ -54,12 +66,23 @@ export class Enrolment {
   /** @throws Problem enrolment-code-{unknown,used,expired,other-name}, too-many-attempts */
   async enrol(request: EnrolmentRequest): Promise<{ gatewayId: string; tenantId: string }> {
     await this.#refuseGuessing(request.address);
-    const id = hashOf(request.code);
-    const code = await this.#records.enrolmentCodes.findOne({ _id: id }).lean<EnrolmentCodeRecord>();
-    if (code === null) {
-      await this.#wrongCodes.penalty(request.address);
-      throw codeProblem('enrolment-code-unknown', 'the one-time code is not known');
+    const code = await this.#records.enrolmentCodes.findOne({ _id: hashOf(request.code) }).lean<EnrolmentCodeRecord>();
+    if (code === null) await this.#wrongCodes.penalty(request.address);
+    try {
+      return await this.#trade(code, request);
+    } catch (error) {
+      const refused = error instanceof Problem && error.status < 500;
+      const detail = error instanceof Problem ? error.code : 'internal';
+      await this.#audit.note(this.#entry(code, request, { outcome: refused ? 'refused' : 'failed', detail }));
+      throw error;
     }
+  }
+
+  async #trade(
+    code: EnrolmentCodeRecord | null,
+    request: EnrolmentRequest,
+  ): Promise<{ gatewayId: string; tenantId: string }> {
+    if (code === null) throw codeProblem('enrolment-code-unknown', 'the one-time code is not known');
     if (code.usedAt !== null) throw codeProblem('enrolment-code-used', 'the one-time code was already used');
     if (code.expiresAt <= this.#clock.now())
       throw codeProblem('enrolment-code-expired', 'the one-time code is too old');
@@ -67,14 +90,26 @@ export class Enrolment {
       const detail = `the one-time code was made for another gateway than ${request.gatewayName}`;
       throw codeProblem('enrolment-code-other-name', detail);
     }
+    await this.#audit.record(this.#entry(code, request, { outcome: 'begun', detail: '' }));
     // The condition on usedAt lets exactly one of two simultaneous tries through.
     const taken = await this.#records.enrolmentCodes.updateOne(
-      { _id: id, usedAt: null },
+      { _id: code._id, usedAt: null },
       { $set: { usedAt: this.#clock.now() } },
     );
     if (taken.modifiedCount !== 1) throw codeProblem('enrolment-code-used', 'the one-time code was already used');
     const gatewayId = await this.#register(code.tenantId, request);
+    await this.#audit.note(this.#entry(code, request, { outcome: 'done', detail: gatewayId }));
     return { gatewayId, tenantId: code.tenantId };
+  }
+
+  #entry(
+    code: EnrolmentCodeRecord | null,
+    { gatewayName, address }: EnrolmentRequest,
+    result: Pick<AuditEntry, 'outcome' | 'detail'>,
+  ): AuditEntry {
+    const actor: AuditEntry['actor'] = { kind: code === null ? 'unknown' : 'gateway', id: '', name: gatewayName };
+    const tenantId = code?.tenantId ?? this.#homeTenantId;
+    return { tenantId, actor, action: 'gateway-enrol', object: gatewayName, address, ...result };
   }
 
   async #register(tenantId: string, { gatewayName, publicKey }: EnrolmentRequest): Promise<string> {

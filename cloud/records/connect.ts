@@ -4,6 +4,7 @@ import mongoose, { type Connection } from 'mongoose';
 import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
 import { embeddedDriver } from './embedded/driver.ts';
 import { assetSchema } from './models/asset.ts';
+import { auditSchema } from './models/audit.ts';
 import { calendarSchema } from './models/calendar.ts';
 import { counterSchema } from './models/counter.ts';
 import { enrolmentCodeSchema } from './models/enrolment-code.ts';
@@ -15,6 +16,7 @@ import { tenantSchema } from './models/tenant.ts';
 import { userSchema } from './models/user.ts';
 import type {
   AssetRecord,
+  AuditRecord,
   CalendarRecord,
   CounterRecord,
   EnrolmentCodeRecord,
@@ -51,6 +53,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     assets: connection.model<AssetRecord>('Asset', assetSchema, 'assets'),
     calendars: connection.model<CalendarRecord>('Calendar', calendarSchema, 'calendars'),
     stateMappings: connection.model<StateMappingRecord>('StateMapping', stateMappingSchema, 'state-mappings'),
+    audit: connection.model<AuditRecord>('Audit', auditSchema, 'audit'),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
   try {

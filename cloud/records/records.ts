@@ -18,6 +18,8 @@ export interface UserRecord {
   passwordHash: string;
   role: string;
   createdAt: number;
+  /** Set where somebody else chose the password; absent in records from before there was such a thing. */
+  mustChangePassword?: boolean;
 }
 
 export interface SessionRecord {
@@ -116,6 +118,27 @@ export interface CounterRecord {
   next: number;
 }
 
+/** One thing somebody did or was refused. Never changed; the oldest go when there are too many. */
+export interface AuditRecord {
+  /** `<tenantId>/<number>` */
+  _id: string;
+  tenantId: string;
+  /** Counts up by one in the tenant, so that a missing record shows. */
+  number: number;
+  at: number;
+  actor: { kind: 'user' | 'gateway' | 'unknown'; id: string; name: string };
+  /** As `user-create`. */
+  action: string;
+  /** What it was done to: a user name, a gateway name or id; '' where the action says all. */
+  object: string;
+  /** `begun` is written before a change is made, one of the others after it. */
+  outcome: 'begun' | 'done' | 'refused' | 'failed';
+  /** Network address of the asking side. */
+  address: string;
+  /** A problem code or a permission; never a password or token. */
+  detail: string;
+}
+
 /** The models every other room of the cloud works with; it never learns which store stands behind them. */
 export interface Records {
   tenants: Model<TenantRecord>;
@@ -128,6 +151,7 @@ export interface Records {
   calendars: Model<CalendarRecord>;
   stateMappings: Model<StateMappingRecord>;
   counters: Model<CounterRecord>;
+  audit: Model<AuditRecord>;
   /** True while the store answers. */
   ready(): boolean;
   close(): Promise<void>;

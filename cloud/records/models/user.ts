@@ -10,6 +10,7 @@ export const userSchema = new Schema<UserRecord>(
     passwordHash: requiredText,
     role: requiredText,
     createdAt: requiredNumber,
+    mustChangePassword: { type: Boolean, default: false },
   },
   recordOptions,
 );

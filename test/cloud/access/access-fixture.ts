@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@gongfu/shared/base/logger';
+import type { AuditTrail } from '#cloud/access/audit';
 import { hashPassword } from '#cloud/access/password';
 import { connectRecords } from '#cloud/records/connect';
 import type { Records, UserRecord } from '#cloud/records/records';
+
+/** An audit that keeps nothing, for tests of something else. */
+export const noAudit: AuditTrail = { record: async () => undefined, note: async () => undefined };
 
 export interface RecordsFixture {
   readonly records: Records;

@@ -36,6 +36,11 @@ describe('permissions of routes', () => {
     for (const route of routes) expect([...permissions, 'public'], nameOf(route)).to.include(route.permission);
     const open = routes.filter((route) => route.permission === 'public').map(nameOf);
     expect(open).to.have.members(publicRoutes);
+    const changing = routes.filter(({ method, permission }) => method !== 'get' && permission !== 'public');
+    for (const route of changing)
+      expect(route, nameOf(route))
+        .to.have.property('action')
+        .that.matches(/^[a-z-]+$/);
     expect(new Set(routes.map(nameOf)).size, 'no route is declared twice').to.equal(routes.length);
   });
 

@@ -1,12 +1,13 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
+import type { AuditTrail } from '#cloud/access/audit';
 import { bootstrapAdministrator } from '#cloud/access/bootstrap';
 import { hashPassword, passwordHashing, passwordMatches } from '#cloud/access/password';
 import { roles } from '#cloud/access/roles';
 import { Sessions } from '#cloud/access/session';
 import { failuresMax, SignIn, windowSeconds } from '#cloud/access/sign-in';
 import { FakeClock } from '../../kit/fake-clock.ts';
-import { addUser, makeRecords, type RecordsFixture } from './access-fixture.ts';
+import { addUser, makeRecords, noAudit, type RecordsFixture } from './access-fixture.ts';
 
 async function problemOf(work: Promise<unknown>): Promise<Problem> {
   const error = await work.then(
@@ -28,7 +29,7 @@ describe('sign-in', () => {
     fixture = await makeRecords();
     clock = new FakeClock();
     sessions = new Sessions({ records: fixture.records, clock });
-    door = new SignIn({ records: fixture.records, sessions });
+    door = new SignIn({ records: fixture.records, sessions, audit: noAudit, homeTenantId: 'qingdao' });
     await addUser(fixture.records);
   });
   afterEach(() => fixture.remove());
@@ -64,6 +65,23 @@ describe('sign-in', () => {
       () => expect.fail('a filter object signed in'),
       () => undefined,
     );
+  });
+
+  it('lets nobody in with a password that is changed while it is compared', async () => {
+    const { records } = fixture;
+    const passwordHash = await hashPassword('battery staple');
+    // The moment between the comparison and the session: the change has ended all sessions it could see.
+    const changing: AuditTrail = {
+      ...noAudit,
+      record: async () => {
+        await records.users.updateOne({ name: 'li' }, { $set: { passwordHash } });
+        await sessions.endAllOf('user-li');
+      },
+    };
+    const late = new SignIn({ records, sessions, audit: changing, homeTenantId: 'qingdao' });
+    const refused = await problemOf(late.signIn({ name: 'li', password: 'correct horse', address: '10.1.1.1' }));
+    expect(refused.code).to.equal('sign-in-refused');
+    expect(await records.sessions.countDocuments()).to.equal(0);
   });
 
   it('stops after ten failures with one name, from wherever they come', async () => {
@@ -129,7 +147,12 @@ describe('first administrator', () => {
     expect(first?.name).to.equal('admin');
     expect(first?.password).to.match(/^[a-hjkmnp-z2-9]{4}(-[a-hjkmnp-z2-9]{4}){4}$/);
     expect(await bootstrapAdministrator({ records, tenantId: 'qingdao', clock })).to.equal(undefined);
-    const door = new SignIn({ records, sessions: new Sessions({ records, clock }) });
+    const door = new SignIn({
+      records,
+      sessions: new Sessions({ records, clock }),
+      audit: noAudit,
+      homeTenantId: 'qingdao',
+    });
     const { principal } = await door.signIn({ name: 'admin', password: first?.password ?? '', address: 'x' });
     expect(principal).to.include({ role: 'administrator', tenantId: 'qingdao' });
     expect(JSON.stringify(await records.users.find().lean())).to.not.include(first?.password);

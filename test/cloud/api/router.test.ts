@@ -8,6 +8,7 @@ import type { Principal } from '#cloud/access/principal';
 import { createApplication } from '#cloud/api/application';
 import { openApiDocument } from '#cloud/api/openapi';
 import { guardedRoute, publicRoute, type Route } from '#cloud/api/route';
+import { noAudit } from '../access/access-fixture.ts';
 
 const routes: Route[] = [
   publicRoute({
@@ -72,7 +73,9 @@ describe('api: router', () => {
       authenticate: async (token: string) =>
         token === 'may' ? principal(['tags:read']) : token === 'may-not' ? principal([]) : undefined,
     };
-    server = createServer(createApplication({ routes, authenticator, webFolder: '/nowhere', log: silentLogger }));
+    server = createServer(
+      createApplication({ routes, authenticator, audit: noAudit, webFolder: '/nowhere', log: silentLogger }),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });

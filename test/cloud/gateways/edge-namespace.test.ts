@@ -21,6 +21,7 @@ import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { Ingest } from '#cloud/ingest/ingest';
 import { connectRecords } from '#cloud/records/connect';
 import type { Records } from '#cloud/records/records';
+import { noAudit } from '../access/access-fixture.ts';
 
 interface Identity {
   readonly gatewayId: string;
@@ -53,7 +54,7 @@ describe('gateways: enrolment and /edge', () => {
     await history.start();
     ingest = new Ingest({ history, clock, log });
     await ingest.start();
-    enrolment = new Enrolment({ records, clock, randomBytes });
+    enrolment = new Enrolment({ records, clock, randomBytes, audit: noAudit, homeTenantId: 'default' });
     presence = new Presence({ records, clock, onListenerError: fail });
     http = createServer();
     server = new Server(http, { transports: ['websocket'] });
@@ -176,7 +177,13 @@ describe('gateways: enrolment and /edge', () => {
     expect(await ask(code, 'another')).to.equal('enrolment-code-other-name');
     const both = await Promise.all([ask(code.toLowerCase().replaceAll('-', ' '), 'one-time'), ask(code, 'one-time')]);
     expect(both.sort()).to.deep.equal(['enrolment-code-used', 'none']);
-    const late = new Enrolment({ records, clock: { ...clock, now: () => Date.now() + 25 * 3_600_000 }, randomBytes });
+    const late = new Enrolment({
+      records,
+      clock: { ...clock, now: () => Date.now() + 25 * 3_600_000 },
+      randomBytes,
+      audit: noAudit,
+      homeTenantId: 'default',
+    });
     const old = await enrolment.createCode('t1', 'old');
     const tooLate = late.enrol({ code: old.code, gatewayName: 'old', publicKey, address: 'there' });
     expect(await codeOf(tooLate)).to.equal('enrolment-code-expired');
