@@ -3,20 +3,11 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { nextNumber } from '../records/counter.ts';
 import type { AuditRecord, Records } from '../records/records.ts';
+import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 
 /** How many records of a tenant are kept. The embedded store holds them in memory, about 1 kB each. */
 export const auditRecordsMax = 20_000;
 const trimEvery = 200;
-
-export type AuditEntry = Omit<AuditRecord, '_id' | 'number' | 'at'>;
-
-/** Where everything that must be traceable is told. */
-export interface AuditTrail {
-  /** Before a change: resolves when it is stored. @throws Problem `audit-unavailable`; then the change must not be made. */
-  record(entry: AuditEntry): Promise<void>;
-  /** After a change, or with a refusal: never fails, because what it tells has already happened. */
-  note(entry: AuditEntry): Promise<void>;
-}
 
 export interface AuditOptions {
   readonly records: Pick<Records, 'audit' | 'counters'>;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Problem } from '@gongfu/shared/base/problem';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Records, UserRecord } from '../records/records.ts';
-import type { AuditEntry, AuditTrail } from './audit.ts';
+import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 import type { Sessions, SignedIn } from './session.ts';
 

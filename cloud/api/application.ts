@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '@gongfu/shared/base/logger';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import type { AuditTrail } from '../access/audit.ts';
+import type { AuditTrail } from '../access/audit-trail.ts';
 import type { Authenticator } from '../access/principal.ts';
 import { notFound, sendProblem } from './problem-response.ts';
 import type { Route } from './route.ts';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Audit } from '../access/audit.ts';
 import type { AuditRecord } from '../records/records.ts';
 import { limitParameter, timeField, timeText } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
@@ -15,7 +14,13 @@ const entryField = z.object({
   detail: z.string(),
 });
 
-export function auditRoutes(audit: Pick<Audit, 'list'>): Route[] {
+/** What the routes need of access. */
+export interface AuditDoor {
+  /** Newest first, those with a smaller number than `before`. */
+  list(options: { tenantId: string; before?: number; limit: number }): Promise<AuditRecord[]>;
+}
+
+export function auditRoutes(audit: AuditDoor): Route[] {
   return [
     guardedRoute({
       method: 'get',

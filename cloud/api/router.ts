@@ -2,7 +2,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
-import type { AuditEntry, AuditTrail } from '../access/audit.ts';
+import type { AuditEntry, AuditTrail } from '../access/audit-trail.ts';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
 import type { Route, RouteRequest } from './route.ts';

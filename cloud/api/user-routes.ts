@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Accounts } from '../access/accounts.ts';
+import type { Principal } from '../access/principal.ts';
 import { type Role, roles } from '../access/roles.ts';
 import type { UserRecord } from '../records/records.ts';
 import { timeField, timeText } from './fields.ts';
@@ -25,7 +25,18 @@ const accountField = z.object({
 });
 const passwordField = z.string().describe('shown only now; must be changed at the first sign-in');
 
-export function userRoutes(accounts: Pick<Accounts, 'list' | 'create' | 'remove' | 'resetPassword'>): Route[] {
+/** What the routes need of access. */
+export interface AccountDoor {
+  list(tenantId: string): Promise<UserRecord[]>;
+  /** @throws Problem 409 */
+  create(tenantId: string, name: string, role: Role): Promise<{ user: UserRecord; password: string }>;
+  /** @throws Problem 404, 409 */
+  remove(principal: Principal, name: string): Promise<void>;
+  /** @throws Problem 404, 409 */
+  resetPassword(principal: Principal, name: string): Promise<string>;
+}
+
+export function userRoutes(accounts: AccountDoor): Route[] {
   return [
     guardedRoute({
       method: 'get',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { AuditEntry, AuditTrail } from '../access/audit.ts';
+import type { AuditEntry, AuditTrail } from '../access/audit-trail.ts';
 import type { EnrolmentCodeRecord, GatewayRecord, Records } from '../records/records.ts';
 
 export interface EnrolmentRequest {

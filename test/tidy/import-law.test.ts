@@ -55,6 +55,7 @@ const law: readonly {
       'cloud/history/history-store.ts',
       'cloud/records/records.ts',
       'cloud/records/counter.ts',
+      'cloud/access/audit-trail.ts',
       'cloud/ingest/ingest.ts',
       'cloud/api/gateway-routes.ts',
     ],
@@ -77,7 +78,7 @@ const law: readonly {
   },
   {
     room: 'cloud/access',
-    may: ['shared', 'cloud/records/records.ts'],
+    may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],
     packages: ['node:', '@node-rs/argon2', 'rate-limiter-flexible'],
   },
   {
@@ -85,6 +86,8 @@ const law: readonly {
     may: [
       'shared',
       'cloud/access/principal.ts',
+      'cloud/access/audit-trail.ts',
+      'cloud/access/roles.ts',
       'cloud/assets/asset-catalogue.ts',
       'cloud/history/history-store.ts',
       'cloud/kpi/kpi-engine.ts',

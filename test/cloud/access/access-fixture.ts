@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@gongfu/shared/base/logger';
-import type { AuditTrail } from '#cloud/access/audit';
+import type { AuditTrail } from '#cloud/access/audit-trail';
 import { hashPassword } from '#cloud/access/password';
 import { connectRecords } from '#cloud/records/connect';
 import type { Records, UserRecord } from '#cloud/records/records';

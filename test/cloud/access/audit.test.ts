@@ -1,6 +1,7 @@
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
-import { Audit, type AuditEntry } from '#cloud/access/audit';
+import { Audit } from '#cloud/access/audit';
+import type { AuditEntry } from '#cloud/access/audit-trail';
 import { Sessions } from '#cloud/access/session';
 import { SignIn } from '#cloud/access/sign-in';
 import { FakeClock } from '../../kit/fake-clock.ts';

@@ -1,6 +1,6 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
-import type { AuditTrail } from '#cloud/access/audit';
+import type { AuditTrail } from '#cloud/access/audit-trail';
 import { bootstrapAdministrator } from '#cloud/access/bootstrap';
 import { hashPassword, passwordHashing, passwordMatches } from '#cloud/access/password';
 import { roles } from '#cloud/access/roles';
