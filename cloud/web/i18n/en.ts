@@ -53,7 +53,7 @@ export const en = {
   empty: {
     title: 'No line is set up yet',
     intro: 'Three steps lead to the first figures:',
-    gateway: 'Create a one-time code for a gateway: POST /api/v1/gateways with its name.',
+    gateway: 'Give a gateway its name; the page then shows its one-time code and what to type.',
     agent: 'On the machine beside the PLC, start the agent with that code:',
     plant: 'Describe lines, machines and their signals in the plant file of the cloud service, then restart it.',
   },
@@ -160,7 +160,7 @@ export const en = {
     confirm: 'Revoke the gateway',
     working: 'Revoking …',
     again: 'Enrol again',
-    againName: 'Enrol {{name}} again',
+    againName: 'Enrol again: {{name}}',
   },
   kpi: {
     oee: 'OEE',

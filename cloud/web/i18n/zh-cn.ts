@@ -54,7 +54,7 @@ export const zhCn: typeof en = {
   empty: {
     title: '尚未配置产线',
     intro: '三步即可看到第一批数据：',
-    gateway: '为网关生成一次性注册码：POST /api/v1/gateways，并给出网关名称。',
+    gateway: '为网关起名，页面随即显示一次性注册码和要输入的命令。',
     agent: '在 PLC 旁的机器上，用该注册码启动边缘程序：',
     plant: '在云端服务的工厂文件中描述产线、设备及其信号，然后重启服务。',
   },
@@ -159,7 +159,7 @@ export const zhCn: typeof en = {
     confirm: '吊销网关',
     working: '正在吊销……',
     again: '重新注册',
-    againName: '重新注册 {{name}}',
+    againName: '重新注册：{{name}}',
   },
   kpi: {
     oee: 'OEE',

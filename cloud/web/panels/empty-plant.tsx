@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { Notice } from './notice.tsx';
 
 /** The first thing a new installation shows: what to do, in the order of doing. */
@@ -8,7 +9,9 @@ export function EmptyPlant() {
     <Notice title={t('empty.title')}>
       <p>{t('empty.intro')}</p>
       <ol>
-        <li>{t('empty.gateway')}</li>
+        <li>
+          {t('empty.gateway')} <Link to="/gateways?add=">{t('enrolment.add')}</Link>
+        </li>
         <li>
           {t('empty.agent')}
           <pre>gongfu-edge run -c edge.yaml</pre>
