@@ -1,7 +1,8 @@
 import type { Clock } from '@gongfu/shared/base/clock';
+import { machineStates } from '@gongfu/shared/model/machine-state';
 import { z } from 'zod';
 import { type AssetKpi, type KpiEngine, kpiWindows } from '../kpi/kpi-engine.ts';
-import { timeField, timeParameter, timeText, wholeRange } from './fields.ts';
+import { ranged, timeField, timeParameter, timeText, wholeRange } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
 
 const ms = z.number().describe('ms');
@@ -43,7 +44,16 @@ const kpiField = z.object({
   oee: ratio,
 });
 
-export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate'>; clock: Clock }): Route[] {
+const stateField = z.object({
+  from: timeField,
+  to: timeField,
+  state: z.enum(machineStates).describe('`unknown` where nobody observed it'),
+  cause: z.object({ zh: z.string(), en: z.string() }).describe('what the state mapping says beside the state'),
+  planned: z.boolean().describe('inside a shift and outside its breaks'),
+  element: z.enum(['apt', 'aust', 'adet', 'adot', 'unknown', 'notPlanned']).describe('time element it counts in'),
+});
+
+export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate' | 'states'>; clock: Clock }): Route[] {
   const { kpis, clock } = options;
   return [
     guardedRoute({
@@ -66,6 +76,22 @@ export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate'>; clock: C
         return {
           items: (await kpis.evaluate({ tenantId, assetId: asset, window, ...range })).map(kpiJson),
         };
+      },
+    }),
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/assets/{id}/states',
+      permission: 'kpis:read',
+      summary:
+        'States of a work unit over [from, to) without hole or overlap, 31 days at most; without times the current shift up to now',
+      params: z.object({ id: z.string().min(1).max(300) }),
+      query: ranged(z.strictObject({ from: timeParameter.optional(), to: timeParameter.optional() })),
+      status: 200,
+      reply: z.object({ from: timeField, to: timeField, items: z.array(stateField) }),
+      handle: async ({ params, query }, { tenantId }) => {
+        const { from, to, items } = await kpis.states({ tenantId, assetId: params.id, ...query });
+        const states = items.map((item) => ({ ...item, from: timeText(item.from), to: timeText(item.to) }));
+        return { from: timeText(from), to: timeText(to), items: states };
       },
     }),
   ];

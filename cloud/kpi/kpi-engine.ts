@@ -1,4 +1,5 @@
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+import type { PlannedState } from '@gongfu/shared/kpi/time-model';
 import type { LocalText } from '@gongfu/shared/model/asset';
 
 export const kpiWindows = ['hour', 'shift', 'day'] as const;
@@ -34,6 +35,13 @@ export interface AssetState {
   readonly doubt: 'none' | 'stale' | 'bad' | 'never-seen';
 }
 
+/** States of a work unit over [from, to), UTC epoch ms: without hole or overlap, none when nothing of the range has passed. */
+export interface AssetStates {
+  readonly from: number;
+  readonly to: number;
+  readonly items: readonly PlannedState[];
+}
+
 export interface KpiEngine {
   /** One result per window that has begun and touches [from, to), oldest first; `custom` is exactly [from, to). @throws Problem 404 for an unknown asset. */
   evaluate(query: {
@@ -43,6 +51,16 @@ export interface KpiEngine {
     from: number;
     to: number;
   }): Promise<AssetKpi[]>;
+  /**
+   * What the KPIs of the same range are computed from, up to now at most; without `from` the current shift.
+   * @throws Problem 404 for an unknown asset, 422 for one that is no work unit with a state, 400 for a range over 31 days.
+   */
+  states(query: {
+    tenantId: string;
+    assetId: string;
+    from?: number | undefined;
+    to?: number | undefined;
+  }): Promise<AssetStates>;
   /** Current shift's figures and state, from memory; undefined for assets without KPI. */
   live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined;
 }

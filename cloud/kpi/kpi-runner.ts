@@ -6,14 +6,15 @@ import type { Signal } from '@gongfu/shared/base/signal';
 import { aroundTheClock } from '@gongfu/shared/kpi/calendar';
 import { addUp } from '@gongfu/shared/kpi/group-kpi';
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+import { statesByPlan } from '@gongfu/shared/kpi/time-model';
 import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { Committed } from '../ingest/committed.ts';
 import type { AssetSource, KpiAsset } from './asset-source.ts';
 import { groupState } from './group-state.ts';
-import type { AssetKpi, AssetState, KpiEngine } from './kpi-engine.ts';
-import { type AskedWindow, windowsAsked } from './kpi-range.ts';
-import { type KpiUnit, kpiUnitsOf } from './kpi-unit.ts';
+import type { AssetKpi, AssetState, AssetStates, KpiEngine } from './kpi-engine.ts';
+import { type AskedWindow, currentWindow, windowsAsked } from './kpi-range.ts';
+import { type KpiUnit, kpiUnitOf, kpiUnitsOf } from './kpi-unit.ts';
 import { LiveFigures } from './live-figures.ts';
 import { plannedTime, readUnit } from './unit-history.ts';
 
@@ -66,6 +67,26 @@ export class KpiRunner implements KpiEngine, Part {
       });
     }
     return results;
+  }
+
+  async states(query: Parameters<KpiEngine['states']>[0]): Promise<AssetStates> {
+    const asset = this.#known(query.tenantId, query.assetId);
+    const unit = kpiUnitOf(asset);
+    if (unit === undefined) throw notDefined(asset);
+    const now = this.#clock.now();
+    const current = query.from === undefined ? currentWindow(unit.calendar, now).window : undefined;
+    const from = query.from ?? current!.from;
+    const asked = {
+      window: 'custom',
+      from,
+      to: query.to ?? Math.max(from + 1, Math.min(now, current?.to ?? now)),
+    } as const;
+    const [window] = windowsAsked(asked, unit.calendar, now);
+    if (window === undefined) return { from, to: from, items: [] };
+    const to = Math.min(now, window.to);
+    const { states, knownFrom } = await readUnit(this.#history, unit, from, to);
+    const planned = plannedTime(unit.calendar, knownFrom, to);
+    return { from, to, items: statesByPlan(states.intervals(from, to), planned) };
   }
 
   live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined {

@@ -117,6 +117,35 @@ const elementOf = {
   'planned-stop': 'notPlanned',
 } as const satisfies Record<MachineState, keyof TimeElements>;
 
+/** A state inside or outside planned time, and the time element it counts in. */
+export interface PlannedState extends StateInterval {
+  readonly planned: boolean;
+  readonly element: Exclude<keyof TimeElements, 'pbt'>;
+}
+
+/** The states cut where planned time begins and ends; summed by element they give `timeElementsOf`. */
+export function statesByPlan(states: readonly StateInterval[], planned: readonly Interval[]): PlannedState[] {
+  const found: PlannedState[] = [];
+  let next = 0;
+  for (const state of states) {
+    const put = (from: number, to: number, isPlanned: boolean): void => {
+      const element = isPlanned ? elementOf[state.state] : 'notPlanned';
+      if (from < to) found.push({ ...state, from, to, planned: isPlanned, element });
+    };
+    let end = state.from;
+    while (next < planned.length && planned[next]![1] <= state.from) next += 1;
+    for (let i = next; i < planned.length && planned[i]![0] < state.to; i += 1) {
+      const from = Math.max(planned[i]![0], end);
+      const to = Math.min(planned[i]![1], state.to);
+      put(end, from, false);
+      put(from, to, true);
+      end = to;
+    }
+    put(end, state.to, false);
+  }
+  return found;
+}
+
 /** Time elements of the whole stretch the states cover. `planned` may reach beyond it; whole ms in, exact sums out. */
 export function timeElementsOf(states: readonly StateInterval[], planned: readonly Interval[]): TimeElements {
   const sum = { apt: 0, aust: 0, adet: 0, adot: 0, unknown: 0, notPlanned: 0 };
