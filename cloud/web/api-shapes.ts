@@ -50,6 +50,20 @@ export interface WindowKpi extends Omit<KpiResult, 'from' | 'to' | 'observedFrom
   readonly open: boolean;
 }
 
+/** States without hole or overlap over the range, as the KPIs take them. */
+export interface MachineStates {
+  readonly from: string;
+  readonly to: string;
+  readonly items: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly state: string;
+    readonly cause: LocalText;
+    readonly planned: boolean;
+    readonly element: string;
+  }[];
+}
+
 export interface GatewayJson extends Omit<LiveGateway, 'connectedAt' | 'lastSeenAt'> {
   readonly connectedAt: string | null;
   readonly lastSeenAt: string | null;

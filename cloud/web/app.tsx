@@ -26,6 +26,7 @@ const queries = new QueryClient({
 
 // The first page must come quickly; what only some people open comes when they do.
 const GatewaysPage = lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage }));
+const MachinePage = lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage }));
 
 export function App() {
   return (
@@ -75,6 +76,14 @@ function Door() {
             element={
               <Suspense fallback={<Frame busy />}>
                 <GatewaysPage key={state.token} token={state.token} user={state.user} />
+              </Suspense>
+            }
+          />
+          <Route
+            path="/machines/:assetId"
+            element={
+              <Suspense fallback={<Frame busy />}>
+                <MachinePage key={state.token} token={state.token} user={state.user} />
               </Suspense>
             }
           />

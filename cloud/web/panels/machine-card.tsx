@@ -1,5 +1,6 @@
 import type { LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
 import { memo, useId } from 'react';
+import { Link } from 'react-router';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useNow } from '../live-view.tsx';
@@ -46,7 +47,9 @@ function Card({ machine, target, live, samples, timeZone, gatewayOffline }: Mach
       data-doubt={doubt}
     >
       <div className="machine-head">
-        <h3 id={heading}>{name(machine.name)}</h3>
+        <h3 id={heading}>
+          <Link to={`/machines/${encodeURIComponent(machine.id)}`}>{name(machine.name)}</Link>
+        </h3>
         <StateBadge live={live} stateTag={sampleOf(machine, 'state', samples)} timeZone={timeZone} />
       </div>
       <div className="machine-figures">
@@ -74,7 +77,7 @@ function Card({ machine, target, live, samples, timeZone, gatewayOffline }: Mach
 }
 
 /** State by shape, word and colour, with how long it lasts; or why it cannot be told. */
-function StateBadge(props: { live: LiveKpi | undefined; stateTag: LiveSample | undefined; timeZone: string }) {
+export function StateBadge(props: { live: LiveKpi | undefined; stateTag: LiveSample | undefined; timeZone: string }) {
   const { t, name, duration, stamp } = useFormats();
   const now = useNow();
   const { live, stateTag, timeZone } = props;
@@ -88,13 +91,12 @@ function StateBadge(props: { live: LiveKpi | undefined; stateTag: LiveSample | u
   }
   const { state, since, doubt } = live.state;
   const cause = doubt === 'bad' ? '' : name(live.state.cause);
-  const known = state in wordOf ? wordOf[state as keyof typeof wordOf] : 'state.unknown';
   const age = stateTag === undefined ? undefined : duration(now - stateTag.sourceTime);
   return (
     <span className={`badge badge-${toneOf(live)}`} data-state={state}>
       <StateMark state={doubt === 'none' || doubt === 'stale' ? state : 'unknown'} />
       <b>
-        {doubt === 'bad' ? t('state.bad') : t(known)}
+        {doubt === 'bad' ? t('state.bad') : t(stateWord(state))}
         {cause !== '' && ` · ${cause}`}
       </b>
       {doubt === 'stale' ? (
@@ -118,6 +120,14 @@ const wordOf = {
   'planned-stop': 'state.planned-stop',
   unknown: 'state.unknown',
 } as const;
+
+export function stateWord(state: string) {
+  return state in wordOf ? wordOf[state as keyof typeof wordOf] : 'state.unknown';
+}
+
+export function toneOfState(state: string): string {
+  return tones[state] ?? 'unknown';
+}
 
 const tones: Readonly<Record<string, string>> = {
   running: 'running',
