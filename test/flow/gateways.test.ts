@@ -213,7 +213,7 @@ describe('flow: the gateways page in a browser', function () {
       [['gateways:read'], 'press-shop'],
     ] as const) {
       const { page } = await openPage(browser);
-      // The real answer with fewer permissions: roles cannot be given over the interface yet.
+      // The real answer with fewer permissions: what the page makes of them is tried here.
       await page.route('**/api/v1/sessions', async (route) => {
         const response = await route.fetch();
         const body = (await response.json()) as { user: object };

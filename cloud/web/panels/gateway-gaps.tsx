@@ -22,8 +22,8 @@ export function GatewayGaps(props: { gateway: LiveGateway; timeZone: string; may
       return items.toSorted((a, b) => b.to.localeCompare(a.to)).slice(0, shown);
     },
     enabled: mayRead,
-    // The record of a loss travels behind the backlog.
-    refetchInterval: 30_000,
+    // The record of a loss travels behind the backlog: what is counted but not here yet is asked for soon again.
+    refetchInterval: ({ state }) => ((state.data?.length ?? 0) < Math.min(counted, shown) ? 3_000 : 30_000),
     placeholderData: (before) => before,
   });
   return (
