@@ -98,7 +98,11 @@ export function Waterfall({ kpi }: { kpi: WindowKpi }) {
                 {t(texts[step])}
                 <i className="bar" style={bar} />
               </th>
-              <td>{size === null ? '—' : `${size < 0 ? '−' : isWhole ? '' : '+'}${duration(Math.abs(size))}`}</td>
+              <td>
+                {size === null
+                  ? '—'
+                  : `${isWhole || Math.abs(size) < 1_000 ? '' : size < 0 ? '−' : '+'}${duration(Math.abs(size))}`}
+              </td>
             </tr>
           );
         })}

@@ -56,7 +56,7 @@ export function MachineSignals({ machine, samples }: { machine: Asset; samples: 
               <th scope="row" title={tag ?? gateway}>
                 {t(`signal.role.${role}`)}
               </th>
-              <td>{sample?.value == null ? '—' : `${String(sample.value)} ${unit}`}</td>
+              <td>{sample?.value == null ? '—' : `${shortened(sample.value)} ${unit}`}</td>
               <td>{sample === undefined ? t('state.neverSeen') : t(`machine.qualities.${sample.quality}`)}</td>
               <td>{sample === undefined ? '—' : duration(now - sample.sourceTime)}</td>
             </tr>
@@ -65,4 +65,9 @@ export function MachineSignals({ machine, samples }: { machine: Asset; samples: 
       </tbody>
     </table>
   );
+}
+
+/** A 32-bit float read into a 64-bit one shows digits nobody measured. */
+function shortened(value: LiveSample['value']): string {
+  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value);
 }
