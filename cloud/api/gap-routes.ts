@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { HistoryStore } from '../history/history-store.ts';
+import { missingOnly } from '../ingest/gap-remainder.ts';
 import type { Records } from '../records/records.ts';
 import { limitParameter, ranged, timeField, timeParameter, timeText } from './fields.ts';
-import { withoutStored } from './gap-remainder.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
 
@@ -58,7 +58,7 @@ export function gapRoutes(options: {
           to: query.to ?? Number.MAX_SAFE_INTEGER,
           limit,
         });
-        const gaps = named.flatMap((gap) => withoutStored(gap, stored(gap.gatewayId, gap.epoch)));
+        const gaps = missingOnly(named, stored);
         return {
           items: gaps.map(({ fromTime, toTime, ingestTime, ...gap }) => ({
             ...gap,

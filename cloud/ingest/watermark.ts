@@ -28,6 +28,20 @@ export class Watermark {
     this.#lasts.splice(from, to - from, high);
   }
 
+  /** What of first … last is not here, ascending, both ends inclusive. */
+  missing(first: number, last: number): [number, number][] {
+    const missing: [number, number][] = [];
+    let next = first;
+    for (let place = Math.max(0, this.#placeOf(first)); place < this.#firsts.length; place += 1) {
+      const from = this.#firsts[place]!;
+      if (from > last) break;
+      if (from > next) missing.push([next, from - 1]);
+      next = Math.max(next, this.#lasts[place]! + 1);
+    }
+    if (next <= last) missing.push([next, last]);
+    return missing;
+  }
+
   ranges(): [number, number][] {
     return this.#firsts.map((first, place) => [first, this.#lasts[place]!]);
   }

@@ -90,6 +90,7 @@ const law: readonly {
       'cloud/access/roles.ts',
       'cloud/assets/asset-catalogue.ts',
       'cloud/history/history-store.ts',
+      'cloud/ingest/gap-remainder.ts',
       'cloud/kpi/kpi-engine.ts',
       'cloud/records/records.ts',
     ],
