@@ -6,7 +6,6 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
-import type { LiveGateway } from '@gongfu/shared/wire/live';
 import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
 import { Audit } from './access/audit.ts';
@@ -14,34 +13,22 @@ import { bootstrapAdministrator } from './access/bootstrap.ts';
 import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
-import { assetRoutes } from './api/asset-routes.ts';
-import { auditRoutes } from './api/audit-routes.ts';
-import { gapRoutes } from './api/gap-routes.ts';
-import { gatewayRoutes } from './api/gateway-routes.ts';
-import { kpiRoutes } from './api/kpi-routes.ts';
-import { latestRoutes } from './api/latest-routes.ts';
 import { originGuard } from './api/origin-guard.ts';
-import { platformRoutes } from './api/platform-routes.ts';
-import type { Route } from './api/route.ts';
-import { sessionRoutes } from './api/session-routes.ts';
-import { tagRoutes } from './api/tag-routes.ts';
-import { userRoutes } from './api/user-routes.ts';
 import { AssetCatalogue } from './assets/asset-catalogue.ts';
 import { importPlant } from './assets/plant-import.ts';
 import type { PlantModel } from './assets/plant-model.ts';
 import type { CloudConfig } from './config.ts';
+import { createRoutes, liveCatalogue, livePresence, type Parts } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
 import { EdgeNamespace } from './gateways/edge-namespace.ts';
 import { Enrolment } from './gateways/enrolment.ts';
-import { type GatewayPresence, Presence } from './gateways/presence.ts';
+import { Presence } from './gateways/presence.ts';
 import { TagCatalogue } from './gateways/tag-catalogue.ts';
 import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
-import type { HistoryStore } from './history/history-store.ts';
 import { LastValues } from './history/last-values.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
-import { type LiveCatalogue, LiveHub, type LivePresence } from './live/live-hub.ts';
-import { createMetrics, figuresOf } from './metrics.ts';
+import { LiveHub } from './live/live-hub.ts';
 import { connectRecords } from './records/connect.ts';
 import type { Records, TagRecord } from './records/records.ts';
 
@@ -62,23 +49,6 @@ export interface Started {
   readonly url: string;
   /** Present at the very first start only. */
   readonly firstAdministrator: { readonly name: string; readonly password: string } | undefined;
-}
-
-/** Everything the outward faces are made of. */
-interface Parts {
-  readonly records: Records;
-  readonly history: HistoryStore;
-  readonly lastValues: LastValues;
-  readonly ingest: Ingest;
-  readonly assets: AssetCatalogue;
-  readonly kpis: KpiRunner;
-  readonly sessions: Sessions;
-  readonly signIn: SignIn;
-  readonly accounts: Accounts;
-  readonly audit: Audit;
-  readonly edge: EdgeNamespace;
-  readonly presence: Presence;
-  readonly enrolment: Enrolment;
 }
 
 /** What stops, in the order it was started. */
@@ -119,8 +89,8 @@ export class CloudService {
     const io = this.#openSockets(http);
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId });
     await this.#startLive(io, { records, ...data, ...people, ...gateways });
-    const routes = this.#routes({ records, ...data, ...people, ...gateways });
-    const { config, log } = this.#options;
+    const { config, log, version } = this.#options;
+    const routes = createRoutes({ records, ...data, ...people, ...gateways, version, clock });
     http.on(
       'request',
       createApplication({
@@ -223,46 +193,6 @@ export class CloudService {
     await this.#run(live);
   }
 
-  #routes(parts: Parts): Route[] {
-    const { version, clock } = this.#options;
-    const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
-    const { edge, presence, enrolment } = parts;
-    const routes: Route[] = [
-      ...platformRoutes({
-        version,
-        readyParts: [
-          { name: 'history', check: () => history.health() },
-          { name: 'records', check: async () => ({ ready: records.ready(), detail: 'master data' }) },
-        ],
-        metrics: createMetrics(figuresOf(ingest, presence)),
-        routes: () => routes,
-      }),
-      ...sessionRoutes({
-        signIn: (attempt) => signIn.signIn(attempt),
-        end: (sessionId) => sessions.end(sessionId),
-        changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
-      }),
-      ...userRoutes(accounts),
-      ...auditRoutes(audit),
-      ...gatewayRoutes({
-        list: (tenantId) => presence.list(tenantId),
-        createCode: (tenantId, name) => enrolment.createCode(tenantId, name),
-        enrol: async (request) => {
-          const enrolled = await enrolment.enrol(request);
-          edge.cut(enrolled.gatewayId);
-          return enrolled;
-        },
-        revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
-      }),
-      ...assetRoutes(assets),
-      ...tagRoutes({ records, history, clock }),
-      ...latestRoutes({ records, lastValues }),
-      ...kpiRoutes({ kpis, clock }),
-      ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch) }),
-    ];
-    return routes;
-  }
-
   #openSockets(http: HttpServer): Server {
     const { config, log } = this.#options;
     const { allowedOrigins } = config.http;
@@ -319,28 +249,4 @@ function listenProblem(error: NodeJS.ErrnoException, host: string, port: number)
     reaction: 'stop',
     cause: error,
   });
-}
-
-function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCatalogue {
-  return {
-    knownTags: async (tenantId, tags) => {
-      const found = await records.tags
-        .find({ tenantId, _id: { $in: tags.map(String) } })
-        .select({ number: 1 })
-        .lean<TagRecord[]>();
-      return new Set(found.map((tag) => tag.number));
-    },
-    knownAssets: async (tenantId, assetIds) =>
-      new Set(assetIds.filter((assetId) => assets.asset(tenantId, assetId) !== undefined)),
-  };
-}
-
-function livePresence(presence: Presence): LivePresence {
-  const live = ({ gatewayId, ...gateway }: GatewayPresence): LiveGateway => ({ id: gatewayId, ...gateway });
-  return {
-    gatewaysOf: async (tenantId) => (await presence.list(tenantId)).map(live),
-    changed: {
-      on: (listener) => presence.changed.on(({ tenantId, gateway }) => listener({ tenantId, gateway: live(gateway) })),
-    },
-  };
 }

@@ -1,12 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Link, Route, Routes } from 'react-router';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
-import { OverviewPage } from './pages/overview-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
+import { pages } from './pages.tsx';
 import { FaultBoundary } from './panels/fault-boundary.tsx';
 import { Frame } from './panels/frame.tsx';
 import { Notice } from './panels/notice.tsx';
@@ -23,10 +23,6 @@ const queries = new QueryClient({
     },
   },
 });
-
-// The first page must come quickly; what only some people open comes when they do.
-const GatewaysPage = lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage }));
-const MachinePage = lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage }));
 
 export function App() {
   return (
@@ -70,23 +66,17 @@ function Door() {
     case 'signed-in':
       return (
         <Routes>
-          <Route path="/" element={<OverviewPage key={state.token} token={state.token} user={state.user} />} />
-          <Route
-            path="/gateways"
-            element={
-              <Suspense fallback={<Frame busy />}>
-                <GatewaysPage key={state.token} token={state.token} user={state.user} />
-              </Suspense>
-            }
-          />
-          <Route
-            path="/machines/:assetId"
-            element={
-              <Suspense fallback={<Frame busy />}>
-                <MachinePage key={state.token} token={state.token} user={state.user} />
-              </Suspense>
-            }
-          />
+          {pages.map(({ path, page: Page }) => (
+            <Route
+              key={path}
+              path={path}
+              element={
+                <Suspense fallback={<Frame busy />}>
+                  <Page key={state.token} token={state.token} user={state.user} />
+                </Suspense>
+              }
+            />
+          ))}
           <Route path="*" element={<NotFound />} />
         </Routes>
       );

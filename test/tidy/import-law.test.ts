@@ -106,7 +106,7 @@ const law: readonly {
 ];
 
 /** Only the composition roots may reach everything of their program. */
-const roots = ['edge/agent.ts', 'edge/main.ts', 'cloud/service.ts', 'cloud/main.ts'];
+const roots = ['edge/agent.ts', 'edge/main.ts', 'cloud/service.ts', 'cloud/faces.ts', 'cloud/main.ts'];
 
 interface Import {
   readonly from: string;

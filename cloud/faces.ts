@@ -1,0 +1,110 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { LiveGateway } from '@gongfu/shared/wire/live';
+import type { Accounts } from './access/accounts.ts';
+import type { Audit } from './access/audit.ts';
+import type { Sessions } from './access/session.ts';
+import type { SignIn } from './access/sign-in.ts';
+import { assetRoutes } from './api/asset-routes.ts';
+import { auditRoutes } from './api/audit-routes.ts';
+import { gapRoutes } from './api/gap-routes.ts';
+import { gatewayRoutes } from './api/gateway-routes.ts';
+import { kpiRoutes } from './api/kpi-routes.ts';
+import { latestRoutes } from './api/latest-routes.ts';
+import { platformRoutes } from './api/platform-routes.ts';
+import type { Route } from './api/route.ts';
+import { sessionRoutes } from './api/session-routes.ts';
+import { tagRoutes } from './api/tag-routes.ts';
+import { userRoutes } from './api/user-routes.ts';
+import type { AssetCatalogue } from './assets/asset-catalogue.ts';
+import type { EdgeNamespace } from './gateways/edge-namespace.ts';
+import type { Enrolment } from './gateways/enrolment.ts';
+import type { GatewayPresence, Presence } from './gateways/presence.ts';
+import type { HistoryStore } from './history/history-store.ts';
+import type { LastValues } from './history/last-values.ts';
+import type { Ingest } from './ingest/ingest.ts';
+import type { KpiRunner } from './kpi/kpi-runner.ts';
+import type { LiveCatalogue, LivePresence } from './live/live-hub.ts';
+import { createMetrics, figuresOf } from './metrics.ts';
+import type { Records, TagRecord } from './records/records.ts';
+
+/** Everything the outward faces are made of. Made by `service.ts`; nothing is constructed here that holds anything. */
+export interface Parts {
+  readonly records: Records;
+  readonly history: HistoryStore;
+  readonly lastValues: LastValues;
+  readonly ingest: Ingest;
+  readonly assets: AssetCatalogue;
+  readonly kpis: KpiRunner;
+  readonly sessions: Sessions;
+  readonly signIn: SignIn;
+  readonly accounts: Accounts;
+  readonly audit: Audit;
+  readonly edge: EdgeNamespace;
+  readonly presence: Presence;
+  readonly enrolment: Enrolment;
+}
+
+/** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
+export function createRoutes(parts: Parts & { version: string; clock: Clock }): Route[] {
+  const { version, clock } = parts;
+  const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
+  const { edge, presence, enrolment } = parts;
+  const routes: Route[] = [
+    ...platformRoutes({
+      version,
+      readyParts: [
+        { name: 'history', check: () => history.health() },
+        { name: 'records', check: async () => ({ ready: records.ready(), detail: 'master data' }) },
+      ],
+      metrics: createMetrics(figuresOf(ingest, presence)),
+      routes: () => routes,
+    }),
+    ...sessionRoutes({
+      signIn: (attempt) => signIn.signIn(attempt),
+      end: (sessionId) => sessions.end(sessionId),
+      changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
+    }),
+    ...userRoutes(accounts),
+    ...auditRoutes(audit),
+    ...gatewayRoutes({
+      list: (tenantId) => presence.list(tenantId),
+      createCode: (tenantId, name) => enrolment.createCode(tenantId, name),
+      enrol: async (request) => {
+        const enrolled = await enrolment.enrol(request);
+        edge.cut(enrolled.gatewayId);
+        return enrolled;
+      },
+      revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
+    }),
+    ...assetRoutes(assets),
+    ...tagRoutes({ records, history, clock }),
+    ...latestRoutes({ records, lastValues }),
+    ...kpiRoutes({ kpis, clock }),
+    ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch) }),
+  ];
+  return routes;
+}
+
+export function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCatalogue {
+  return {
+    knownTags: async (tenantId, tags) => {
+      const found = await records.tags
+        .find({ tenantId, _id: { $in: tags.map(String) } })
+        .select({ number: 1 })
+        .lean<TagRecord[]>();
+      return new Set(found.map((tag) => tag.number));
+    },
+    knownAssets: async (tenantId, assetIds) =>
+      new Set(assetIds.filter((assetId) => assets.asset(tenantId, assetId) !== undefined)),
+  };
+}
+
+export function livePresence(presence: Presence): LivePresence {
+  const live = ({ gatewayId, ...gateway }: GatewayPresence): LiveGateway => ({ id: gatewayId, ...gateway });
+  return {
+    gatewaysOf: async (tenantId) => (await presence.list(tenantId)).map(live),
+    changed: {
+      on: (listener) => presence.changed.on(({ tenantId, gateway }) => listener({ tenantId, gateway: live(gateway) })),
+    },
+  };
+}

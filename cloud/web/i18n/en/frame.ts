@@ -1,0 +1,35 @@
+export const frameTexts = {
+  product: 'Gongfu',
+  skip: 'Skip to the content',
+  language: { switch: '中文', label: '中文: switch the language to Chinese' },
+  theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
+  signOut: 'Sign out',
+  loading: 'Loading …',
+  navigation: { label: 'Pages', overview: 'Overview', gateways: 'Gateways' },
+  problem: {
+    unreachable: 'The platform does not answer.',
+    unreachableAdvice: 'Check the network connection; the page tries again by itself.',
+    retry: 'Try again',
+    code: 'Code {{code}}',
+    forbidden: 'This page is not open to your role.',
+    forbiddenAdvice:
+      'User {{user}} has the role “{{role}}”. An administrator can give a role with the permission to read assets and KPIs.',
+    notFound: 'There is no page at this address.',
+    toOverview: 'To the overview',
+    unexpected: 'Something went wrong in the page.',
+  },
+  connection: {
+    connecting: 'Connecting …',
+    live: 'Live',
+    lost: 'Connection lost',
+    lostDetail: 'Connection lost. Shown is the last known state, {{duration}} old. Connecting again …',
+    unreachable: 'The live values do not arrive yet. Check the network connection; the page tries again by itself.',
+    refused: 'The live view was refused: {{detail}}',
+  },
+  duration: {
+    seconds: '{{s}} s',
+    minutes: '{{m}} min',
+    hours: '{{h}} h {{m}} min',
+    days: '{{d}} d {{h}} h',
+  },
+};

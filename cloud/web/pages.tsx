@@ -1,0 +1,26 @@
+import { type ComponentType, lazy } from 'react';
+import type { User } from './api-shapes.ts';
+import { OverviewPage } from './pages/overview-page.tsx';
+
+/** What every page is given: who looks at it, and the token of the session. */
+interface PageProps {
+  readonly token: string;
+  readonly user: User;
+}
+
+/**
+ * Every page there is, by its address; what changes the view further stands in the query. The first must come quickly; what
+ * only some people open comes when they do. A page says itself what it shows to somebody who may not see it; which pages the
+ * head of every page leads to is in `panels/navigation.tsx`.
+ */
+export const pages: readonly { readonly path: string; readonly page: ComponentType<PageProps> }[] = [
+  { path: '/', page: OverviewPage },
+  {
+    path: '/gateways',
+    page: lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage })),
+  },
+  {
+    path: '/machines/:assetId',
+    page: lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage })),
+  },
+];
