@@ -27,13 +27,13 @@ export class CloudClient {
     });
   }
 
-  /** Until a gateway is online and samples of this start are stored. */
-  async untilSamplesArrive(withinMs: number): Promise<void> {
+  /** Until a gateway is online and more samples of this start are stored than the `past` it brings along. */
+  async untilSamplesArrive(past: number, withinMs: number): Promise<void> {
     await this.#until('the samples of the plant arrive in the cloud', withinMs, async () => {
       const figures = await (await this.#fetch('/metrics')).text();
       const online = figureOf(figures, 'gongfu_cloud_gateways_online');
       const samples = figureOf(figures, 'gongfu_cloud_samples_total');
-      return online > 0 && samples > 0 ? undefined : `${online} gateways online, ${samples} samples stored`;
+      return online > 0 && samples > past ? undefined : `${online} gateways online, ${samples} samples stored`;
     });
   }
 

@@ -47,12 +47,12 @@ export class DemoStack {
     const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
     const url = `http://${['0.0.0.0', '::'].includes(settings.host) ? loopback : settings.host}:${port}`;
     const cloud = new CloudClient({ url, clock });
-    const [plantPorts] = await Promise.all([this.#startPlants(), this.#startCloud(port)]);
+    const [{ pastSamples, ...plantPorts }] = await Promise.all([this.#startPlants(), this.#startCloud(port)]);
     await cloud.untilReady(launchMs);
     const signIn = this.#keptSignIn();
     const code = signIn === undefined ? undefined : await cloud.enrolmentCode(signIn, gatewayName);
     await this.#startEdge(url, code, plantPorts);
-    await cloud.untilSamplesArrive(launchMs);
+    await cloud.untilSamplesArrive(pastSamples, launchMs);
     return { url, signIn };
   }
 
@@ -75,9 +75,10 @@ export class DemoStack {
     await Promise.all(others.map((program) => program.stop()));
   }
 
-  async #startPlants(): Promise<{ modbus: number; opcua: number }> {
+  async #startPlants(): Promise<{ modbus: number; opcua: number; pastSamples: number }> {
     const { settings } = this.#options;
     const folder = join(settings.dataFolder, 'plant');
+    const pastSamples = await this.#livePast(folder);
     const [modbus, opcua] = [await freePort(loopback), await freePort(loopback)];
     const launch = async (name: string, line: string, protocolPort: number): Promise<void> => {
       const flags = ['--seed', settings.seed, '--speed', String(settings.speed), '--port', String(protocolPort)];
@@ -87,7 +88,30 @@ export class DemoStack {
       await program.launch(/"ready":true/, launchMs);
     };
     await Promise.all([launch('modbus-plant', 'line-1', modbus), launch('opcua-plant', 'line-2', opcua)]);
-    return { modbus, opcua };
+    return { modbus, opcua, pastSamples };
+  }
+
+  /** At the first start only; how many samples of it wait in the gateway's buffer. */
+  async #livePast(plantFolder: string): Promise<number> {
+    const { settings, say } = this.#options;
+    if (!settings.hasPast || existsSync(plantFolder) || existsSync(this.#edgeFolder)) return 0;
+    say('First start: the plant lives through the shift before this one and up to now');
+    const flags = ['--seed', settings.seed, '--speed', String(settings.speed), '--folder', plantFolder];
+    const files = ['--edge', this.#path('deploy/demo/edge.yaml'), '--plant', this.#path('deploy/demo/plant.yaml')];
+    const program = this.#program('past', this.#path('deploy/dist/demo/past-process.js'), [...flags, ...files], {
+      GONGFU_CLOUD_URL: `http://${loopback}`,
+      GONGFU_EDGE_DATA: this.#edgeFolder,
+      DEMO_MODBUS_PORT: '1',
+      DEMO_OPCUA_PORT: '1',
+    });
+    const lines = await program.launch(/"past":true/, launchMs);
+    await program.stop();
+    this.#programs.splice(this.#programs.indexOf(program), 1);
+    return (JSON.parse(lines.at(-1) ?? '') as { samples: number }).samples;
+  }
+
+  get #edgeFolder(): string {
+    return join(this.#options.settings.dataFolder, 'edge');
   }
 
   async #startCloud(port: number): Promise<void> {
@@ -112,8 +136,8 @@ export class DemoStack {
   }
 
   async #startEdge(url: string, code: string | undefined, plant: { modbus: number; opcua: number }): Promise<void> {
-    const { settings, env } = this.#options;
-    const folder = join(settings.dataFolder, 'edge');
+    const { env } = this.#options;
+    const folder = this.#edgeFolder;
     mkdirSync(folder, { recursive: true });
     const config = this.#path('deploy/demo/edge.yaml');
     const program = this.#program('edge', this.#path('edge/bin/gongfu-edge.js'), ['run', '-c', config], {

@@ -15,10 +15,17 @@ export interface Demonstration {
 
 export type DemonstrationProgram = 'modbus-plant' | 'opcua-plant' | 'gongfu-cloud' | 'gongfu-edge';
 
-/** Starts on a free port of the loopback with its data in `dataFolder`. @throws Error with what it wrote when it is not ready in time */
-export async function startDemonstration(dataFolder: string, readyWithinMs = 90_000): Promise<Demonstration> {
+/**
+ * Starts on a free port of the loopback with its data in `dataFolder`; the plant has no past unless the test is about it.
+ * @throws Error with what it wrote when it is not ready in time
+ */
+export async function startDemonstration(
+  dataFolder: string,
+  readyWithinMs = 90_000,
+  past: 'night' | 'none' = 'none',
+): Promise<Demonstration> {
   const child = spawn(process.execPath, [join(checkoutFolder, 'deploy/dist/demo/start.js')], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataFolder },
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataFolder, DEMO_PAST: past },
     // By the channel it learns that this test run is gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -90,13 +90,14 @@ export class AssemblyLine implements Line {
   readonly #seed: string;
   readonly #measurements = new Map<string, Measurement>();
 
-  constructor({ seed, journal, totals }: LineOptions) {
+  constructor({ seed, journal, totals, incidents }: LineOptions) {
     this.#seed = seed;
     const agenda = this.agenda;
     this.meter = new Meter({ wattMs: totals?.wattMs ?? factoryWattMs });
     const stations = stationIds.map((id) => {
       const counts = totals?.counts[id] ?? factoryCounts[id] ?? { total: 0, good: 0, scrap: 0 };
-      return new Machine({ id, seed, agenda, journal, meter: this.meter, temper: stationTemper, counts });
+      const temper = stationTemper;
+      return new Machine({ id, seed, agenda, journal, meter: this.meter, temper, counts, incidents: incidents?.[id] });
     });
     this.machines = new Map(stations.map((station) => [station.id, station]));
     const supply = new Stock({ agenda, level: 6, capacity: 6 });

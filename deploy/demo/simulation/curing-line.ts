@@ -93,13 +93,13 @@ export class CuringLine implements Line {
   /** Opens whenever the conveyor may find something to carry. */
   readonly #call: Gate;
 
-  constructor({ seed, journal, totals }: LineOptions) {
+  constructor({ seed, journal, totals, incidents }: LineOptions) {
     this.#seed = seed;
     const agenda = this.agenda;
     this.meter = new Meter({ wattMs: totals?.wattMs ?? factoryWattMs });
     const build = (id: string, temper: Temper): Machine => {
       const counts = totals?.counts[id] ?? factoryCounts[id] ?? { total: 0, good: 0, scrap: 0 };
-      return new Machine({ id, seed, agenda, journal, meter: this.meter, temper, counts });
+      return new Machine({ id, seed, agenda, journal, meter: this.meter, temper, counts, incidents: incidents?.[id] });
     };
     const presses = pressIds.map((id) => build(id, pressTemper));
     const conveyor = build('conveyor', conveyorTemper);

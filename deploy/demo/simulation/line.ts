@@ -1,6 +1,6 @@
 import type { Agenda } from './agenda.ts';
 import type { Counts, Journal } from './journal.ts';
-import type { Machine } from './machine.ts';
+import type { Incident, Machine } from './machine.ts';
 import type { Meter } from './meter.ts';
 
 /** A production line, simulated. Its course depends on the seed and on plant time, on nothing else. */
@@ -15,6 +15,8 @@ export interface LineOptions {
   readonly journal: Journal;
   /** Where counters and meter go on from; what is missing begins at its factory value. */
   readonly totals?: LineTotals | undefined;
+  /** By machine. */
+  readonly incidents?: Readonly<Record<string, readonly Incident[]>> | undefined;
 }
 
 /** What a real plant would not forget over a restart. */

@@ -20,6 +20,14 @@ export interface Temper {
   readonly scrapEvery: readonly [number, number];
 }
 
+/** A stop that is no matter of chance: the machine takes it when it works at `atMs` or next after. */
+export interface Incident {
+  readonly condition: Condition;
+  /** Plant ms. */
+  readonly atMs: number;
+  readonly forMs: number;
+}
+
 export interface MachineOptions {
   readonly id: string;
   readonly seed: string;
@@ -29,6 +37,8 @@ export interface MachineOptions {
   readonly temper: Temper;
   /** Where the counters go on from. */
   readonly counts: Counts;
+  /** In the order of their time. */
+  readonly incidents?: readonly Incident[] | undefined;
 }
 
 /** A machine of the plant: its condition, its counters, and the cycle it is in. */
@@ -42,6 +52,7 @@ export class Machine {
   #runUntilFaultMs: number;
   #piecesUntilScrap: number;
   #cycle = { startedMs: 0, lengthMs: 1, doneMs: 0, runningSinceMs: -1, open: false };
+  readonly #incidents: Incident[];
   readonly #options: MachineOptions;
 
   constructor(options: MachineOptions) {
@@ -49,6 +60,7 @@ export class Machine {
     this.counts = { ...options.counts };
     this.random = new RandomStream(`${options.seed}/${options.id}`);
     this.#options = options;
+    this.#incidents = [...(options.incidents ?? [])];
     this.#condition = options.temper.idle;
     this.#runUntilFaultMs = this.random.between(...options.temper.faultAfterMs);
     this.#piecesUntilScrap = this.random.between(...options.temper.scrapEvery);
@@ -93,7 +105,12 @@ export class Machine {
     const cycle = { startedMs: agenda.nowMs, lengthMs, doneMs: 0, runningSinceMs: -1, open: true };
     this.#cycle = cycle;
     while (cycle.doneMs < lengthMs) {
-      const sliceMs = Math.min(lengthMs - cycle.doneMs, this.#runUntilFaultMs);
+      const untilIncidentMs = (this.#incidents[0]?.atMs ?? Number.POSITIVE_INFINITY) - agenda.nowMs;
+      if (untilIncidentMs <= 0) {
+        yield* this.follow([this.#incidents.shift()!]);
+        continue;
+      }
+      const sliceMs = Math.min(lengthMs - cycle.doneMs, this.#runUntilFaultMs, untilIncidentMs);
       this.enter(temper.running);
       cycle.runningSinceMs = agenda.nowMs;
       yield { forMs: sliceMs };
