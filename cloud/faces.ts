@@ -2,6 +2,8 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 import type { Accounts } from './access/accounts.ts';
 import type { Audit } from './access/audit.ts';
+import type { Principal } from './access/principal.ts';
+import { sees } from './access/scope.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
 import { assetRoutes } from './api/asset-routes.ts';
@@ -16,6 +18,7 @@ import { sessionRoutes } from './api/session-routes.ts';
 import { tagRoutes } from './api/tag-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
+import { gatewayIn } from './assets/sight.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
 import type { Enrolment } from './gateways/enrolment.ts';
 import type { GatewayPresence, Presence } from './gateways/presence.ts';
@@ -49,6 +52,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
   const { version, clock } = parts;
   const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
   const { edge, presence, enrolment } = parts;
+  const sight = (principal: Principal) => assets.sight(principal);
   const routes: Route[] = [
     ...platformRoutes({
       version,
@@ -67,7 +71,10 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...userRoutes(accounts),
     ...auditRoutes(audit),
     ...gatewayRoutes({
-      list: (tenantId) => presence.list(tenantId),
+      list: async (principal) => {
+        const gateways = await presence.list(principal.tenantId);
+        return gateways.flatMap((gateway) => gatewayIn(sight(principal), gateway) ?? []);
+      },
       createCode: (tenantId, name) => enrolment.createCode(tenantId, name),
       enrol: async (request) => {
         const enrolled = await enrolment.enrol(request);
@@ -77,32 +84,41 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
     }),
     ...assetRoutes(assets),
-    ...tagRoutes({ records, history, clock }),
-    ...latestRoutes({ records, lastValues }),
+    ...tagRoutes({ records, history, clock, sight }),
+    ...latestRoutes({ records, lastValues, sight }),
     ...kpiRoutes({ kpis, clock }),
-    ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch) }),
+    ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
   ];
   return routes;
 }
 
 export function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCatalogue {
   return {
-    knownTags: async (tenantId, tags) => {
+    knownTags: async (principal, tags) => {
       const found = await records.tags
-        .find({ tenantId, _id: { $in: tags.map(String) } })
-        .select({ number: 1 })
+        .find({ tenantId: principal.tenantId, _id: { $in: tags.map(String) } })
+        .select({ number: 1, gatewayId: 1, source: 1, name: 1 })
         .lean<TagRecord[]>();
-      return new Set(found.map((tag) => tag.number));
+      const sight = assets.sight(principal);
+      return new Set(found.filter((tag) => sight.tag(tag)).map((tag) => tag.number));
     },
-    knownAssets: async (tenantId, assetIds) =>
-      new Set(assetIds.filter((assetId) => assets.asset(tenantId, assetId) !== undefined)),
+    knownAssets: async (principal, assetIds) =>
+      new Set(
+        assetIds.filter(
+          (assetId) => sees(principal, assetId) && assets.asset(principal.tenantId, assetId) !== undefined,
+        ),
+      ),
   };
 }
 
-export function livePresence(presence: Presence): LivePresence {
+export function livePresence(presence: Presence, assets: AssetCatalogue): LivePresence {
   const live = ({ gatewayId, ...gateway }: GatewayPresence): LiveGateway => ({ id: gatewayId, ...gateway });
+  const seen = (principal: Principal, gateway: LiveGateway): LiveGateway | undefined =>
+    gatewayIn(assets.sight(principal), { ...gateway, gatewayId: gateway.id });
   return {
-    gatewaysOf: async (tenantId) => (await presence.list(tenantId)).map(live),
+    gatewaysOf: async (principal) =>
+      (await presence.list(principal.tenantId)).flatMap((gateway) => seen(principal, live(gateway)) ?? []),
+    seen,
     changed: {
       on: (listener) => presence.changed.on(({ tenantId, gateway }) => listener({ tenantId, gateway: live(gateway) })),
     },

@@ -70,7 +70,6 @@ export const problemCatalogue = {
   'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
   'password-unfit': { zh: '密码太短或太长。', en: 'A password is too short or too long.' },
-  'password-guessable': { zh: '密码太容易被猜到。', en: 'A password is too easy to guess.' },
   'sign-in-refused': { zh: '用户名或密码错误。', en: 'The name or the password is wrong.' },
   'current-password-wrong': { zh: '当前密码错误。', en: 'The current password given for a change is wrong.' },
   'password-change-due': {
@@ -80,6 +79,12 @@ export const problemCatalogue = {
   'user-unknown': { zh: '没有这个用户。', en: 'No such user exists in the tenant.' },
   'user-name-taken': { zh: '用户名已被使用。', en: 'The user name is taken.' },
   'user-own': { zh: '不能对自己的账户执行此操作。', en: 'Users cannot do this to themselves.' },
+  'user-disabled': { zh: '该用户已被停用。', en: 'The user may not sign in any more.' },
+  'rights-beyond-own': {
+    zh: '不能授予或改动超出自身权限的权利。',
+    en: 'Nobody gives or changes rights beyond their own.',
+  },
+  'scope-asset-unknown': { zh: '范围中有不存在的资产。', en: 'A scope names an asset the tenant does not have.' },
   'user-last-administrator': { zh: '不能移除最后一名管理员。', en: 'The last administrator cannot be removed.' },
   'audit-unavailable': {
     zh: '审计日志无法写入，操作未执行。',

@@ -10,6 +10,7 @@ import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
 import { Audit } from './access/audit.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
+import { migrateRoles } from './access/role-migration.ts';
 import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
@@ -149,6 +150,7 @@ export class CloudService {
 
   async #startAccess(records: Records, homeTenantId: string) {
     const { clock, log } = this.#options;
+    await migrateRoles(records, homeTenantId);
     const sessions = new Sessions({ records, clock, log });
     await this.#run(sessions);
     const audit = new Audit({ records, clock, log });
@@ -186,7 +188,7 @@ export class CloudService {
       catalogue: liveCatalogue(records, assets),
       lastValues: { latest: (tag) => lastValues.get(tag) },
       kpiEngine: kpis,
-      presence: livePresence(presence),
+      presence: livePresence(presence, assets),
       clock,
       log,
     });

@@ -2,17 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Records, UserRecord } from '../records/records.ts';
-import { hashPassword, passwordLengthMin, randomPassword, samePassword } from './password.ts';
+import { hashPassword, randomPassword, samePassword } from './password.ts';
 import { resetPassword, userUnknown } from './password-reset.ts';
-import { isGuessable } from './password-strength.ts';
 import type { Principal } from './principal.ts';
 import type { Role } from './roles.ts';
 import type { Sessions } from './session.ts';
 import type { SignIn } from './sign-in.ts';
+import { type Rights, requireKnownScope, requireSuccessor, requireWithinOwn } from './user-rights.ts';
 
 export interface AccountsOptions {
-  readonly records: Pick<Records, 'users'>;
-  readonly sessions: Pick<Sessions, 'endAllOf'>;
+  readonly records: Pick<Records, 'users' | 'assets'>;
+  readonly sessions: Pick<Sessions, 'endAllOf' | 'reloadAllOf'>;
   readonly signIn: Pick<SignIn, 'check'>;
   readonly clock: Clock;
   /** Cryptographic; node:crypto unless told. */
@@ -26,24 +26,28 @@ export interface PasswordChange {
   readonly address: string;
 }
 
+/** What may be changed of a user; what is left out stays. */
+export type UserChange = {
+  readonly [Key in keyof Rights]?: Rights[Key] | undefined;
+} & { readonly disabled?: boolean | undefined };
+
 /** The users of a tenant and their passwords. A change that takes rights away ends the sessions before it returns. */
 export class Accounts {
   readonly #options: Required<AccountsOptions>;
-  /** Removals wait for each other: two administrators removing each other would leave none. */
-  #removal: Promise<unknown> = Promise.resolve();
+  /** Changes that take rights away wait for each other: two administrators removing each other would leave none. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: AccountsOptions) {
     this.#options = { random: randomBytes, ...options };
   }
 
-  /** @throws Problem `current-password-wrong`, `password-unfit`, `password-guessable`, `sign-in-too-often` */
+  /** @throws Problem `current-password-wrong`, `password-unfit`, `sign-in-too-often` */
   async changeOwnPassword(principal: Principal, { current, next, address }: PasswordChange): Promise<void> {
     const { records, sessions, signIn } = this.#options;
     const { user, matches } = await signIn.check({ name: principal.userName, password: current, address });
     if (user === null || !matches || user._id !== principal.userId) throw currentWrong();
     if (samePassword(current, next)) throw unfit('The new password is the current one.');
     if (samePassword(next.toLowerCase(), user.name.toLowerCase())) throw unfit('The new password is the user name.');
-    if ([...next].length >= passwordLengthMin && isGuessable(next, [user.name])) throw guessable();
     const changed = await records.users.updateOne(
       // Not over a password an administrator has set meanwhile.
       { _id: user._id, passwordHash: user.passwordHash },
@@ -57,9 +61,19 @@ export class Accounts {
     return this.#options.records.users.find({ tenantId }).sort({ name: 1 }).lean<UserRecord[]>();
   }
 
-  /** The password is shown once; it must be changed at the first sign-in. @throws Problem `user-name-taken` */
-  async create(tenantId: string, name: string, role: Role): Promise<{ user: UserRecord; password: string }> {
+  /**
+   * The password is shown once; it must be changed at the first sign-in.
+   * @throws Problem `user-name-taken`, `rights-beyond-own`, `scope-asset-unknown`
+   */
+  async create(
+    principal: Principal,
+    given: Rights & { name: string },
+  ): Promise<{ user: UserRecord; password: string }> {
     const { records, clock, random } = this.#options;
+    const { tenantId } = principal;
+    const { name, role, scope } = given;
+    requireWithinOwn(principal, given);
+    await requireKnownScope(records, tenantId, scope);
     const password = randomPassword(random);
     const user: UserRecord = {
       _id: randomUUID(),
@@ -69,6 +83,8 @@ export class Accounts {
       role,
       createdAt: clock.now(),
       mustChangePassword: true,
+      scope: scope === null ? null : [...scope],
+      disabled: false,
     };
     try {
       await records.users.create(user);
@@ -79,31 +95,59 @@ export class Accounts {
     return { user, password };
   }
 
-  /** @throws Problem `user-unknown`, `user-own`, `user-last-administrator` */
+  /** @throws Problem `user-unknown`, `user-own`, `rights-beyond-own`, `user-last-administrator` */
   remove(principal: Principal, name: string): Promise<void> {
-    const removal = this.#removal.then(() => this.#remove(principal, name));
-    this.#removal = removal.catch(() => undefined);
-    return removal;
+    return this.#inTurn(async () => {
+      const { records, sessions } = this.#options;
+      const user = await this.#other(principal, name, 'Another administrator can remove you.');
+      await requireSuccessor(records, user);
+      await records.users.deleteOne({ _id: user._id });
+      await sessions.endAllOf(user._id);
+    });
   }
 
-  /** A new one-time password for somebody else. @throws Problem `user-unknown`, `user-own` */
-  async resetPassword({ tenantId, userName }: Principal, name: string): Promise<string> {
+  /** Sessions go on with the new rights; those of a disabled user end. @throws Problem as `create` and `remove` */
+  change(principal: Principal, name: string, change: UserChange): Promise<UserRecord> {
+    return this.#inTurn(async () => {
+      const { records, sessions } = this.#options;
+      const user = await this.#other(principal, name, 'Another administrator can change your rights.');
+      const role = change.role ?? (user.role as Role);
+      const scope = change.scope === undefined ? (user.scope ?? null) : change.scope;
+      const disabled = change.disabled ?? user.disabled === true;
+      requireWithinOwn(principal, { role, scope });
+      await requireKnownScope(records, principal.tenantId, change.scope);
+      await requireSuccessor(records, user, disabled ? undefined : { role, scope });
+      const next = { role, scope: scope === null ? null : [...scope], disabled };
+      await records.users.updateOne({ _id: user._id }, { $set: next });
+      await (disabled ? sessions.endAllOf(user._id) : sessions.reloadAllOf(user._id));
+      return { ...user, ...next };
+    });
+  }
+
+  /** A new one-time password for somebody else. @throws Problem `user-unknown`, `user-own`, `rights-beyond-own` */
+  async resetPassword(principal: Principal, name: string): Promise<string> {
     const { records, sessions, random } = this.#options;
-    if (name === userName) throw ownAccount('Change your own password with POST /api/v1/sessions/current/password.');
+    const { tenantId } = principal;
+    await this.#other(principal, name, 'Change your own password with POST /api/v1/sessions/current/password.');
     const { user, password } = await resetPassword({ records, name, tenantId, mustChange: true, random });
     await sessions.endAllOf(user._id);
     return password;
   }
 
-  async #remove({ tenantId, userName }: Principal, name: string): Promise<void> {
-    const { records, sessions } = this.#options;
-    if (name === userName) throw ownAccount('Another administrator can remove you.');
-    const user = await records.users.findOne({ tenantId, name }).lean<UserRecord>();
+  /** Somebody else of the tenant, who has no more rights than the one who asks: else a new password would lend them. */
+  async #other(principal: Principal, name: string, advice: string): Promise<UserRecord> {
+    const { tenantId, userId } = principal;
+    const user = await this.#options.records.users.findOne({ tenantId, name }).lean<UserRecord>();
     if (user === null) throw userUnknown(name);
-    const others = { tenantId, role: 'administrator', _id: { $ne: user._id } };
-    if (user.role === 'administrator' && (await records.users.exists(others)) === null) throw lastAdministrator(name);
-    await records.users.deleteOne({ _id: user._id });
-    await sessions.endAllOf(user._id);
+    if (user._id === userId) throw ownAccount(advice);
+    requireWithinOwn(principal, user);
+    return user;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
   }
 }
 
@@ -127,16 +171,6 @@ function unfit(detail: string): Problem {
   });
 }
 
-function guessable(): Problem {
-  return new Problem({
-    code: 'password-guessable',
-    detail: 'The new password is among the first that would be tried.',
-    advice: 'Choose several words that have nothing to do with each other, or let a password manager make one.',
-    reaction: 'drop',
-    status: 422,
-  });
-}
-
 function nameTaken(name: string): Problem {
   return new Problem({
     code: 'user-name-taken',
@@ -152,16 +186,6 @@ function ownAccount(advice: string): Problem {
     code: 'user-own',
     detail: 'this cannot be done to oneself',
     advice,
-    reaction: 'drop',
-    status: 409,
-  });
-}
-
-function lastAdministrator(name: string): Problem {
-  return new Problem({
-    code: 'user-last-administrator',
-    detail: `${name} is the last administrator of the tenant`,
-    advice: 'Create another administrator first.',
     reaction: 'drop',
     status: 409,
   });

@@ -25,7 +25,7 @@ export async function bootstrapAdministrator(
   const passwordHash = await hashPassword(password);
   const created = await records.users.updateOne(
     { name },
-    { $setOnInsert: { _id: randomUUID(), tenantId, passwordHash, role: 'administrator', createdAt: clock.now() } },
+    { $setOnInsert: { _id: randomUUID(), tenantId, passwordHash, role: 'platform-admin', createdAt: clock.now() } },
     { upsert: true },
   );
   return created.upsertedCount === 1 ? { name, password } : undefined;

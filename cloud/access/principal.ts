@@ -3,24 +3,38 @@ export const permissions = [
   'gateways:read',
   'gateways:enrol',
   'assets:read',
+  'assets:write',
   'tags:read',
   'samples:read',
+  'samples:export',
   'kpis:read',
+  'live:follow',
+  'portal:read',
+  'portal:configure',
   'session:own',
   'users:manage',
+  'api-keys:manage',
   'audit:read',
+  'tenants:manage',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
-/** Who asks. Made only by access; everything it sees or touches is of its tenant. */
+/** Asset ids whose subtrees are seen; null: the whole tenant. */
+export type Scope = readonly string[] | null;
+
+/** Who asks. Made only by access; everything it sees or touches is of its tenant, and within its scope. */
 export interface Principal {
-  readonly kind: 'user';
+  readonly kind: 'user' | 'api-key';
+  /** Id of the user, or of the key. */
   readonly userId: string;
   readonly userName: string;
   readonly tenantId: string;
+  /** '' for a key: it has permissions of its own. */
   readonly role: string;
+  /** What ends when this principal is signed out or revoked: the session, or the key. */
   readonly sessionId: string;
   readonly permissions: ReadonlySet<Permission>;
+  readonly scope: Scope;
   /** The password was given by somebody else: until it is changed all permissions but `session:own` are withheld. */
   readonly passwordChangeDue?: boolean;
 }

@@ -1,18 +1,40 @@
-import { type Permission, permissions } from './principal.ts';
+import { type Permission, permissions, type Scope } from './principal.ts';
 
-const reading = ['gateways:read', 'assets:read', 'tags:read', 'samples:read', 'kpis:read', 'session:own'] as const;
+const looking = ['assets:read', 'kpis:read', 'live:follow', 'portal:read', 'session:own'] as const;
+const reading = [...looking, 'gateways:read', 'tags:read', 'samples:read'] as const;
 
 /** What each role may do. Roles are data: a route asks for a permission, never for a role. */
 export const roles = {
-  administrator: permissions,
-  'plant-manager': reading,
+  'platform-admin': permissions,
+  'tenant-admin': permissions.filter((permission) => permission !== 'tenants:manage'),
+  'plant-manager': [...reading, 'samples:export', 'assets:write'],
   operator: reading,
   viewer: reading,
+  /** Speaks for the enterprise in the portal: figures of the plant, never its raw signals. */
+  'enterprise-clerk': looking,
+  /** Of the city's service: what is published in the portal, nothing of a plant. */
+  'city-clerk': ['portal:read', 'session:own'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;
 
+/** They act on the whole tenant, so nobody who sees a part of it has them. */
+const wholeTenant: ReadonlySet<Permission> = new Set<Permission>([
+  'gateways:enrol',
+  'portal:configure',
+  'users:manage',
+  'api-keys:manage',
+  'audit:read',
+  'tenants:manage',
+]);
+
 /** Nothing for a role this program does not know: a record from a newer version must not open doors. */
-export function permissionsOf(role: string): ReadonlySet<Permission> {
-  return new Set(Object.hasOwn(roles, role) ? roles[role as Role] : []);
+export function permissionsOf(role: string, scope: Scope = null): ReadonlySet<Permission> {
+  const all: readonly Permission[] = Object.hasOwn(roles, role) ? roles[role as Role] : [];
+  return new Set(scope === null ? all : all.filter((permission) => !wholeTenant.has(permission)));
+}
+
+/** Every role that has the permission, for a look into the records. */
+export function rolesWith(permission: Permission): Role[] {
+  return (Object.keys(roles) as Role[]).filter((role) => permissionsOf(role).has(permission));
 }

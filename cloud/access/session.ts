@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { Signal } from '@gongfu/shared/base/signal';
 import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
-import type { Authenticator, Permission, Principal } from './principal.ts';
+import type { Authenticator, Permission, Principal, Scope } from './principal.ts';
 import { permissionsOf } from './roles.ts';
 
 export const idleLimitMs = 12 * 3_600_000;
@@ -50,7 +50,7 @@ export class Sessions implements Authenticator, Part {
   #endings = 0;
   #cancelSweep: (() => void) | undefined;
 
-  /** Told after a session has ended for whatever reason, so that its sockets are cut. */
+  /** Told after a session has ended, or what it may see or do has changed, so that its sockets are cut. */
   readonly ended: Signal<{ sessionId: string }>;
 
   constructor(options: SessionsOptions) {
@@ -108,25 +108,30 @@ export class Sessions implements Authenticator, Part {
     }
   }
 
+  /** After the role or the scope of a user has changed: the sessions go on with it, their sockets must come anew. */
+  async reloadAllOf(userId: string): Promise<void> {
+    const sessions = await this.#records.sessions.find({ userId }).select('_id').lean();
+    for (const { _id } of sessions) {
+      this.#forget(_id);
+      this.ended.emit({ sessionId: _id });
+    }
+  }
+
   async #load(sessionId: string): Promise<Principal | undefined> {
     const endings = this.#endings;
     const session = await this.#records.sessions.findById(sessionId).lean();
     const user = session === null ? null : await this.#records.users.findById(session.userId).lean();
-    if (session === null || user === null || this.#clock.now() >= session.expiresAt) {
+    if (session === null || user === null || user.disabled === true || this.#clock.now() >= session.expiresAt) {
       if (session !== null) await this.end(sessionId);
       this.#cache.delete(sessionId);
       return undefined;
     }
     const expiresAt = await this.#extend(session);
-    if (endings !== this.#endings) return this.#stillThere(sessionId, principalOf(session, user));
+    // Something ended or changed while this was being looked at: look again rather than trust what was read.
+    if (endings !== this.#endings) return this.#load(sessionId);
     const principal = principalOf(session, user);
     this.#remember(sessionId, { principal, expiresAt, checkedAt: this.#clock.monotonicMs() });
     return principal;
-  }
-
-  /** Some session ended while this one was being looked at: look again rather than trust what was read. */
-  async #stillThere(sessionId: string, principal: Principal): Promise<Principal | undefined> {
-    return (await this.#records.sessions.exists({ _id: sessionId })) === null ? undefined : principal;
   }
 
   async #extend(session: SessionRecord): Promise<number> {
@@ -169,6 +174,7 @@ function sessionIdOf(token: string): string {
 
 function principalOf(session: Pick<SessionRecord, '_id'>, user: UserRecord): Principal {
   const due = user.mustChangePassword === true;
+  const scope = user.scope ?? null;
   return {
     kind: 'user',
     userId: user._id,
@@ -176,12 +182,13 @@ function principalOf(session: Pick<SessionRecord, '_id'>, user: UserRecord): Pri
     tenantId: user.tenantId,
     role: user.role,
     sessionId: session._id,
-    permissions: due ? withheld(user.role) : permissionsOf(user.role),
+    permissions: due ? withheld(user.role, scope) : permissionsOf(user.role, scope),
+    scope,
     passwordChangeDue: due,
   };
 }
 
 /** What is left of a role while its password is one that somebody else knows. */
-function withheld(role: string): ReadonlySet<Permission> {
-  return new Set([...permissionsOf(role)].filter((permission) => permission === 'session:own'));
+function withheld(role: string, scope: Scope): ReadonlySet<Permission> {
+  return new Set([...permissionsOf(role, scope)].filter((permission) => permission === 'session:own'));
 }

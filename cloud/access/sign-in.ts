@@ -40,19 +40,23 @@ export class SignIn {
     this.#homeTenantId = options.homeTenantId;
   }
 
-  /** @throws Problem `sign-in-refused` (401), `sign-in-too-often` (429 with the time to wait) */
+  /** @throws Problem `sign-in-refused`, `user-disabled` (401), `sign-in-too-often` (429 with the time to wait) */
   async signIn(attempt: SignInAttempt): Promise<SignedIn> {
     const { user, matches } = await this.check(attempt);
     if (user === null || !matches) {
       await this.#audit.note(this.#entry(attempt, user, 'refused'));
       throw refused();
     }
+    if (user.disabled === true) {
+      await this.#audit.note(this.#entry(attempt, user, 'refused'));
+      throw disabled();
+    }
     // First the trail, then the door: nobody gets in unseen.
     await this.#audit.record(this.#entry(attempt, user, 'done'));
     const signedIn = await this.#sessions.begin(user);
     // The password may have been changed, or the user removed, while it was compared: that ended older sessions only.
     const current = await this.#records.users.findById(user._id).lean();
-    if (current?.passwordHash === user.passwordHash) return signedIn;
+    if (current?.passwordHash === user.passwordHash && current.disabled !== true) return signedIn;
     await this.#sessions.end(signedIn.principal.sessionId);
     throw refused();
   }
@@ -112,6 +116,17 @@ function refused(): Problem {
     code: 'sign-in-refused',
     detail: 'The name or the password is wrong.',
     advice: 'Check both, capital letters too.',
+    reaction: 'drop',
+    status: 401,
+  });
+}
+
+/** Said to whoever has the right password only. */
+function disabled(): Problem {
+  return new Problem({
+    code: 'user-disabled',
+    detail: 'This user may not sign in any more.',
+    advice: 'Ask an administrator of your tenant.',
     reaction: 'drop',
     status: 401,
   });

@@ -1,5 +1,7 @@
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
 import { z } from 'zod';
+import type { Principal } from '../access/principal.ts';
+import { sees } from '../access/scope.ts';
 import type { AssetView } from '../assets/asset-catalogue.ts';
 import { guardedRoute, type Route } from './route.ts';
 
@@ -38,18 +40,26 @@ export function assetRoutes(assets: { views(tenantId: string): AssetView[] }): R
       summary: 'The equipment hierarchy (IEC 62264-1) with the signals of each work unit',
       status: 200,
       reply: z.object({ items: z.array(assetField) }),
-      handle: async (_request, { tenantId }) => ({
-        items: assets.views(tenantId).map(({ assetId, signals, ...view }) => ({
-          id: assetId,
-          ...view,
-          signals: signals.map(({ role, gateway, tagId, unit }) => ({
-            role,
-            gateway,
-            tag: tagId,
-            unit,
-          })),
-        })),
+      handle: async (_request, principal) => ({
+        items: assets
+          .views(principal.tenantId)
+          .filter(({ assetId }) => sees(principal, assetId))
+          .map((view) => assetJson(view, principal)),
       }),
     }),
   ];
+}
+
+/** What lies above a scope is not seen, not even by its id: the scope's assets are roots. */
+function assetJson(
+  { assetId, parentId, calendar, signals, ...view }: AssetView,
+  principal: Pick<Principal, 'scope'>,
+): z.infer<typeof assetField> {
+  return {
+    id: assetId,
+    parentId: parentId !== null && sees(principal, parentId) ? parentId : null,
+    ...view,
+    calendar: calendar && { timeZone: calendar.timeZone, shifts: [...calendar.shifts] },
+    signals: signals.map(({ tagId, ...signal }) => ({ ...signal, tag: tagId })),
+  };
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Principal } from '../access/principal.ts';
+import type { Sight } from '../assets/sight.ts';
 import type { HistoryStore } from '../history/history-store.ts';
 import { missingOnly } from '../ingest/gap-remainder.ts';
 import type { Records } from '../records/records.ts';
@@ -24,8 +26,9 @@ export function gapRoutes(options: {
   history: HistoryStore;
   /** Sequence ranges the cloud has of one life of a gateway's buffer, inclusive, ascending. */
   stored: (gatewayId: string, epoch: number) => readonly (readonly [number, number])[];
+  sight: (principal: Principal) => Sight;
 }): Route[] {
-  const { records, history, stored } = options;
+  const { records, history, stored, sight } = options;
   return [
     guardedRoute({
       method: 'get',
@@ -42,15 +45,17 @@ export function gapRoutes(options: {
       ),
       status: 200,
       reply: z.object({ items: z.array(gapField) }),
-      handle: async ({ query }, { tenantId }) => {
+      handle: async ({ query }, principal) => {
         const { gateway, limit } = query;
-        const own = await records.gateways
+        const seen = sight(principal);
+        const ofTenant = await records.gateways
           .find({
-            tenantId,
+            tenantId: principal.tenantId,
             ...(gateway === undefined ? {} : { _id: gateway }),
           })
           .select({ _id: 1 })
           .lean<{ _id: string }[]>();
+        const own = ofTenant.filter(({ _id }) => seen.gateway(_id));
         if (gateway !== undefined && own.length === 0) throw notFound(`gateway ${gateway}`);
         const named = await history.gaps({
           gatewayIds: own.map((one) => one._id),
@@ -58,7 +63,7 @@ export function gapRoutes(options: {
           to: query.to ?? Number.MAX_SAFE_INTEGER,
           limit,
         });
-        const gaps = missingOnly(named, stored);
+        const gaps = missingOnly(named, stored).filter((gap) => seen.source(gap.gatewayId, gap.source));
         return {
           items: gaps.map(({ fromTime, toTime, ingestTime, ...gap }) => ({
             ...gap,

@@ -2,6 +2,7 @@ import { gatewayNamePattern } from '@gongfu/shared/model/gateway-name';
 import type { Heartbeat } from '@gongfu/shared/wire/handshake';
 import { heartbeatSchema } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
+import type { Principal } from '../access/principal.ts';
 import { timeField, timeText } from './fields.ts';
 import { guardedRoute, publicRoute, type Route } from './route.ts';
 
@@ -18,7 +19,8 @@ export interface GatewayView {
 
 /** What the routes need of the gateways room. */
 export interface GatewayDoor {
-  list(tenantId: string): Promise<GatewayView[]>;
+  /** Those the principal sees, with what it sees of them. */
+  list(principal: Principal): Promise<GatewayView[]>;
   createCode(tenantId: string, gatewayName: string): Promise<{ code: string; expiresAt: number }>;
   enrol(request: {
     code: string;
@@ -53,9 +55,7 @@ export function gatewayRoutes(gateways: GatewayDoor): Route[] {
       summary: 'Gateways of the tenant with their health',
       status: 200,
       reply: z.object({ items: z.array(gatewayField) }),
-      handle: async (_request, { tenantId }) => ({
-        items: (await gateways.list(tenantId)).map(gatewayJson),
-      }),
+      handle: async (_request, principal) => ({ items: (await gateways.list(principal)).map(gatewayJson) }),
     }),
     guardedRoute({
       method: 'post',

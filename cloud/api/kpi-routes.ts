@@ -1,7 +1,9 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import { machineStates } from '@gongfu/shared/model/machine-state';
 import { z } from 'zod';
-import { type AssetKpi, type KpiEngine, kpiWindows } from '../kpi/kpi-engine.ts';
+import type { Principal } from '../access/principal.ts';
+import { sees } from '../access/scope.ts';
+import { type AssetKpi, assetUnknown, type KpiEngine, kpiWindows } from '../kpi/kpi-engine.ts';
 import { ranged, timeField, timeParameter, timeText, wholeRange } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
 
@@ -55,6 +57,9 @@ const stateField = z.object({
 
 export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate' | 'states'>; clock: Clock }): Route[] {
   const { kpis, clock } = options;
+  const requireSeen = (principal: Principal, assetId: string): void => {
+    if (!sees(principal, assetId)) throw assetUnknown(assetId);
+  };
   return [
     guardedRoute({
       method: 'get',
@@ -70,8 +75,10 @@ export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate' | 'states'
       }),
       status: 200,
       reply: z.object({ items: z.array(kpiField) }),
-      handle: async ({ query }, { tenantId }) => {
+      handle: async ({ query }, principal) => {
+        const { tenantId } = principal;
         const { asset, window } = query;
+        requireSeen(principal, asset);
         const range = wholeRange(query, clock.now(), 1);
         return {
           items: (await kpis.evaluate({ tenantId, assetId: asset, window, ...range })).map(kpiJson),
@@ -88,7 +95,9 @@ export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate' | 'states'
       query: ranged(z.strictObject({ from: timeParameter.optional(), to: timeParameter.optional() })),
       status: 200,
       reply: z.object({ from: timeField, to: timeField, items: z.array(stateField) }),
-      handle: async ({ params, query }, { tenantId }) => {
+      handle: async ({ params, query }, principal) => {
+        const { tenantId } = principal;
+        requireSeen(principal, params.id);
         const { from, to, items } = await kpis.states({ tenantId, assetId: params.id, ...query });
         const states = items.map((item) => ({ ...item, from: timeText(item.from), to: timeText(item.to) }));
         return { from: timeText(from), to: timeText(to), items: states };

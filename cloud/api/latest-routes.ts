@@ -1,5 +1,7 @@
 import type { Sample } from '@gongfu/shared/model/sample';
 import { z } from 'zod';
+import type { Principal } from '../access/principal.ts';
+import type { Sight } from '../assets/sight.ts';
 import type { Records, TagRecord } from '../records/records.ts';
 import { historyNumberParameter, sampleField, sampleFields } from './fields.ts';
 import { notFound } from './problem-response.ts';
@@ -10,8 +12,9 @@ const latestTagsMax = 5000;
 export function latestRoutes(options: {
   records: Records;
   lastValues: { get(number: number): Sample | undefined };
+  sight: (principal: Principal) => Sight;
 }): Route[] {
-  const { records, lastValues } = options;
+  const { records, lastValues, sight } = options;
   return [
     guardedRoute({
       method: 'get',
@@ -28,12 +31,13 @@ export function latestRoutes(options: {
       reply: z.object({
         items: z.array(sampleField.extend({ tag: z.string() })),
       }),
-      handle: async ({ query }, { tenantId }) => {
+      handle: async ({ query }, principal) => {
+        const seen = sight(principal);
         const own = await records.tags
-          .find({ tenantId, _id: { $in: query.tags } })
-          .select({ _id: 1 })
+          .find({ tenantId: principal.tenantId, _id: { $in: query.tags } })
+          .select({ gatewayId: 1, source: 1, name: 1 })
           .lean<TagRecord[]>();
-        const known = new Set(own.map((tag) => tag._id));
+        const known = new Set(own.filter((tag) => seen.tag(tag)).map((tag) => tag._id));
         const unknown = query.tags.find((id) => !known.has(id));
         if (unknown !== undefined) throw notFound(`tag ${unknown}`);
         return {

@@ -13,7 +13,7 @@ export interface RouteRequest<P, Q, B> {
 }
 
 interface RouteShape<P, Q, B, R> {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** In OpenAPI form: `/api/v1/tags/{id}/samples`. */
   readonly path: string;
   readonly summary: string;

@@ -97,8 +97,8 @@ function denial(permission: string, principal: Principal): Problem {
   }
   return new Problem({
     code: 'not-permitted',
-    detail: `role ${principal.role} lacks the permission ${permission}`,
-    advice: 'Ask an administrator of your tenant for a role that has it.',
+    detail: `${principal.kind === 'user' ? `role ${principal.role}` : `the key ${principal.userName}`} lacks the permission ${permission}${principal.scope === null ? '' : ' within its scope'}`,
+    advice: 'Ask an administrator of your tenant for a role, or a key, that has it.',
     reaction: 'drop',
     status: 403,
   });
@@ -107,14 +107,14 @@ function denial(permission: string, principal: Principal): Problem {
 /** Who asked for what; the object is what the path names, or the `name` a body gives. */
 function auditEntry(
   route: Route,
-  { tenantId, userId, userName }: Principal,
+  { kind, tenantId, userId, userName }: Principal,
   request: Request,
 ): Omit<AuditEntry, 'outcome' | 'detail'> {
   const named = Object.values(request.params)[0] ?? (request.body as { name?: unknown } | undefined)?.name;
   const action = route.permission === 'public' ? undefined : route.action;
   return {
     tenantId,
-    actor: { kind: 'user', id: userId, name: userName },
+    actor: { kind, id: userId, name: userName },
     action: action ?? `${route.method} ${route.path}`,
     object: typeof named === 'string' ? named.slice(0, 200) : '',
     address: request.ip ?? '',

@@ -20,6 +20,7 @@ const userField = z.object({
   role: z.string(),
   tenantId: z.string(),
   permissions: z.array(z.string()),
+  scope: z.array(z.string()).nullable().describe('asset ids whose subtrees are seen; null: the whole tenant'),
   mustChangePassword: z.boolean().describe('all permissions but session:own are withheld until it is changed'),
 });
 
@@ -92,12 +93,13 @@ export function sessionRoutes(sessions: SessionDoor): Route[] {
 }
 
 function userOf(principal: Principal): z.infer<typeof userField> {
-  const { userName, role, tenantId, permissions } = principal;
+  const { userName, role, tenantId, permissions, scope } = principal;
   return {
     name: userName,
     role,
     tenantId,
     permissions: [...permissions].sort(),
+    scope: scope === null ? null : [...scope],
     mustChangePassword: principal.passwordChangeDue === true,
   };
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import { valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
+import type { Principal } from '../access/principal.ts';
+import type { Sight } from '../assets/sight.ts';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { Records, TagRecord } from '../records/records.ts';
 import {
@@ -44,11 +46,16 @@ const idParameters = z.object({ id: historyNumberParameter });
 
 const hourMs = 3_600_000;
 
-export function tagRoutes(options: { records: Records; history: HistoryStore; clock: Clock }): Route[] {
-  const { records, history, clock } = options;
-  const find = async (tenantId: string, id: string): Promise<TagRecord> => {
-    const tag = await records.tags.findOne({ _id: id, tenantId }).lean<TagRecord>();
-    if (tag === null) throw notFound(`tag ${id}`);
+export function tagRoutes(options: {
+  records: Records;
+  history: HistoryStore;
+  clock: Clock;
+  sight: (principal: Principal) => Sight;
+}): Route[] {
+  const { records, history, clock, sight } = options;
+  const find = async (principal: Principal, id: string): Promise<TagRecord> => {
+    const tag = await records.tags.findOne({ _id: id, tenantId: principal.tenantId }).lean<TagRecord>();
+    if (tag === null || !sight(principal).tag(tag)) throw notFound(`tag ${id}`);
     return tag;
   };
   return [
@@ -67,10 +74,12 @@ export function tagRoutes(options: { records: Records; history: HistoryStore; cl
         items: z.array(tagField),
         cursor: z.string().optional(),
       }),
-      handle: async ({ query }, { tenantId }) => {
+      handle: async ({ query }, principal) => {
+        const seen = sight(principal);
         const found = await records.tags
           .find({
-            tenantId,
+            tenantId: principal.tenantId,
+            ...seen.tagQuery,
             ...(query.gateway === undefined ? {} : { gatewayId: query.gateway }),
             ...(query.cursor === undefined ? {} : { number: { $gt: Number(query.cursor) } }),
           })
@@ -79,7 +88,7 @@ export function tagRoutes(options: { records: Records; history: HistoryStore; cl
           .lean<TagRecord[]>();
         const last = found.length === query.limit ? found.at(-1) : undefined;
         return {
-          items: found.map(tagJson),
+          items: found.filter((tag) => seen.tag(tag)).map(tagJson),
           ...(last === undefined ? {} : { cursor: last._id }),
         };
       },
@@ -108,8 +117,8 @@ export function tagRoutes(options: { records: Records; history: HistoryStore; cl
         ),
         cursor: z.string().optional(),
       }),
-      handle: async ({ params, query }, { tenantId }) => {
-        const tag = await find(tenantId, params.id);
+      handle: async ({ params, query }, principal) => {
+        const tag = await find(principal, params.id);
         const { cursor, limit } = query;
         const page = await history.samples({
           tag,
@@ -144,9 +153,9 @@ export function tagRoutes(options: { records: Records; history: HistoryStore; cl
       reply: z.object({
         items: z.array(bucketField),
       }),
-      handle: async ({ params, query }, { tenantId }) => {
+      handle: async ({ params, query }, principal) => {
         const series = await history.series({
-          tag: await find(tenantId, params.id),
+          tag: await find(principal, params.id),
           points: query.points,
           ...wholeRange(query, clock.now(), hourMs),
         });

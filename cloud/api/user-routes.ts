@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Principal } from '../access/principal.ts';
+import type { Principal, Scope } from '../access/principal.ts';
 import { type Role, roles } from '../access/roles.ts';
 import type { UserRecord } from '../records/records.ts';
 import { timeField, timeText } from './fields.ts';
@@ -14,12 +14,22 @@ export const userNameSchema = z
   // Two keyboards must not make two users whose names look the same.
   .refine((name) => name === name.normalize('NFKC'), 'expected plain letters, not wide or composed ones');
 
-const roleSchema = z.enum(Object.keys(roles) as [Role, ...Role[]]);
+/** The one administrator of earlier versions is still understood. */
+const roleSchema = z
+  .enum([...(Object.keys(roles) as Role[]), 'administrator'])
+  .transform((role): Role => (role === 'administrator' ? 'tenant-admin' : role));
+const scopeSchema = z
+  .array(z.string().min(1).max(300))
+  .min(1, 'expected at least one asset id, or null for the whole tenant')
+  .max(200)
+  .nullable();
 const params = z.object({ name: z.string().min(1).max(200) });
 
 const accountField = z.object({
   name: z.string(),
   role: z.string(),
+  scope: z.array(z.string()).nullable().describe('asset ids whose subtrees are seen; null: the whole tenant'),
+  disabled: z.boolean(),
   createdAt: timeField,
   mustChangePassword: z.boolean(),
 });
@@ -28,8 +38,17 @@ const passwordField = z.string().describe('shown only now; must be changed at th
 /** What the routes need of access. */
 export interface AccountDoor {
   list(tenantId: string): Promise<UserRecord[]>;
-  /** @throws Problem 409 */
-  create(tenantId: string, name: string, role: Role): Promise<{ user: UserRecord; password: string }>;
+  /** @throws Problem 403, 409, 422 */
+  create(
+    principal: Principal,
+    given: { name: string; role: Role; scope: Scope },
+  ): Promise<{ user: UserRecord; password: string }>;
+  /** @throws Problem 403, 404, 409, 422 */
+  change(
+    principal: Principal,
+    name: string,
+    change: { role?: Role | undefined; scope?: Scope | undefined; disabled?: boolean | undefined },
+  ): Promise<UserRecord>;
   /** @throws Problem 404, 409 */
   remove(principal: Principal, name: string): Promise<void>;
   /** @throws Problem 404, 409 */
@@ -53,13 +72,29 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       permission: 'users:manage',
       action: 'user-create',
       summary: 'Create a user; the first password is shown only now',
-      body: z.strictObject({ name: userNameSchema, role: roleSchema }),
+      body: z.strictObject({ name: userNameSchema, role: roleSchema, scope: scopeSchema.default(null) }),
       status: 201,
       reply: accountField.extend({ password: passwordField }),
-      handle: async ({ body }, { tenantId }) => {
-        const { user, password } = await accounts.create(tenantId, body.name, body.role);
+      handle: async ({ body }, principal) => {
+        const { user, password } = await accounts.create(principal, body);
         return { ...accountJson(user), password };
       },
+    }),
+    guardedRoute({
+      method: 'patch',
+      path: '/api/v1/users/{name}',
+      permission: 'users:manage',
+      action: 'user-change',
+      summary: 'Change role, scope, or whether a user may sign in; takes effect at once, also on open sockets',
+      params,
+      body: z.strictObject({
+        role: roleSchema.optional(),
+        scope: scopeSchema.optional(),
+        disabled: z.boolean().optional(),
+      }),
+      status: 200,
+      reply: accountField,
+      handle: async ({ params, body }, principal) => accountJson(await accounts.change(principal, params.name, body)),
     }),
     guardedRoute({
       method: 'post',
@@ -92,6 +127,14 @@ export function userRoutes(accounts: AccountDoor): Route[] {
   ];
 }
 
-function accountJson({ name, role, createdAt, mustChangePassword }: UserRecord): z.infer<typeof accountField> {
-  return { name, role, createdAt: timeText(createdAt), mustChangePassword: mustChangePassword === true };
+function accountJson(user: UserRecord): z.infer<typeof accountField> {
+  const { name, role, scope = null, disabled, createdAt, mustChangePassword } = user;
+  return {
+    name,
+    role,
+    scope,
+    disabled: disabled === true,
+    createdAt: timeText(createdAt),
+    mustChangePassword: mustChangePassword === true,
+  };
 }

@@ -1,5 +1,6 @@
 import { Signal } from '@gongfu/shared/base/signal';
 import type { AssetLevel, LocalText, TagRole } from '@gongfu/shared/model/asset';
+import type { Principal } from '../access/principal.ts';
 import type { AssetChange, AssetSource, KpiAsset, ResolvedSignal } from '../kpi/asset-source.ts';
 import type {
   AssetRecord,
@@ -9,6 +10,7 @@ import type {
   StateMappingRecord,
   TagRecord,
 } from '../records/records.ts';
+import { type Feed, type Sight, sightOf } from './sight.ts';
 
 export interface CalendarView {
   readonly timeZone: string;
@@ -38,6 +40,7 @@ export interface AssetView {
 interface Entry {
   readonly view: AssetView;
   readonly kpi: KpiAsset;
+  readonly feeds: readonly Feed[];
   /** Content as text: tells whether anything the KPI engine sees has changed. */
   readonly print: string;
 }
@@ -68,6 +71,15 @@ export class AssetCatalogue implements AssetSource {
 
   views(tenantId: string): AssetView[] {
     return [...(this.#tenants.get(tenantId)?.values() ?? [])].map((entry) => entry.view);
+  }
+
+  /** What this principal sees of the tenant's tags, sources and gateways. */
+  sight(principal: Pick<Principal, 'tenantId' | 'scope'>): Sight {
+    const entries = principal.scope === null ? [] : [...(this.#tenants.get(principal.tenantId)?.values() ?? [])];
+    return sightOf(
+      principal,
+      entries.flatMap(({ feeds }) => feeds),
+    );
   }
 
   asset(tenantId: string, assetId: string): KpiAsset | undefined {
@@ -109,7 +121,11 @@ export class AssetCatalogue implements AssetSource {
       }));
       const calendar = calendarOf.get(`${record.tenantId}/${record.calendarId}`) ?? null;
       const mapping = mappingOf.get(`${record.tenantId}/${record.stateMappingId}`) ?? null;
-      const entry = entryOf(record, resolved, calendar, mapping);
+      const feeds = record.signals.flatMap(({ gateway, source, tag }) => {
+        const gatewayId = gatewayIds.get(`${record.tenantId}/${gateway}`);
+        return gatewayId === undefined ? [] : [{ assetId: record.assetId, gatewayId, source, tag }];
+      });
+      const entry = { ...entryOf(record, resolved, calendar, mapping), feeds };
       const tenant = next.get(record.tenantId) ?? new Map<string, Entry>();
       next.set(record.tenantId, tenant.set(record.assetId, entry));
     }
@@ -152,7 +168,7 @@ function entryOf(
   resolved: readonly { signal: AssetSignal; tag: TagRecord | undefined }[],
   calendar: CalendarRecord | null,
   mapping: StateMappingRecord | null,
-): Entry {
+): Omit<Entry, 'feeds'> {
   const signals: ResolvedSignal[] = resolved.flatMap(({ signal, tag }) =>
     tag === undefined
       ? []

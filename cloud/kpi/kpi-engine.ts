@@ -1,3 +1,4 @@
+import { Problem } from '@gongfu/shared/base/problem';
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
 import type { PlannedState } from '@gongfu/shared/kpi/time-model';
 import type { LocalText } from '@gongfu/shared/model/asset';
@@ -63,4 +64,15 @@ export interface KpiEngine {
   }): Promise<AssetStates>;
   /** Current shift's figures and state, from memory; undefined for assets without KPI. */
   live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined;
+}
+
+/** Also for an asset that is there but not for whoever asks. */
+export function assetUnknown(assetId: string): Problem {
+  return new Problem({
+    code: 'asset-unknown',
+    detail: `There is no asset ${assetId}.`,
+    advice: 'Take the asset id from the list of assets.',
+    reaction: 'drop',
+    status: 404,
+  });
 }

@@ -12,7 +12,7 @@ import type { HistoryStore } from '../history/history-store.ts';
 import type { Committed } from '../ingest/committed.ts';
 import type { AssetSource, KpiAsset } from './asset-source.ts';
 import { groupState } from './group-state.ts';
-import type { AssetKpi, AssetState, AssetStates, KpiEngine } from './kpi-engine.ts';
+import { type AssetKpi, type AssetState, type AssetStates, assetUnknown, type KpiEngine } from './kpi-engine.ts';
 import { type AskedWindow, currentWindow, windowsAsked } from './kpi-range.ts';
 import { type KpiUnit, kpiUnitOf, kpiUnitsOf } from './kpi-unit.ts';
 import { LiveFigures } from './live-figures.ts';
@@ -129,13 +129,7 @@ export class KpiRunner implements KpiEngine, Part {
   #known(tenantId: string, assetId: string): KpiAsset {
     const asset = this.#assets.asset(tenantId, assetId);
     if (asset !== undefined) return asset;
-    throw new Problem({
-      code: 'asset-unknown',
-      detail: `There is no asset ${assetId}.`,
-      advice: 'Take the asset id from the list of assets.',
-      reaction: 'drop',
-      status: 404,
-    });
+    throw assetUnknown(assetId);
   }
 }
 

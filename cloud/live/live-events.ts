@@ -6,9 +6,9 @@ import type { Permission } from '../access/principal.ts';
  * this list, so the list is what a permission test reads.
  */
 export const liveEvents = [
-  // Asking is open to whoever is signed in; each part of the answer is guarded by the event it belongs to.
-  { event: 'subscribe', direction: 'in', permission: 'session:own' },
-  { event: 'unsubscribe', direction: 'in', permission: 'session:own' },
+  // Each part of the answer is guarded by the event it belongs to.
+  { event: 'subscribe', direction: 'in', permission: 'live:follow' },
+  { event: 'unsubscribe', direction: 'in', permission: 'live:follow' },
   { event: 'samples', direction: 'out', permission: 'samples:read' },
   { event: 'kpis', direction: 'out', permission: 'kpis:read' },
   { event: 'gateways', direction: 'out', permission: 'gateways:read' },

@@ -24,10 +24,10 @@ import {
 } from './live-problems.ts';
 import { repeat } from './repetition.ts';
 
-/** What the hub needs to know of the tenant's records: of the ids given, those that are the tenant's. */
+/** What the hub needs to know of the records: of the ids given, those that the principal sees. */
 export interface LiveCatalogue {
-  knownTags(tenantId: string, tags: readonly number[]): Promise<ReadonlySet<number>>;
-  knownAssets(tenantId: string, assetIds: readonly string[]): Promise<ReadonlySet<string>>;
+  knownTags(principal: Principal, tags: readonly number[]): Promise<ReadonlySet<number>>;
+  knownAssets(principal: Principal, assetIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface LiveLastValues {
@@ -35,14 +35,16 @@ export interface LiveLastValues {
 }
 
 export interface LivePresence {
-  gatewaysOf(tenantId: string): Promise<readonly LiveGateway[]>;
+  gatewaysOf(principal: Principal): Promise<readonly LiveGateway[]>;
+  /** What the principal sees of a gateway of its tenant; undefined when nothing. */
+  seen(principal: Principal, gateway: LiveGateway): LiveGateway | undefined;
   readonly changed: Pick<Signal<{ tenantId: string; gateway: LiveGateway }>, 'on'>;
 }
 
 export interface LiveHubOptions {
   readonly io: Server;
   readonly authenticator: Authenticator;
-  /** Told when a session is signed out, revoked or has run out. */
+  /** Told when a session is signed out, revoked or has run out, or when what it may see or do has changed. */
   readonly sessionEnded: Pick<Signal<{ sessionId: string }>, 'on'>;
   readonly committed: Pick<Signal<Committed>, 'on'>;
   readonly catalogue: LiveCatalogue;
@@ -189,9 +191,9 @@ export class LiveHub implements Part {
     const { tenantId } = client.principal;
     const { catalogue, presence } = this.#options;
     const [knownTags, knownAssets, gateways] = await Promise.all([
-      catalogue.knownTags(tenantId, tags),
-      catalogue.knownAssets(tenantId, assets),
-      client.may('gateways:read') ? presence.gatewaysOf(tenantId) : [],
+      catalogue.knownTags(client.principal, tags),
+      catalogue.knownAssets(client.principal, assets),
+      client.may('gateways:read') ? presence.gatewaysOf(client.principal) : [],
     ]);
     // A tag of another tenant and a tag that does not exist are the same to this client.
     requireKnown(
@@ -236,7 +238,9 @@ export class LiveHub implements Part {
 
   #onGateway(tenantId: string, gateway: LiveGateway): void {
     for (const client of this.#clients.values()) {
-      if (client.principal.tenantId === tenantId && client.may('gateways:read')) client.conflation.markGateway(gateway);
+      if (client.principal.tenantId !== tenantId || !client.may('gateways:read')) continue;
+      const seen = this.#options.presence.seen(client.principal, gateway);
+      if (seen !== undefined) client.conflation.markGateway(seen);
     }
     this.#scheduleFlush();
   }

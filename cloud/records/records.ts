@@ -20,6 +20,10 @@ export interface UserRecord {
   createdAt: number;
   /** Set where somebody else chose the password; absent in records from before there was such a thing. */
   mustChangePassword?: boolean;
+  /** Asset ids whose subtrees the user sees; null or absent: the whole tenant. */
+  scope?: string[] | null;
+  /** Cannot sign in; absent in records from before there was such a thing. */
+  disabled?: boolean;
 }
 
 export interface SessionRecord {
@@ -126,7 +130,7 @@ export interface AuditRecord {
   /** Counts up by one in the tenant, so that a missing record shows. */
   number: number;
   at: number;
-  actor: { kind: 'user' | 'gateway' | 'unknown'; id: string; name: string };
+  actor: { kind: 'user' | 'api-key' | 'gateway' | 'unknown'; id: string; name: string };
   /** As `user-create`. */
   action: string;
   /** What it was done to: a user name, a gateway name or id; '' where the action says all. */

@@ -63,7 +63,13 @@ const law: readonly {
   },
   {
     room: 'cloud/assets',
-    may: ['shared', 'cloud/records/records.ts', 'cloud/kpi/asset-source.ts'],
+    may: [
+      'shared',
+      'cloud/access/principal.ts',
+      'cloud/access/scope.ts',
+      'cloud/records/records.ts',
+      'cloud/kpi/asset-source.ts',
+    ],
     packages: ['node:', 'zod'],
   },
   {
@@ -79,7 +85,7 @@ const law: readonly {
   {
     room: 'cloud/access',
     may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],
-    packages: ['node:', '@node-rs/argon2', '@zxcvbn-ts', 'rate-limiter-flexible'],
+    packages: ['node:', '@node-rs/argon2', 'rate-limiter-flexible'],
   },
   {
     room: 'cloud/api',
@@ -88,7 +94,9 @@ const law: readonly {
       'cloud/access/principal.ts',
       'cloud/access/audit-trail.ts',
       'cloud/access/roles.ts',
+      'cloud/access/scope.ts',
       'cloud/assets/asset-catalogue.ts',
+      'cloud/assets/sight.ts',
       'cloud/history/history-store.ts',
       'cloud/ingest/gap-remainder.ts',
       'cloud/kpi/kpi-engine.ts',

@@ -11,6 +11,8 @@ export const userSchema = new Schema<UserRecord>(
     role: requiredText,
     createdAt: requiredNumber,
     mustChangePassword: { type: Boolean, default: false },
+    scope: { type: [String], default: null },
+    disabled: { type: Boolean, default: false },
   },
   recordOptions,
 );

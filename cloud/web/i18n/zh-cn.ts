@@ -1,5 +1,4 @@
 import type { en } from './en.ts';
-import { accountTexts } from './zh-cn/account.ts';
 import { figuresTexts } from './zh-cn/figures.ts';
 import { frameTexts } from './zh-cn/frame.ts';
 import { gatewaysTexts } from './zh-cn/gateways.ts';
@@ -11,7 +10,6 @@ import { signInTexts } from './zh-cn/sign-in.ts';
 export const zhCn: typeof en = {
   ...frameTexts,
   ...signInTexts,
-  ...accountTexts,
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,

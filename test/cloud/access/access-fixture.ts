@@ -33,7 +33,7 @@ export async function addUser(records: Records, user: Partial<UserRecord> & { pa
     tenantId: 'qingdao',
     name,
     passwordHash: await hashPassword(password),
-    role: 'administrator',
+    role: 'platform-admin',
     createdAt: 0,
     ...fields,
   };

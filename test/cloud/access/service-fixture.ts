@@ -11,8 +11,17 @@ import { addUser } from './access-fixture.ts';
 
 export const password = 'correct horse';
 
-/** Who asks: `yang` and `li` are of tenant `default`, which has everything; `zhou` of a tenant that has nothing. */
-export const userNames = { administrator: 'yang', viewer: 'li', stranger: 'zhou', powerless: 'none' } as const;
+/**
+ * Who asks: `yang` and `li` are of tenant `default`, which has everything, `chen` of it too, with line 2 as the scope;
+ * `zhou` is of a tenant that has nothing.
+ */
+export const userNames = {
+  administrator: 'yang',
+  viewer: 'li',
+  scoped: 'chen',
+  stranger: 'zhou',
+  powerless: 'none',
+} as const;
 
 export interface Answer {
   readonly status: number;
@@ -84,7 +93,9 @@ async function fill(records: Records): Promise<void> {
   ]);
   await addUser(records, { name: userNames.administrator, tenantId: 'default', password });
   await addUser(records, { name: userNames.viewer, tenantId: 'default', role: 'viewer', password });
-  await addUser(records, { name: userNames.stranger, tenantId: 'elsewhere', password });
+  const scope = ['site.line-2'];
+  await addUser(records, { name: userNames.scoped, tenantId: 'default', role: 'plant-manager', scope, password });
+  await addUser(records, { name: userNames.stranger, tenantId: 'elsewhere', role: 'tenant-admin', password });
   await addUser(records, { name: userNames.powerless, tenantId: 'default', role: 'of-a-newer-version', password });
   await records.gateways.create({
     _id: 'gateway-1',
@@ -94,18 +105,12 @@ async function fill(records: Records): Promise<void> {
     publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
     enrolledAt: 1,
   });
-  await records.tags.create({
-    _id: '1',
-    number: 1,
-    tenantId: 'default',
-    gatewayId: 'gateway-1',
-    source: 'plc',
-    name: 'speed',
-    type: 'float64',
-    scaled: false,
-    kind: 'number',
-    maxSilentMs: 1_000,
-  });
+  const tag = { tenantId: 'default', gatewayId: 'gateway-1', type: 'float64', scaled: false, kind: 'number' } as const;
+  await records.tags.create([
+    { ...tag, _id: '1', number: 1, source: 'plc', name: 'speed', maxSilentMs: 1_000 },
+    { ...tag, _id: '2', number: 2, source: 'plc-2', name: 'torque', maxSilentMs: 1_000 },
+    { ...tag, _id: '3', number: 3, source: 'plc-2', name: 'of-no-asset', maxSilentMs: 1_000 },
+  ]);
   await records.calendars.create({
     _id: 'default/day',
     tenantId: 'default',
@@ -121,15 +126,17 @@ async function fill(records: Records): Promise<void> {
     version: '1',
     states: [{ value: 1, state: 'running', cause: { zh: '', en: '' } }],
   });
-  await records.assets.create({
-    _id: 'default/site.line-1',
-    tenantId: 'default',
-    assetId: 'site.line-1',
-    level: 'work-unit',
-    name,
-    order: 0,
-    calendarId: 'day',
-    stateMappingId: 'simple',
-    signals: [{ role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' }],
-  });
+  const asset = { tenantId: 'default', name, order: 0, calendarId: 'day', stateMappingId: 'simple' };
+  const unit = { ...asset, level: 'work-unit', parentId: 'site' } as const;
+  const signal = { role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' } as const;
+  await records.assets.create([
+    { ...asset, _id: 'default/site', assetId: 'site', level: 'site' },
+    { ...unit, _id: 'default/site.line-1', assetId: 'site.line-1', signals: [signal] },
+    {
+      ...unit,
+      _id: 'default/site.line-2',
+      assetId: 'site.line-2',
+      signals: [{ ...signal, source: 'plc-2', tag: 'torque' }],
+    },
+  ]);
 }

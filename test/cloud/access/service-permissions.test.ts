@@ -33,6 +33,12 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
     'GET /api/v1/gaps': { address: `/api/v1/gaps?gateway=gateway-1&${time}`, own: 200, other: 'not-found' },
     'GET /api/v1/users': { address: '/api/v1/users', own: 200, other: 'own' },
     'POST /api/v1/users': { address: '/api/v1/users', body: { name: 'NEW', role: 'viewer' }, own: 201, other: 'own' },
+    'PATCH /api/v1/users/{name}': {
+      address: '/api/v1/users/wang-2',
+      body: { role: 'operator' },
+      own: 200,
+      other: 'not-found',
+    },
     'POST /api/v1/users/{name}/password': {
       address: '/api/v1/users/wang-2/password',
       own: 201,
@@ -110,6 +116,7 @@ describe('permissions at the running service', function () {
       'DELETE /api/v1/gateways/{id}',
       'GET /api/v1/users',
       'POST /api/v1/users',
+      'PATCH /api/v1/users/{name}',
       'POST /api/v1/users/{name}/password',
       'DELETE /api/v1/users/{name}',
       'GET /api/v1/audit',

@@ -33,7 +33,7 @@ describe('sessions', () => {
     expect(Buffer.from(token, 'base64url')).to.have.length(32);
     expect(expiresAt).to.equal(clock.now() + idleLimitMs);
     expect(await sessions.authenticate(token)).to.deep.equal(principal);
-    expect(principal).to.include({ userId: 'user-li', userName: 'li', tenantId: 'qingdao', role: 'administrator' });
+    expect(principal).to.include({ userId: 'user-li', userName: 'li', tenantId: 'qingdao', role: 'platform-admin' });
     expect([...principal.permissions]).to.have.members([...permissions]);
     const kept = await fixture.records.sessions.find().lean();
     expect(kept.map(({ _id }) => _id)).to.deep.equal([createHash('sha256').update(token).digest('hex')]);

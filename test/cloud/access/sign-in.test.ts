@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { AuditTrail } from '#cloud/access/audit-trail';
 import { bootstrapAdministrator } from '#cloud/access/bootstrap';
 import { hashPassword, passwordHashing, passwordMatches } from '#cloud/access/password';
+import { migrateRoles } from '#cloud/access/role-migration';
 import { roles } from '#cloud/access/roles';
 import { Sessions } from '#cloud/access/session';
 import { failuresMax, SignIn, windowSeconds } from '#cloud/access/sign-in';
@@ -154,7 +155,7 @@ describe('first administrator', () => {
       homeTenantId: 'qingdao',
     });
     const { principal } = await door.signIn({ name: 'admin', password: first?.password ?? '', address: 'x' });
-    expect(principal).to.include({ role: 'administrator', tenantId: 'qingdao' });
+    expect(principal).to.include({ role: 'platform-admin', tenantId: 'qingdao' });
     expect(JSON.stringify(await records.users.find().lean())).to.not.include(first?.password);
   });
 
@@ -175,8 +176,21 @@ describe('first administrator', () => {
 
 describe('roles', () => {
   it('let a viewer read and nothing more', () => {
-    expect(roles.viewer.every((permission) => permission.endsWith(':read') || permission === 'session:own')).to.equal(
-      true,
-    );
+    for (const permission of roles.viewer) expect(permission).to.match(/:(read|follow|own)$/);
+  });
+
+  it('of an earlier version are the administrators of the platform at home, of their tenant elsewhere', async () => {
+    const fixture = await makeRecords();
+    await addUser(fixture.records, { name: 'home', role: 'administrator' });
+    await addUser(fixture.records, { name: 'away', role: 'administrator', tenantId: 'jinan' });
+    await addUser(fixture.records, { name: 'li', role: 'viewer' });
+    for (let starts = 0; starts < 2; starts += 1) await migrateRoles(fixture.records, 'qingdao');
+    const users = await fixture.records.users.find().sort({ name: 1 }).lean();
+    expect(users.map(({ name, role }) => [name, role])).to.deep.equal([
+      ['away', 'tenant-admin'],
+      ['home', 'platform-admin'],
+      ['li', 'viewer'],
+    ]);
+    await fixture.remove();
   });
 });

@@ -62,6 +62,7 @@ const principal = (permissions: readonly 'tags:read'[]): Principal => ({
   role: 'r',
   sessionId: 's',
   permissions: new Set(permissions),
+  scope: null,
 });
 
 describe('api: router', () => {

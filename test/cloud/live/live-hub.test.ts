@@ -9,7 +9,7 @@ import type { LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/share
 import { expect } from 'chai';
 import { Server } from 'socket.io';
 import { io as connect, type Socket } from 'socket.io-client';
-import type { Authenticator, Permission, Principal } from '#cloud/access/principal';
+import type { Authenticator, Permission, Principal, Scope } from '#cloud/access/principal';
 import { permissions } from '#cloud/access/principal';
 import type { Committed } from '#cloud/ingest/committed';
 import type { AssetKpi, AssetState } from '#cloud/kpi/kpi-engine';
@@ -41,12 +41,17 @@ class Stage {
       sessionEnded: this.sessionEnded,
       committed: this.committed,
       catalogue: {
-        knownTags: async (tenantId, tags) => new Set(tags.filter((tag) => this.tagTenants.get(tag) === tenantId)),
-        knownAssets: async (tenantId, ids) => new Set(ids.filter((id) => this.kpis.has(`${tenantId}/${id}`))),
+        knownTags: async ({ tenantId }, tags) => new Set(tags.filter((tag) => this.tagTenants.get(tag) === tenantId)),
+        knownAssets: async ({ tenantId }, ids) => new Set(ids.filter((id) => this.kpis.has(`${tenantId}/${id}`))),
       },
       lastValues: { latest: (tag) => this.latest.get(tag) },
       kpiEngine: { live: (tenantId, assetId) => this.kpis.get(`${tenantId}/${assetId}`) },
-      presence: { gatewaysOf: async (tenantId) => [gateway(tenantId, true)], changed: this.gatewayChanged },
+      presence: {
+        gatewaysOf: async ({ tenantId }) => [gateway(tenantId, true)],
+        // A scope here is the names of gateways.
+        seen: ({ scope }, one) => (scope === null || scope.includes(one.id) ? one : undefined),
+        changed: this.gatewayChanged,
+      },
       clock: systemClock,
       log: silentLogger,
       kpiTickMs: 50,
@@ -62,7 +67,7 @@ class Stage {
     await this.io.close();
   }
 
-  signIn(token: string, tenantId = 'a', allowed: readonly Permission[] = permissions): void {
+  signIn(token: string, tenantId = 'a', allowed: readonly Permission[] = permissions, scope: Scope = null): void {
     this.principals.set(token, {
       kind: 'user',
       userId: token,
@@ -71,6 +76,7 @@ class Stage {
       role: 'operator',
       sessionId: `session-${token}`,
       permissions: new Set(allowed),
+      scope,
     });
   }
 
@@ -249,7 +255,7 @@ describe('live hub', () => {
 
   it('serves only what the role may read', async () => {
     await stage.start();
-    stage.signIn('guest', 'a', ['session:own', 'kpis:read']);
+    stage.signIn('guest', 'a', ['live:follow', 'kpis:read']);
     stage.signIn('none', 'a', []);
     stage.kpis.set('a/press', figures(1));
     const guest = stage.open('guest');
@@ -265,15 +271,18 @@ describe('live hub', () => {
     expect(told).to.deep.equal([]);
   });
 
-  it('tells changed KPIs and gateways, to the own tenant only', async () => {
+  it('tells changed KPIs and gateways, to the own tenant and within the scope only', async () => {
     await stage.start();
     stage.signIn('bob', 'b');
     stage.kpis.set('a/press', figures(1));
     const ann = stage.open('ann');
     const bob = stage.open('bob');
     await Promise.all([ask(ann, 'subscribe', { assets: ['press'] }), ask(bob, 'subscribe', {})]);
+    stage.signIn('cut-off', 'a', permissions, ['another-gateway']);
+    const scoped = stage.open('cut-off');
+    await ask(scoped, 'subscribe', {});
     const bobHeard: unknown[] = [];
-    bob.on('gateways', (event) => bobHeard.push(event));
+    for (const other of [bob, scoped]) other.on('gateways', (event) => bobHeard.push(event));
     const kpis: LiveKpi[] = [];
     ann.on('kpis', (event: LiveKpi[]) => kpis.push(...event));
     const gateways = once<LiveGateway[]>(ann, 'gateways');
