@@ -70,6 +70,7 @@ export const problemCatalogue = {
   'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
   'password-unfit': { zh: '密码太短或太长。', en: 'A password is too short or too long.' },
+  'password-guessable': { zh: '密码太容易被猜到。', en: 'A password is too easy to guess.' },
   'sign-in-refused': { zh: '用户名或密码错误。', en: 'The name or the password is wrong.' },
   'current-password-wrong': { zh: '当前密码错误。', en: 'The current password given for a change is wrong.' },
   'password-change-due': {

@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Records, UserRecord } from '../records/records.ts';
-import { hashPassword, randomPassword, samePassword } from './password.ts';
+import { hashPassword, passwordLengthMin, randomPassword, samePassword } from './password.ts';
 import { resetPassword, userUnknown } from './password-reset.ts';
+import { isGuessable } from './password-strength.ts';
 import type { Principal } from './principal.ts';
 import type { Role } from './roles.ts';
 import type { Sessions } from './session.ts';
@@ -41,13 +42,14 @@ export class Accounts {
     this.#options = { random: randomBytes, ...options };
   }
 
-  /** @throws Problem `current-password-wrong`, `password-unfit`, `sign-in-too-often` */
+  /** @throws Problem `current-password-wrong`, `password-unfit`, `password-guessable`, `sign-in-too-often` */
   async changeOwnPassword(principal: Principal, { current, next, address }: PasswordChange): Promise<void> {
     const { records, sessions, signIn } = this.#options;
     const { user, matches } = await signIn.check({ name: principal.userName, password: current, address });
     if (user === null || !matches || user._id !== principal.userId) throw currentWrong();
     if (samePassword(current, next)) throw unfit('The new password is the current one.');
     if (samePassword(next.toLowerCase(), user.name.toLowerCase())) throw unfit('The new password is the user name.');
+    if ([...next].length >= passwordLengthMin && isGuessable(next, [user.name])) throw guessable();
     const changed = await records.users.updateOne(
       // Not over a password an administrator has set meanwhile.
       { _id: user._id, passwordHash: user.passwordHash },
@@ -166,6 +168,16 @@ function unfit(detail: string): Problem {
     code: 'password-unfit',
     detail,
     advice: 'Choose another one; several words are best.',
+    reaction: 'drop',
+    status: 422,
+  });
+}
+
+function guessable(): Problem {
+  return new Problem({
+    code: 'password-guessable',
+    detail: 'The new password is among the first that would be tried.',
+    advice: 'Choose several words that have nothing to do with each other, or let a password manager make one.',
     reaction: 'drop',
     status: 422,
   });

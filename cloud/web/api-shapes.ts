@@ -8,6 +8,8 @@ export interface User {
   readonly role: string;
   readonly tenantId: string;
   readonly permissions: readonly string[];
+  /** Somebody else chose the password: nothing else may be done until it is changed. */
+  readonly mustChangePassword: boolean;
 }
 
 export interface SessionOpened {

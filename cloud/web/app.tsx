@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Link, Route, Routes } from 'react-router';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
+import { FirstPasswordPage } from './pages/first-password-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 import { pages } from './pages.tsx';
 import { FaultBoundary } from './panels/fault-boundary.tsx';
@@ -64,6 +65,7 @@ function Door() {
     case 'signed-out':
       return <SignInPage ended={state.ended} />;
     case 'signed-in':
+      if (state.user.mustChangePassword) return <FirstPasswordPage {...state} />;
       return (
         <Routes>
           {pages.map(({ path, page: Page }) => (

@@ -9,6 +9,7 @@ interface AppearanceState {
   readonly antdTheme: ThemeConfig;
   /** From `system` to light to dark and round again. */
   next(): void;
+  choose(choice: ThemeChoice): void;
 }
 
 const AppearanceContext = createContext<AppearanceState | undefined>(undefined);
@@ -25,19 +26,19 @@ export function Appearance({ children }: { children: ReactNode }) {
   const dark = choice === 'dark' || (choice === 'system' && systemDark);
   const palette = dark ? darkPalette : lightPalette;
   useLayoutEffect(() => applyPalette(palette, dark), [palette, dark]);
-  const state = useMemo<AppearanceState>(
-    () => ({
+  const state = useMemo<AppearanceState>(() => {
+    const choose = (wanted: ThemeChoice): void => {
+      rememberTheme(wanted);
+      setChoice(wanted);
+    };
+    return {
       choice,
       palette,
       antdTheme: antdThemeOf(palette, dark),
-      next() {
-        const following = themeChoices[(themeChoices.indexOf(choice) + 1) % themeChoices.length] ?? 'system';
-        rememberTheme(following);
-        setChoice(following);
-      },
-    }),
-    [choice, palette, dark],
-  );
+      next: () => choose(themeChoices[(themeChoices.indexOf(choice) + 1) % themeChoices.length] ?? 'system'),
+      choose,
+    };
+  }, [choice, palette, dark]);
   return <AppearanceContext value={state}>{children}</AppearanceContext>;
 }
 

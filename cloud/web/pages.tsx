@@ -16,6 +16,10 @@ interface PageProps {
 export const pages: readonly { readonly path: string; readonly page: ComponentType<PageProps> }[] = [
   { path: '/', page: OverviewPage },
   {
+    path: '/account',
+    page: lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage })),
+  },
+  {
     path: '/gateways',
     page: lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage })),
   },

@@ -10,7 +10,13 @@ export type SessionState =
   | { readonly phase: 'checking' }
   | { readonly phase: 'unreachable'; readonly problem: ApiProblem }
   | { readonly phase: 'signed-out'; readonly ended: boolean }
-  | { readonly phase: 'signed-in'; readonly token: string; readonly user: User };
+  | {
+      readonly phase: 'signed-in';
+      readonly token: string;
+      readonly user: User;
+      /** A password somebody else chose, just typed: it need not be typed again to be replaced. Never stored. */
+      readonly givenPassword?: string;
+    };
 
 export interface Session {
   readonly state: SessionState;
@@ -20,6 +26,8 @@ export interface Session {
   /** The platform no longer knows the session. */
   end(): void;
   checkAgain(): void;
+  /** Asks anew who is signed in: the user has been changed. */
+  refresh(): Promise<void>;
 }
 
 const SessionContext = createContext<Session | undefined>(undefined);
@@ -68,11 +76,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       api,
       end,
       checkAgain: () => setState({ phase: 'checking' }),
+      async refresh() {
+        const { user } = await api.get<{ user: User }>('/sessions/current');
+        if (token !== undefined) setState({ phase: 'signed-in', token, user });
+      },
       async signIn(user, password) {
         const opened = await api.post<SessionOpened>('/sessions', { user, password });
         sessionStorage.setItem(tokenKey, opened.token);
         setToken(opened.token);
-        setState({ phase: 'signed-in', token: opened.token, user: opened.user });
+        const given = opened.user.mustChangePassword ? { givenPassword: password } : {};
+        setState({ phase: 'signed-in', token: opened.token, user: opened.user, ...given });
       },
       async signOut() {
         // Signed out here even when the platform cannot be told; its session then runs out by itself.
@@ -80,7 +93,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         forget(false);
       },
     }),
-    [state, api, end, forget],
+    [state, api, token, end, forget],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

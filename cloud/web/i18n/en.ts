@@ -1,3 +1,4 @@
+import { accountTexts } from './en/account.ts';
 import { figuresTexts } from './en/figures.ts';
 import { frameTexts } from './en/frame.ts';
 import { gatewaysTexts } from './en/gateways.ts';
@@ -9,6 +10,7 @@ import { signInTexts } from './en/sign-in.ts';
 export const en = {
   ...frameTexts,
   ...signInTexts,
+  ...accountTexts,
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,

@@ -1,4 +1,5 @@
 import type { en } from './en.ts';
+import { accountTexts } from './zh-cn/account.ts';
 import { figuresTexts } from './zh-cn/figures.ts';
 import { frameTexts } from './zh-cn/frame.ts';
 import { gatewaysTexts } from './zh-cn/gateways.ts';
@@ -10,6 +11,7 @@ import { signInTexts } from './zh-cn/sign-in.ts';
 export const zhCn: typeof en = {
   ...frameTexts,
   ...signInTexts,
+  ...accountTexts,
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,

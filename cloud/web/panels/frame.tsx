@@ -1,6 +1,7 @@
 import { Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { NavLink } from 'react-router';
 import { useSession } from '../session.tsx';
 import { Navigation } from './navigation.tsx';
 import { PreferenceButtons } from './preference-buttons.tsx';
@@ -26,9 +27,20 @@ export function Frame(props: { title?: string; status?: ReactNode; busy?: boolea
           <PreferenceButtons />
           {state.phase === 'signed-in' && (
             <>
-              <span className="head-user quiet" title={state.user.role}>
-                {state.user.name}
-              </span>
+              <NavLink
+                className="head-user quiet"
+                to="/account"
+                aria-label={state.user.name}
+                title={t('account.link', { role: state.user.role })}
+              >
+                <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor">
+                  <path
+                    strokeWidth="1.4"
+                    d="M8 8.2a2.9 2.9 0 1 0 0-5.8 2.9 2.9 0 0 0 0 5.8ZM2.6 14a5.4 5.4 0 0 1 10.8 0"
+                  />
+                </svg>
+                <span>{state.user.name}</span>
+              </NavLink>
               <Button type="text" onClick={() => void signOut()}>
                 {t('signOut')}
               </Button>

@@ -1,28 +1,18 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
 import { useAppearance } from '../appearance.tsx';
-import { type Language, rememberLanguage } from '../preferences.ts';
+import { useLanguageChoice } from '../language-choice.ts';
 
 /** Language and light or dark, on every page, before signing in too. */
 export function PreferenceButtons() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { choice, next } = useAppearance();
-  const [address, setAddress] = useSearchParams();
-  const switchLanguage = async (): Promise<void> => {
-    const language: Language = i18n.language === 'en' ? 'zh-CN' : 'en';
-    rememberLanguage(language);
-    await i18n.changeLanguage(language);
-    if (!address.has('lang')) return;
-    // The address wins over what is remembered, so it has to follow.
-    const changed = new URLSearchParams(address);
-    changed.set('lang', language);
-    setAddress(changed, { replace: true });
-  };
+  const { language, choose } = useLanguageChoice();
+  const other = language === 'en' ? 'zh-CN' : 'en';
   return (
     <>
-      <Button type="text" aria-label={t('language.label')} onClick={() => void switchLanguage()}>
-        <span lang={i18n.language === 'en' ? 'zh-CN' : 'en'}>{t('language.switch')}</span>
+      <Button type="text" aria-label={t('language.label')} onClick={() => void choose(other)}>
+        <span lang={other}>{t('language.switch')}</span>
       </Button>
       <Button
         type="text"

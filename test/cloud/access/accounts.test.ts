@@ -68,6 +68,8 @@ describe('users, passwords and audit at the running service', function () {
     expect(await codeOf('wrong horse', 'battery staple')).to.equal('current-password-wrong');
     expect(await codeOf(password, 'short')).to.equal('password-unfit');
     expect(await codeOf(password, password)).to.equal('password-unfit');
+    expect(await codeOf(password, 'Password123')).to.equal('password-guessable');
+    expect(await codeOf(password, 'gongfu2026')).to.equal('password-guessable');
     const first = await create('long-user-name');
     const own = String((await signIn('long-user-name', first)).body.token);
     expect((await change(own, first, 'Long-User-Name')).body.code).to.equal('password-unfit');

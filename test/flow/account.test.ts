@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { Api } from '../kit/api.ts';
+import {
+  accessibilityFaults,
+  openPage,
+  requireBrowser,
+  sidewaysOverflow,
+  signIn,
+  takePicture,
+  type View,
+} from '../kit/browser.ts';
+import { temporaryFolder } from '../kit/folders.ts';
+import { type RunningCloud, startCloud } from '../kit/programs.ts';
+
+const slowly = { timeout: 30_000 };
+const chosen = 'otter lantern quarry';
+
+/** From the password somebody else chose to the own account: each test goes on where the last one ended. */
+describe('flow: the first password and the account in a browser', function () {
+  this.timeout(120_000);
+  const { folder, remove } = temporaryFolder();
+  let browser: Browser;
+  let cloud: RunningCloud;
+  let given: string;
+
+  before(async function () {
+    browser = await requireBrowser(this);
+    cloud = await startCloud({ dataDir: `${folder}/cloud` });
+    const api = new Api(cloud.url);
+    await api.signIn(cloud);
+    const made = await api.post<{ password: string }>('/api/v1/users', { name: 'li.na', role: 'viewer' });
+    given = made.password;
+  });
+  after(async () => {
+    await browser?.close();
+    await cloud?.stop();
+    remove();
+  });
+
+  async function open(path: string, password: string, view: View = {}): Promise<{ page: Page; faults: string[] }> {
+    const { page, faults } = await openPage(browser, view);
+    await page.goto(cloud.url + path);
+    await signIn(page, 'li.na', password);
+    return { page, faults };
+  }
+
+  it('opens nothing before the password given is replaced, and says what is wrong with a poor one', async () => {
+    const { page, faults } = await open('/account', given);
+    await page.getByRole('heading', { name: 'Choose your own password' }).waitFor(slowly);
+    expect(await page.locator('nav.pages a').count()).to.equal(0);
+    expect(await page.locator('input[name=current-password]').count(), 'was typed a moment ago').to.equal(0);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await takePicture(page, 'first-password');
+
+    const submit = page.getByRole('button', { name: 'Set the password and go on' });
+    await submit.click();
+    await page.getByText('Fill in every field.').waitFor();
+    await choose(page, 'Password123', 'Password123');
+    await page.locator('[data-score]').getByText('Contains a word or password that many people use').waitFor(slowly);
+    await submit.click();
+    await page.getByText('The new password is too easy to guess.').waitFor();
+    await takePicture(page, 'first-password-weak');
+    await choose(page, chosen, 'otter lantern');
+    await submit.click();
+    await page.getByText('The two new passwords differ.').waitFor();
+    await choose(page, given, given);
+    await submit.click();
+    await page.getByText('This password cannot be used.').waitFor(slowly);
+    expect(faults.filter((fault) => !fault.includes('422'))).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it('asks for the given password again after a reload, then opens the page that was asked for', async () => {
+    const { page } = await open('/account', given, { language: 'zh-CN', width: 390, height: 844 });
+    await page.getByRole('heading', { name: '设置您自己的密码' }).waitFor(slowly);
+    await page.reload();
+    await page.locator('input[name=current-password]').fill(given, slowly);
+    await choose(page, chosen, chosen);
+    await page.locator('[data-score="4"]').waitFor(slowly);
+    expect(await sidewaysOverflow(page)).to.be.at.most(0);
+    await takePicture(page, 'first-password-phone');
+    await page.getByRole('button', { name: '设置密码并继续' }).click();
+    await page.getByRole('heading', { name: '我的账户' }).waitFor(slowly);
+    await page.getByText('修改密码').first().waitFor();
+    await page.context().close();
+  });
+
+  it('changes the password later, and ends the other sessions', async () => {
+    const other = new Api(cloud.url);
+    await other.signIn({ user: 'li.na', password: chosen });
+    const { page } = await open('/', chosen);
+    await page.getByRole('link', { name: 'li.na' }).click(slowly);
+    await page.waitForURL('**/account');
+    await page.locator('input[name=current-password]').fill('not it at all', slowly);
+    await choose(page, 'quarry otter lantern', 'quarry otter lantern');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('The current password is wrong.').waitFor(slowly);
+    await page.locator('input[name=current-password]').fill(chosen);
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('The password is changed. Your other sessions have ended.').waitFor(slowly);
+    expect(await page.locator('input[name=new-password]').inputValue()).to.equal('');
+    expect(await other.get('/api/v1/sessions/current').catch(String)).to.include('401');
+    await page.context().close();
+  });
+
+  it('keeps language and appearance where they are chosen', async () => {
+    const { page } = await open('/account', 'quarry otter lantern');
+    await page.getByText('Dark', { exact: true }).click(slowly);
+    await page.getByText('中文', { exact: true }).last().click();
+    await page.getByRole('heading', { name: '语言与外观' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: '语言与外观' }).waitFor(slowly);
+    expect(await page.getByRole('radio', { name: '深色', exact: true }).isChecked()).to.equal(true);
+    await page.context().close();
+  });
+
+  for (const view of [
+    { name: 'desk', width: 1440, height: 900, language: 'zh-CN', dark: false },
+    { name: 'wall-dark', width: 1920, height: 1080, language: 'en', dark: true },
+    { name: 'phone', width: 390, height: 844, language: 'zh-CN', dark: true },
+    { name: 'phone-light', width: 390, height: 844, language: 'en', dark: false },
+  ] as const) {
+    it(`fits and can be read by everybody: ${view.name}`, async () => {
+      const { page, faults } = await open('/account', 'quarry otter lantern', view);
+      await page.locator('input[name=new-password]').fill('lantern', slowly);
+      await page.locator('[data-score]').waitFor(slowly);
+      expect(await sidewaysOverflow(page)).to.be.at.most(0);
+      expect(await accessibilityFaults(page)).to.deep.equal([]);
+      expect(faults).to.deep.equal([]);
+      await takePicture(page, `account-${view.name}`);
+      await page.context().close();
+    });
+  }
+});
+
+async function choose(page: Page, password: string, again: string): Promise<void> {
+  await page.locator('input[name=new-password]').fill(password);
+  await page.locator('input[name=new-password-again]').fill(again);
+}
