@@ -6,8 +6,10 @@ import type { Principal } from './access/principal.ts';
 import { sees } from './access/scope.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
+import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
 import { auditRoutes } from './api/audit-routes.ts';
+import { calendarRoutes } from './api/calendar-routes.ts';
 import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
@@ -18,6 +20,8 @@ import { sessionRoutes } from './api/session-routes.ts';
 import { tagRoutes } from './api/tag-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
+import type { AssetEditor } from './assets/asset-editor.ts';
+import type { Calendars } from './assets/calendars.ts';
 import { gatewayIn } from './assets/sight.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
 import type { Enrolment } from './gateways/enrolment.ts';
@@ -37,6 +41,8 @@ export interface Parts {
   readonly lastValues: LastValues;
   readonly ingest: Ingest;
   readonly assets: AssetCatalogue;
+  readonly assetEditor: AssetEditor;
+  readonly calendars: Calendars;
   readonly kpis: KpiRunner;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
@@ -83,7 +89,9 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       },
       revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
     }),
-    ...assetRoutes(assets),
+    ...assetRoutes({ assets, clock }),
+    ...assetEditRoutes(parts.assetEditor),
+    ...calendarRoutes(parts.calendars),
     ...tagRoutes({ records, history, clock, sight }),
     ...latestRoutes({ records, lastValues, sight }),
     ...kpiRoutes({ kpis, clock }),

@@ -93,6 +93,33 @@ export const problemCatalogue = {
   },
   'sign-in-too-often': { zh: '登录失败次数过多，请稍后再试。', en: 'Too many failed sign-ins; try again later.' },
   'asset-unknown': { zh: '没有这个资产。', en: 'No such asset exists.' },
+  'asset-invalid': {
+    zh: '资产的内容有误，未作修改。',
+    en: 'An asset cannot be made or changed as asked; nothing was changed.',
+  },
+  'asset-exists': { zh: '资产编号已存在。', en: 'There is, or was, an asset of that id.' },
+  'asset-past-change': {
+    zh: '此修改会改变已展示的历史指标，须明确确认。',
+    en: 'The change to an asset would change figures already shown, and nobody said that it should.',
+  },
+  'calendar-unknown': { zh: '没有这个班次日历。', en: 'No such shift calendar exists.' },
+  'calendar-exists': { zh: '班次日历编号已存在。', en: 'There is a shift calendar of that id already.' },
+  'calendar-in-use': {
+    zh: '班次日历仍在使用，不能删除。',
+    en: 'Assets work by the shift calendar, so it cannot be removed.',
+  },
+  'calendar-shared': {
+    zh: '您权限范围以外的资产也使用该班次日历。',
+    en: 'Assets outside the scope of the user work by the shift calendar too.',
+  },
+  'calendar-changed-meanwhile': {
+    zh: '班次日历已被他人修改，请重新读取。',
+    en: 'The shift calendar was changed by somebody else since it was read.',
+  },
+  'calendar-past-change': {
+    zh: '此修改会改变今天及以前的班次，须明确确认。',
+    en: 'The change would alter the shifts of today or earlier, and nobody said that it should.',
+  },
   'kpi-not-defined': {
     zh: '该资产没有可用于计算 KPI 的状态信号和状态映射。',
     en: 'The asset has no state signal and state mapping from which KPIs could be computed.',
@@ -100,8 +127,8 @@ export const problemCatalogue = {
   'kpi-range-invalid': { zh: 'KPI 的时间范围无效。', en: 'The time range of a KPI question is empty or malformed.' },
   'kpi-range-too-long': { zh: 'KPI 的时间范围过长。', en: 'A KPI question covers too many windows at once.' },
   'calendar-invalid': {
-    zh: '班次日历的时区或时间有误。',
-    en: 'A shift calendar has an unknown time zone or a malformed time.',
+    zh: '班次日历的时区、时间、班次或休息有误。',
+    en: 'A shift calendar has an unknown time zone, a malformed time, or shifts and breaks that do not go together.',
   },
   'history-version': {
     zh: '历史数据文件由更新的版本写入。',

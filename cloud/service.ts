@@ -16,6 +16,8 @@ import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
 import { originGuard } from './api/origin-guard.ts';
 import { AssetCatalogue } from './assets/asset-catalogue.ts';
+import { AssetEditor } from './assets/asset-editor.ts';
+import { Calendars } from './assets/calendars.ts';
 import { importPlant } from './assets/plant-import.ts';
 import type { PlantModel } from './assets/plant-model.ts';
 import type { CloudConfig } from './config.ts';
@@ -145,7 +147,9 @@ export class CloudService {
     await assets.refresh();
     const kpis = new KpiRunner({ assets, history, committed: ingest.committed, clock, log });
     await this.#run(kpis);
-    return { history, lastValues, ingest, assets, kpis };
+    const edits = { records, clock, refresh: () => assets.refresh() };
+    const [assetEditor, calendars] = [new AssetEditor(edits), new Calendars(edits)];
+    return { history, lastValues, ingest, assets, assetEditor, calendars, kpis };
   }
 
   async #startAccess(records: Records, homeTenantId: string) {

@@ -1,8 +1,10 @@
+import type { Clock } from '@gongfu/shared/base/clock';
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import { sees } from '../access/scope.ts';
-import type { AssetView } from '../assets/asset-catalogue.ts';
+import type { AssetCatalogue, AssetView } from '../assets/asset-catalogue.ts';
+import { timeField, timeText } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
 
 const localTextField = z.object({ zh: z.string(), en: z.string() });
@@ -13,10 +15,17 @@ const assetField = z.object({
   level: z.enum(assetLevels),
   name: localTextField,
   order: z.number().int(),
-  plannedCycleMs: z.number().nullable(),
+  plannedCycleMs: z.number().nullable().describe('planned run time of one item that is in force'),
   targetOee: z.number().nullable(),
+  targetChanges: z
+    .array(z.object({ from: timeField, plannedCycleMs: z.number().nullable(), targetOee: z.number().nullable() }))
+    .describe('targets made later than the first, also those to come; each for windows that start then or later'),
+  retiredAt: timeField.nullable().describe('null while it is part of the plant'),
+  stateMapping: z.string().nullable(),
+  kpiFrom: z.array(z.string()).describe('ids of the children the KPIs of a group are made of; empty: all'),
   calendar: z
     .object({
+      id: z.string(),
       timeZone: z.string(),
       shifts: z.array(z.object({ id: z.string(), name: localTextField })),
     })
@@ -31,35 +40,39 @@ const assetField = z.object({
   ),
 });
 
-export function assetRoutes(assets: { views(tenantId: string): AssetView[] }): Route[] {
+export function assetRoutes(options: { assets: Pick<AssetCatalogue, 'views'>; clock: Clock }): Route[] {
+  const { assets, clock } = options;
   return [
     guardedRoute({
       method: 'get',
       path: '/api/v1/assets',
       permission: 'assets:read',
       summary: 'The equipment hierarchy (IEC 62264-1) with the signals of each work unit',
+      query: z.object({ retired: z.literal('true').optional().describe('also those that are retired') }),
       status: 200,
       reply: z.object({ items: z.array(assetField) }),
-      handle: async (_request, principal) => ({
+      handle: async ({ query }, principal) => ({
         items: assets
-          .views(principal.tenantId)
+          .views(principal.tenantId, { retired: query.retired === 'true' })
           .filter(({ assetId }) => sees(principal, assetId))
-          .map((view) => assetJson(view, principal)),
+          .map((view) => assetJson(view, principal, clock.now())),
       }),
     }),
   ];
 }
 
 /** What lies above a scope is not seen, not even by its id: the scope's assets are roots. */
-function assetJson(
-  { assetId, parentId, calendar, signals, ...view }: AssetView,
-  principal: Pick<Principal, 'scope'>,
-): z.infer<typeof assetField> {
+function assetJson(view: AssetView, principal: Pick<Principal, 'scope'>, now: number): z.infer<typeof assetField> {
+  const { assetId, parentId, stateMappingId, targetChanges, retiredAt, calendar, kpiFrom, signals, ...rest } = view;
+  const { plannedCycleMs, targetOee } = targetChanges.findLast(({ from }) => from <= now) ?? view;
   return {
+    ...rest,
     id: assetId,
     parentId: parentId !== null && sees(principal, parentId) ? parentId : null,
-    ...view,
-    calendar: calendar && { timeZone: calendar.timeZone, shifts: [...calendar.shifts] },
+    ...{ stateMapping: stateMappingId, plannedCycleMs, targetOee, kpiFrom: [...kpiFrom] },
+    targetChanges: targetChanges.map((change) => ({ ...change, from: timeText(change.from) })),
+    retiredAt: retiredAt === null ? null : timeText(retiredAt),
+    calendar: calendar && { ...calendar, shifts: [...calendar.shifts] },
     signals: signals.map(({ tagId, ...signal }) => ({ ...signal, tag: tagId })),
   };
 }

@@ -9,10 +9,12 @@ import type {
   Records,
   StateMappingRecord,
   TagRecord,
+  TargetChange,
 } from '../records/records.ts';
 import { type Feed, type Sight, sightOf } from './sight.ts';
 
 export interface CalendarView {
+  readonly id: string;
   readonly timeZone: string;
   readonly shifts: readonly { readonly id: string; readonly name: LocalText }[];
 }
@@ -26,8 +28,15 @@ export interface AssetView {
   readonly order: number;
   readonly plannedCycleMs: number | null;
   readonly targetOee: number | null;
+  /** Later targets, ascending, each for windows that start at `from` (UTC epoch ms) or later. */
+  readonly targetChanges: readonly TargetChange[];
+  /** UTC epoch ms; null while it is part of the plant. */
+  readonly retiredAt: number | null;
   /** Its own or that of the nearest ancestor that has one. */
   readonly calendar: CalendarView | null;
+  readonly stateMappingId: string | null;
+  /** Children (asset ids) a group's KPIs are made of; empty: all. */
+  readonly kpiFrom: readonly string[];
   readonly signals: readonly {
     readonly role: TagRole;
     /** Name of the gateway that reads it. */
@@ -69,8 +78,10 @@ export class AssetCatalogue implements AssetSource {
     return next;
   }
 
-  views(tenantId: string): AssetView[] {
-    return [...(this.#tenants.get(tenantId)?.values() ?? [])].map((entry) => entry.view);
+  /** Without those that are retired, unless asked for. */
+  views(tenantId: string, options: { retired?: boolean } = {}): AssetView[] {
+    const all = [...(this.#tenants.get(tenantId)?.values() ?? [])].map((entry) => entry.view);
+    return options.retired === true ? all : all.filter(({ retiredAt }) => retiredAt === null);
   }
 
   /** What this principal sees of the tenant's tags, sources and gateways. */
@@ -95,7 +106,9 @@ export class AssetCatalogue implements AssetSource {
 
   workUnits(): readonly KpiAsset[] {
     return [...this.#tenants.values()].flatMap((assets) =>
-      [...assets.values()].map((entry) => entry.kpi).filter((kpi) => kpi.level === 'work-unit'),
+      [...assets.values()]
+        .map((entry) => entry.kpi)
+        .filter((kpi) => kpi.level === 'work-unit' && kpi.retiredAt === null),
     );
   }
 
@@ -181,6 +194,7 @@ function entryOf(
           },
         ],
   );
+  const targetChanges = record.targetChanges ?? [];
   const kpi: KpiAsset = {
     tenantId: record.tenantId,
     assetId: record.assetId,
@@ -188,6 +202,8 @@ function entryOf(
     calendar,
     stateMapping: mapping,
     plannedCycleMs: record.plannedCycleMs,
+    plannedCycleChanges: targetChanges.map(({ from, plannedCycleMs }) => ({ from, plannedCycleMs })),
+    retiredAt: record.retiredAt ?? null,
     kpiFrom: record.kpiFrom,
     signals,
   };
@@ -199,10 +215,15 @@ function entryOf(
     order: record.order,
     plannedCycleMs: record.plannedCycleMs,
     targetOee: record.targetOee,
+    targetChanges,
+    retiredAt: record.retiredAt ?? null,
     calendar: calendar && {
+      id: calendar.calendarId,
       timeZone: calendar.timeZone,
-      shifts: calendar.shifts.map(({ id, name }) => ({ id, name })),
+      shifts: shiftNames(calendar),
     },
+    stateMappingId: record.stateMappingId,
+    kpiFrom: record.kpiFrom,
     signals: resolved.map(({ signal, tag }) => ({
       role: signal.role,
       gateway: signal.gateway,
@@ -211,6 +232,12 @@ function entryOf(
     })),
   };
   return { view, kpi, print: JSON.stringify([kpi, record.parentId]) };
+}
+
+/** Of all shifts there were and will be, so that a figure of the past has its name too; the latest name of each counts. */
+function shiftNames({ shifts, changes = [] }: CalendarRecord): CalendarView['shifts'] {
+  const all = [...shifts, ...changes.flatMap((change) => change.shifts)];
+  return [...new Map(all.map(({ id, name }) => [id, { id, name }])).values()];
 }
 
 function differences(

@@ -2,40 +2,7 @@ import { durationSchema } from '@gongfu/shared/config/duration';
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
 import { machineStates, noCause } from '@gongfu/shared/model/machine-state';
 import { z } from 'zod';
-
-const localText = z.strictObject({
-  zh: z.string().min(1),
-  en: z.string().min(1),
-});
-const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and hyphens');
-const wallTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM');
-
-const timeZone = z.string().refine((name) => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}, 'expected an IANA time zone, as Asia/Shanghai');
-
-const calendarSchema = z.strictObject({
-  id: slug,
-  timeZone,
-  holidays: z.array(z.iso.date()).default([]),
-  shifts: z
-    .array(
-      z.strictObject({
-        id: slug,
-        name: localText,
-        start: wallTime,
-        end: wallTime,
-        days: z.array(z.number().int().min(1).max(7)).default([1, 2, 3, 4, 5, 6, 7]),
-        breaks: z.array(z.strictObject({ start: wallTime, end: wallTime })).default([]),
-      }),
-    )
-    .min(1),
-});
+import { calendarSchema, localText, slug } from './calendar-schema.ts';
 
 const stateMappingSchema = z.strictObject({
   id: slug,
@@ -80,7 +47,7 @@ const assetSchema: z.ZodType<PlantAsset> = assetBase.extend({
   },
 }) as unknown as z.ZodType<PlantAsset>;
 
-/** A plant as a file: tenant, calendars, state mappings and the asset tree. Imported at every start; the file wins. */
+/** A plant as a file: tenant, calendars, state mappings and the asset tree. Read at every start; see `plant-import.ts` for what is taken from it. */
 export const plantModelSchema = z
   .strictObject({
     tenant: z.strictObject({ id: slug, name: localText }),

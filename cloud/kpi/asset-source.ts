@@ -25,12 +25,16 @@ export interface KpiAsset {
   readonly stateMapping: StateMappingDefinition | null;
   /** Planned run time per item (PRI), ms. */
   readonly plannedCycleMs: number | null;
+  /** Later ones, ascending: each for windows that start at `from` or later. */
+  readonly plannedCycleChanges?: readonly { readonly from: number; readonly plannedCycleMs: number | null }[];
+  /** From then on it is no part of the plant, UTC epoch ms; null or absent while it is one. */
+  readonly retiredAt?: number | null;
   /** Direct children the group's KPIs are made of; empty = all. */
   readonly kpiFrom: readonly string[];
   readonly signals: readonly ResolvedSignal[];
 }
 
-/** Assets that are new, gone, or differ in anything `KpiAsset` shows: signals resolved, calendar, mapping, planned cycle. */
+/** Assets that are new, gone, or differ in anything `KpiAsset` shows: signals resolved, calendar, mapping, planned cycle, retirement. */
 export interface AssetChange {
   readonly tenantId: string;
   readonly assetIds: readonly string[];
@@ -41,7 +45,7 @@ export interface AssetSource {
   asset(tenantId: string, assetId: string): KpiAsset | undefined;
   /** Direct children in their order; empty for a leaf and for an unknown asset. */
   children(tenantId: string, assetId: string): readonly KpiAsset[];
-  /** Every work unit of every tenant. */
+  /** Every work unit of every tenant that is not retired. */
   workUnits(): readonly KpiAsset[];
   /** Emitted after the change can be read here. */
   readonly changed: Signal<AssetChange>;

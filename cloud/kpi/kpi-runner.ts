@@ -60,8 +60,10 @@ export class KpiRunner implements KpiEngine, Part {
     for (const windows of chunksOf(windowsAsked(query, asset.calendar ?? aroundTheClock, now))) {
       const members: KpiResult[][] = [];
       for (const unit of units) members.push(await this.#evaluateUnit(unit, windows, now));
-      windows.forEach(({ kind, shiftId, label, to }, i) => {
-        const ofWindow = members.map((member) => member[i]!);
+      windows.forEach(({ kind, shiftId, label, from, to }, i) => {
+        // Who was retired before is no part of the sum; who was alone in it stays, as nothing.
+        const there = members.filter((_, m) => units[m]!.retiredAt > from);
+        const ofWindow = (there.length > 0 ? there : members).map((member) => member[i]!);
         const result = asset.level === 'work-unit' ? ofWindow[0]! : addUp(ofWindow);
         results.push({ ...result, tenantId, assetId, window: kind, shiftId, label, open: to > now });
       });
@@ -93,7 +95,8 @@ export class KpiRunner implements KpiEngine, Part {
     const asset = this.#assets.asset(tenantId, assetId);
     if (asset === undefined) return undefined;
     const now = this.#clock.now();
-    const members = kpiUnitsOf(this.#assets, asset).map((unit) => this.#figures.get(tenantId, unit.assetId));
+    const units = kpiUnitsOf(this.#assets, asset).filter(({ retiredAt }) => retiredAt > now);
+    const members = units.map((unit) => this.#figures.get(tenantId, unit.assetId));
     const known = members.filter((member) => member !== undefined);
     // A sum with a member missing would be a wrong figure that looks like a right one.
     if (known.length === 0 || known.length < members.length) return undefined;
@@ -116,12 +119,12 @@ export class KpiRunner implements KpiEngine, Part {
     return windows.map((window) =>
       evaluateWorkUnit({
         from: window.from,
-        to: Math.min(now, window.to),
+        to: Math.max(window.from, Math.min(now, window.to, unit.retiredAt)),
         planned,
         mappingVersion: unit.mapping.version,
         states,
         counters,
-        plannedCycleMs: unit.plannedCycleMs,
+        plannedCycleMs: unit.plannedCycleMs(window.from),
       }),
     );
   }

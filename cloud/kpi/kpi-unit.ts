@@ -12,7 +12,10 @@ export interface KpiUnit {
   readonly mapping: StateMapping;
   readonly state: ResolvedSignal;
   readonly counters: readonly { readonly role: CounterRole; readonly signal: ResolvedSignal }[];
-  readonly plannedCycleMs: number | null;
+  /** For a window that starts then. */
+  plannedCycleMs(windowFrom: number): number | null;
+  /** Nothing is planned from then on; infinity while it is part of the plant. */
+  readonly retiredAt: number;
   /** True when it has all that OEE needs: a product counter and a planned cycle as well. */
   readonly isComplete: boolean;
 }
@@ -32,9 +35,19 @@ export function kpiUnitOf(asset: KpiAsset): KpiUnit | undefined {
     mapping: new StateMapping(asset.stateMapping),
     state,
     counters,
-    plannedCycleMs: asset.plannedCycleMs,
-    isComplete: asset.plannedCycleMs !== null && counters.some(({ role }) => role !== 'scrap-count'),
+    plannedCycleMs: (windowFrom) => plannedCycleAt(asset, windowFrom),
+    retiredAt: asset.retiredAt ?? Number.POSITIVE_INFINITY,
+    isComplete: hasPlannedCycle(asset) && counters.some(({ role }) => role !== 'scrap-count'),
   };
+}
+
+function plannedCycleAt({ plannedCycleMs, plannedCycleChanges = [] }: KpiAsset, windowFrom: number): number | null {
+  const change = plannedCycleChanges.findLast(({ from }) => from <= windowFrom);
+  return change === undefined ? plannedCycleMs : change.plannedCycleMs;
+}
+
+function hasPlannedCycle({ plannedCycleMs, plannedCycleChanges = [] }: KpiAsset): boolean {
+  return plannedCycleMs !== null || plannedCycleChanges.some((change) => change.plannedCycleMs !== null);
 }
 
 /**

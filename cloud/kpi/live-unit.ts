@@ -100,7 +100,7 @@ export class LiveUnit {
       mappingVersion: this.#unit.mapping.version,
       states: this.#timelines.states,
       counters: this.#timelines.counters,
-      plannedCycleMs: this.#unit.plannedCycleMs,
+      plannedCycleMs: this.#unit.plannedCycleMs(from),
     });
     const { tenantId, assetId } = this.#unit;
     return { ...result, tenantId, assetId, window: kind, shiftId, label, open: to > now };

@@ -94,6 +94,19 @@ export interface AssetRecord {
   kpiFrom: string[];
   /** Which signals play which role; resolved to tags by gateway name, source and tag name. */
   signals: AssetSignal[];
+  /** Later targets, each for windows that start at `from` or later; before the first the two above hold. */
+  targetChanges?: TargetChange[];
+  /** From then on it is no part of the plant; what it did before stays. */
+  retiredAt?: number | null;
+  /** Of what the plant file said when it was last taken from there; '' for an asset that was made here, absent in old records. */
+  importedPrint?: string;
+}
+
+export interface TargetChange {
+  /** UTC epoch ms. */
+  from: number;
+  plannedCycleMs: number | null;
+  targetOee: number | null;
 }
 
 export interface AssetSignal {
@@ -109,6 +122,10 @@ export interface CalendarRecord extends CalendarDefinition {
   /** `<tenantId>/<calendarId>` */
   _id: string;
   tenantId: string;
+  /** Counts changes, so that two people do not write over each other; absent in records from before there was such a thing. */
+  revision?: number;
+  /** Of what the plant file said when it was last taken from there; '' or absent where it never was. */
+  importedPrint?: string;
 }
 
 export interface StateMappingRecord extends StateMappingDefinition {

@@ -1,5 +1,10 @@
 import { Temporal } from 'temporal-polyfill';
-import type { BreakDefinition, CalendarDefinition, ShiftDefinition } from '../model/calendar.ts';
+import {
+  type BreakDefinition,
+  type CalendarDefinition,
+  type ShiftDefinition,
+  shiftsStartingOn,
+} from '../model/calendar.ts';
 import { type Interval, subtract, unite } from './interval.ts';
 
 /** One shift on one day. */
@@ -50,15 +55,12 @@ export const aroundTheClock: CalendarDefinition = {
  */
 export function shiftsOf(calendar: CalendarDefinition, from: number, to: number): ShiftInstance[] {
   if (!(from < to)) return [];
-  const holidays = new Set(calendar.holidays);
   const found: ShiftInstance[] = [];
   // A shift that starts the day before yesterday can still be on: 24 h, and one more when the clock is set back.
   let day = localDate(calendar.timeZone, from).subtract({ days: 2 });
   const lastDay = localDate(calendar.timeZone, to);
   for (; Temporal.PlainDate.compare(day, lastDay) <= 0; day = day.add({ days: 1 })) {
-    if (holidays.has(day.toString())) continue;
-    for (const shift of calendar.shifts) {
-      if (!shift.days.includes(day.dayOfWeek)) continue;
+    for (const shift of shiftsStartingOn(calendar, day.toString())) {
       const instance = shiftOn(day, shift, calendar.timeZone);
       if (instance.from < to && instance.to > from) found.push(instance);
     }

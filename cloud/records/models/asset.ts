@@ -1,6 +1,6 @@
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
 import { Schema } from 'mongoose';
-import type { AssetRecord, AssetSignal } from '../records.ts';
+import type { AssetRecord, AssetSignal, TargetChange } from '../records.ts';
 import { requiredLocalText } from './local-text.ts';
 import { optionalNumber, partOptions, recordOptions, requiredNumber, requiredText } from './schema-options.ts';
 
@@ -12,6 +12,11 @@ const signalSchema = new Schema<AssetSignal>(
     tag: requiredText,
     rolloverAt: optionalNumber,
   },
+  partOptions,
+);
+
+const targetChangeSchema = new Schema<TargetChange>(
+  { from: requiredNumber, plannedCycleMs: optionalNumber, targetOee: optionalNumber },
   partOptions,
 );
 
@@ -30,6 +35,9 @@ export const assetSchema = new Schema<AssetRecord>(
     targetOee: optionalNumber,
     kpiFrom: { type: [String], default: [] },
     signals: { type: [signalSchema], default: [] },
+    targetChanges: { type: [targetChangeSchema], default: [] },
+    retiredAt: optionalNumber,
+    importedPrint: { type: String },
   },
   recordOptions,
 );

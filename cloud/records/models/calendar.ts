@@ -1,8 +1,8 @@
-import type { BreakDefinition, ShiftDefinition } from '@gongfu/shared/model/calendar';
+import type { BreakDefinition, ExtraDay, ShiftChange, ShiftDefinition } from '@gongfu/shared/model/calendar';
 import { Schema } from 'mongoose';
 import type { CalendarRecord } from '../records.ts';
 import { requiredLocalText } from './local-text.ts';
-import { partOptions, recordOptions, requiredText } from './schema-options.ts';
+import { optionalText, partOptions, recordOptions, requiredNumber, requiredText } from './schema-options.ts';
 
 const breakSchema = new Schema<BreakDefinition>({ start: requiredText, end: requiredText }, partOptions);
 
@@ -18,6 +18,10 @@ const shiftSchema = new Schema<ShiftDefinition>(
   partOptions,
 );
 
+const extraDaySchema = new Schema<ExtraDay>({ date: requiredText, like: requiredNumber }, partOptions);
+
+const changeSchema = new Schema<ShiftChange>({ from: requiredText, shifts: { type: [shiftSchema] } }, partOptions);
+
 export const calendarSchema = new Schema<CalendarRecord>(
   {
     _id: requiredText,
@@ -26,6 +30,10 @@ export const calendarSchema = new Schema<CalendarRecord>(
     timeZone: requiredText,
     shifts: { type: [shiftSchema], default: [] },
     holidays: { type: [String], default: [] },
+    extraDays: { type: [extraDaySchema], default: [] },
+    changes: { type: [changeSchema], default: [] },
+    revision: { type: Number, default: 1 },
+    importedPrint: optionalText,
   },
   recordOptions,
 );

@@ -119,6 +119,14 @@ async function fill(records: Records): Promise<void> {
     shifts: [{ id: 'day', name, start: '00:00', end: '00:00', days: [1, 2, 3, 4, 5, 6, 7], breaks: [] }],
     holidays: [],
   });
+  await records.calendars.create({
+    _id: 'default/spare',
+    tenantId: 'default',
+    calendarId: 'spare',
+    timeZone: 'UTC',
+    shifts: [{ id: 'day', name, start: '00:00', end: '00:00', days: [1], breaks: [] }],
+    holidays: [],
+  });
   await records.stateMappings.create({
     _id: 'default/simple',
     tenantId: 'default',

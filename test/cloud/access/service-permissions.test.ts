@@ -4,6 +4,7 @@ import type { Route } from '#cloud/api/route';
 import { declaredRoutes, nameOf } from './route-list.ts';
 import { ServiceFixture, userNames } from './service-fixture.ts';
 
+const shift = { id: 'night', name: { zh: '夜班', en: 'Night' }, start: '22:00', end: '06:00' };
 const time = 'from=2026-01-01T00:00:00.000Z&to=2026-01-02T00:00:00.000Z';
 
 /**
@@ -52,7 +53,43 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
       own: 422,
       other: 'own',
     },
+    'GET /api/v1/calendars': { address: '/api/v1/calendars', own: 200, other: 'empty' },
+    'POST /api/v1/calendars': {
+      address: '/api/v1/calendars',
+      body: { id: 'nights', timeZone: 'UTC', shifts: [shift] },
+      own: 201,
+      other: 'own',
+    },
+    'PUT /api/v1/calendars/{id}': {
+      address: '/api/v1/calendars/day',
+      body: { revision: 1, changesPast: true, timeZone: 'UTC', shifts: [shift] },
+      own: 200,
+      other: 'not-found',
+    },
+    'POST /api/v1/assets': {
+      address: '/api/v1/assets',
+      body: { parent: null, id: 'annex', level: 'site', name: { zh: '附楼', en: 'Annex' } },
+      own: 201,
+      other: 'own',
+    },
+    'PATCH /api/v1/assets/{id}': {
+      address: '/api/v1/assets/site.line-1',
+      body: { targetOee: 0.5 },
+      own: 204,
+      other: 'not-found',
+    },
+    'POST /api/v1/assets/{id}/retirement': {
+      address: '/api/v1/assets/site.line-1/retirement',
+      own: 204,
+      other: 'not-found',
+    },
+    'DELETE /api/v1/assets/{id}/retirement': {
+      address: '/api/v1/assets/site.line-1/retirement',
+      own: 204,
+      other: 'not-found',
+    },
     // Those that end something come last.
+    'DELETE /api/v1/calendars/{id}': { address: '/api/v1/calendars/spare', own: 204, other: 'not-found' },
     'DELETE /api/v1/users/{name}': { address: '/api/v1/users/wang-2', own: 204, other: 'not-found' },
     'DELETE /api/v1/gateways/{id}': { address: '/api/v1/gateways/gateway-1', own: 204, other: 'not-found' },
     'DELETE /api/v1/sessions/current': { address: '/api/v1/sessions/current', own: 204, other: 'own' },
@@ -120,6 +157,13 @@ describe('permissions at the running service', function () {
       'POST /api/v1/users/{name}/password',
       'DELETE /api/v1/users/{name}',
       'GET /api/v1/audit',
+      'POST /api/v1/calendars',
+      'PUT /api/v1/calendars/{id}',
+      'DELETE /api/v1/calendars/{id}',
+      'POST /api/v1/assets',
+      'PATCH /api/v1/assets/{id}',
+      'POST /api/v1/assets/{id}/retirement',
+      'DELETE /api/v1/assets/{id}/retirement',
     ]);
   });
 

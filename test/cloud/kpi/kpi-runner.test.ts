@@ -42,6 +42,26 @@ describe('KPI runner: windows from history', () => {
 
   const badCalendar = { calendarId: 'odd', timeZone: 'Mars/Olympus', shifts: [], holidays: [] };
 
+  it('computes each window with the planned cycle in force at its start', async () => {
+    const at = sixOClock + 2 * hour;
+    const changes = [{ from: at, plannedCycleMs: 2 * minute }];
+    bench.plant.put(press('y.press', 1, { plannedCycleChanges: changes }));
+    const paces = (hours: Awaited<ReturnType<typeof ask>>) => hours.map(({ effectiveness }) => effectiveness);
+    const [, second, third] = paces(await ask('q.line-1.press-1', 'hour', sixOClock, sixOClock + 3 * hour));
+    expect(third).to.be.above(0);
+    const changed = paces(await ask('y.press', 'hour', sixOClock, sixOClock + 3 * hour));
+    expect(changed.slice(1)).to.deep.equal([second, third! * 2]);
+  });
+
+  it('plans nothing for a retired work unit from then on, and leaves its figures of before in the sum', async () => {
+    const retiredAt = sixOClock + 90 * minute;
+    bench.plant.put(group('z'), press('z.a', 1, { retiredAt }), press('z.b', 11));
+    const pbt = async (assetId: string) =>
+      (await ask(assetId, 'hour', sixOClock, sixOClock + 3 * hour)).map(({ elements }) => elements.pbt / minute);
+    expect(await pbt('z.a')).to.deep.equal([60, 30, 0]);
+    expect(await pbt('z')).to.deep.equal([120, 90, 60]);
+  });
+
   it('gives the hours of a press, the open one up to now and none that has not begun', async () => {
     bench.clock.advance(30 * minute);
     const hours = await ask('q.line-1.press-1', 'hour', sixOClock, sixOClock + 8 * hour);

@@ -37,6 +37,9 @@ const asset: AssetRecord = {
   targetOee: null,
   kpiFrom: ['site.line.last'],
   signals: [{ role: 'total-count', gateway: 'g', source: 'plc', tag: 'count', rolloverAt: 65_536 }],
+  targetChanges: [{ from: 5, plannedCycleMs: 12, targetOee: null }],
+  retiredAt: null,
+  importedPrint: '',
 };
 const calendar: CalendarRecord = {
   _id: 'a/three',
@@ -45,6 +48,15 @@ const calendar: CalendarRecord = {
   timeZone: 'Asia/Shanghai',
   shifts: [{ id: 's', name, start: '22:00', end: '06:00', days: [1, 7], breaks: [{ start: '01:00', end: '01:30' }] }],
   holidays: ['2026-10-01'],
+  extraDays: [{ date: '2026-10-10', like: 5 }],
+  changes: [
+    {
+      from: '2027-01-01',
+      shifts: [{ id: 's', name, start: '21:00', end: '05:00', days: [1], breaks: [] }],
+    },
+  ],
+  revision: 3,
+  importedPrint: 'abc',
 };
 const mapping: StateMappingRecord = {
   _id: 'a/simple',

@@ -87,6 +87,50 @@ describe('calendar: shifts', () => {
     expect(days).to.deep.equal(['2026-11-23', '2026-11-24', '2026-11-26', '2026-11-27', '2026-11-30']);
   });
 
+  it('start on an extra day as on the day it is like, holiday or not', () => {
+    const weekdays = { days: [1, 2, 3, 4, 5] };
+    const works = {
+      ...calendar('Asia/Shanghai', [shift('day', '08:00', '16:00', weekdays)], ['2026-11-28']),
+      extraDays: [
+        { date: '2026-11-28', like: 1 },
+        { date: '2026-11-25', like: 7 },
+      ],
+    };
+    const monday = Date.UTC(2026, 10, 23);
+    const days = shiftsOf(works, monday, monday + 7 * 24 * hour).map(({ day }) => day);
+    expect(days).to.deep.equal(['2026-11-23', '2026-11-24', '2026-11-26', '2026-11-27', '2026-11-28']);
+  });
+
+  it('take a change from its day on and leave what started before it alone', () => {
+    const day = fc
+      .integer({ min: 0, max: 40 })
+      .map((n) => new Date(Date.UTC(2026, 9, 10 + n)).toISOString().slice(0, 10));
+    const changes = fc.uniqueArray(
+      fc.record({ from: day, shifts: fc.constantFrom([shift('a', '05:00', '17:00')], [shift('b', '20:00', '04:00')]) }),
+      { selector: ({ from }) => from, maxLength: 4 },
+    );
+    const start = Date.UTC(2026, 9, 1);
+    const end = start + 60 * 24 * hour;
+    fc.assert(
+      fc.property(changes, day, (known, from) => {
+        const before = { ...calendar('Europe/Berlin', threeShifts), changes: known };
+        const after = { ...before, changes: [{ from, shifts: [shift('new', '07:00', '19:00')] }, ...known] };
+        const was = shiftsOf(before, start, end);
+        const is = shiftsOf(after, start, end);
+        const earlier = (shifts: typeof was) => shifts.filter((one) => one.day < from);
+        expect(earlier(is)).to.deep.equal(earlier(was));
+        const next =
+          known
+            .map((change) => change.from)
+            .filter((other) => other >= from)
+            .sort()[0] ?? '9';
+        const ruled = is.filter((one) => one.day >= from && one.day < next);
+        expect(new Set(ruled.map(({ shiftId }) => shiftId)).size).to.equal(next === from ? 0 : 1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('plan overlapping time once, clipped to the question', () => {
     const overlap = calendar('UTC', [shift('a', '06:00', '14:00'), shift('b', '13:00', '20:00')]);
     const day = Date.UTC(2026, 0, 5);
