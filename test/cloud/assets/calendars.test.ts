@@ -34,7 +34,7 @@ describe('assets: shift calendars over HTTP', () => {
     const made = await ask('post', '/calendars', { id: 'nights', timeZone: 'Asia/Shanghai', shifts: [night] });
     expect(made.status).to.equal(201);
     expect(await listed('nights')).to.deep.include({ revision: 1, usedBy: [], shifts: [night], changes: [] });
-    expect(await listed('day')).to.deep.include({ usedBy: ['site.line-1'] });
+    expect(await listed('day')).to.deep.include({ usedBy: ['site', 'site.line-1', 'site.line-2'] });
     expect(codeOf(await ask('post', '/calendars', { id: 'nights', timeZone: 'UTC', shifts: [night] }))).to.equal(
       'calendar-exists',
     );
