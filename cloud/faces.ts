@@ -14,6 +14,7 @@ import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
 import { latestRoutes } from './api/latest-routes.ts';
+import { lossRoutes } from './api/loss-routes.ts';
 import { platformRoutes } from './api/platform-routes.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/session-routes.ts';
@@ -95,6 +96,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...tagRoutes({ records, history, clock, sight }),
     ...latestRoutes({ records, lastValues, sight }),
     ...kpiRoutes({ kpis, clock }),
+    ...lossRoutes({ kpis, clock }),
     ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
   ];
   return routes;

@@ -53,7 +53,14 @@ const stateField = z.object({
   cause: z.object({ zh: z.string(), en: z.string() }).describe('what the state mapping says beside the state'),
   planned: z.boolean().describe('inside a shift and outside its breaks'),
   element: z.enum(['apt', 'aust', 'adet', 'adot', 'unknown', 'notPlanned']).describe('time element it counts in'),
+  gathered: z.number().int().describe('how many states it stands for; 1: it is exact'),
 });
+
+/** For pictures: shorter states are gathered into one that stands for them. */
+const resolutionParameter = z
+  .string()
+  .regex(/^\d{1,9}$/, 'expected whole milliseconds')
+  .transform(Number);
 
 export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate' | 'states'>; clock: Clock }): Route[] {
   const { kpis, clock } = options;
@@ -92,13 +99,20 @@ export function kpiRoutes(options: { kpis: Pick<KpiEngine, 'evaluate' | 'states'
       summary:
         'States of a work unit over [from, to) without hole or overlap, 31 days at most; without times the current shift up to now',
       params: z.object({ id: z.string().min(1).max(300) }),
-      query: ranged(z.strictObject({ from: timeParameter.optional(), to: timeParameter.optional() })),
+      query: ranged(
+        z.strictObject({
+          from: timeParameter.optional(),
+          to: timeParameter.optional(),
+          resolution: resolutionParameter.optional(),
+        }),
+      ),
       status: 200,
       reply: z.object({ from: timeField, to: timeField, items: z.array(stateField) }),
       handle: async ({ params, query }, principal) => {
         const { tenantId } = principal;
         requireSeen(principal, params.id);
-        const { from, to, items } = await kpis.states({ tenantId, assetId: params.id, ...query });
+        const { resolution: resolutionMs, ...range } = query;
+        const { from, to, items } = await kpis.states({ tenantId, assetId: params.id, ...range, resolutionMs });
         const states = items.map((item) => ({ ...item, from: timeText(item.from), to: timeText(item.to) }));
         return { from: timeText(from), to: timeText(to), items: states };
       },

@@ -1,6 +1,7 @@
 import { Problem } from '@gongfu/shared/base/problem';
+import type { GatheredState } from '@gongfu/shared/kpi/coarse-states';
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
-import type { PlannedState } from '@gongfu/shared/kpi/time-model';
+import type { LossAccount } from '@gongfu/shared/kpi/losses';
 import type { LocalText } from '@gongfu/shared/model/asset';
 
 export const kpiWindows = ['hour', 'shift', 'day'] as const;
@@ -40,7 +41,23 @@ export interface AssetState {
 export interface AssetStates {
   readonly from: number;
   readonly to: number;
-  readonly items: readonly PlannedState[];
+  readonly items: readonly GatheredState[];
+}
+
+/** A shift or day of an asset's calendar that has begun. */
+export interface AssetWindow {
+  readonly label: string;
+  readonly shiftId: string | null;
+  /** UTC epoch ms; `to` is its planned end even when that lies ahead. */
+  readonly from: number;
+  readonly to: number;
+  readonly open: boolean;
+}
+
+/** Where the planned time of an asset went in [from, to). */
+export interface AssetLosses extends LossAccount {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface KpiEngine {
@@ -61,7 +78,20 @@ export interface KpiEngine {
     assetId: string;
     from?: number | undefined;
     to?: number | undefined;
+    /** Shorter states are gathered, for a picture; left out, all are exact. */
+    resolutionMs?: number | undefined;
   }): Promise<AssetStates>;
+  /** Without `from` those of the current shift. @throws Problem as `states`; 422 where no work unit below has a state. */
+  losses(query: {
+    tenantId: string;
+    assetId: string;
+    from?: number | undefined;
+    to?: number | undefined;
+    /** Machines beside a single one may explain its waiting only when whoever asks sees them. */
+    sees?: (assetId: string) => boolean;
+  }): Promise<AssetLosses>;
+  /** Those that have begun and touch [from, to), oldest first. @throws Problem 404 for an unknown asset. */
+  windows(query: { tenantId: string; assetId: string; window: KpiWindow; from: number; to: number }): AssetWindow[];
   /** Current shift's figures and state, from memory; undefined for assets without KPI. */
   live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined;
 }

@@ -4,18 +4,29 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Signal } from '@gongfu/shared/base/signal';
 import { aroundTheClock } from '@gongfu/shared/kpi/calendar';
+import { coarseStates } from '@gongfu/shared/kpi/coarse-states';
 import { addUp } from '@gongfu/shared/kpi/group-kpi';
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
 import { statesByPlan } from '@gongfu/shared/kpi/time-model';
 import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
+import type { CalendarDefinition } from '@gongfu/shared/model/calendar';
 import type { HistoryStore } from '../history/history-store.ts';
 import type { Committed } from '../ingest/committed.ts';
 import type { AssetSource, KpiAsset } from './asset-source.ts';
 import { groupState } from './group-state.ts';
-import { type AssetKpi, type AssetState, type AssetStates, assetUnknown, type KpiEngine } from './kpi-engine.ts';
+import {
+  type AssetKpi,
+  type AssetLosses,
+  type AssetState,
+  type AssetStates,
+  type AssetWindow,
+  assetUnknown,
+  type KpiEngine,
+} from './kpi-engine.ts';
 import { type AskedWindow, currentWindow, windowsAsked } from './kpi-range.ts';
 import { type KpiUnit, kpiUnitOf, kpiUnitsOf } from './kpi-unit.ts';
 import { LiveFigures } from './live-figures.ts';
+import { readLosses } from './loss-report.ts';
 import { plannedTime, readUnit } from './unit-history.ts';
 
 /** Windows are read from history together up to this span: few questions, and memory that does not grow with the range. */
@@ -75,20 +86,48 @@ export class KpiRunner implements KpiEngine, Part {
     const asset = this.#known(query.tenantId, query.assetId);
     const unit = kpiUnitOf(asset);
     if (unit === undefined) throw notDefined(asset);
-    const now = this.#clock.now();
-    const current = query.from === undefined ? currentWindow(unit.calendar, now).window : undefined;
-    const from = query.from ?? current!.from;
-    const asked = {
-      window: 'custom',
-      from,
-      to: query.to ?? Math.max(from + 1, Math.min(now, current?.to ?? now)),
-    } as const;
-    const [window] = windowsAsked(asked, unit.calendar, now);
-    if (window === undefined) return { from, to: from, items: [] };
-    const to = Math.min(now, window.to);
+    const { from, to } = this.#passedOf(query, unit.calendar);
+    if (to <= from) return { from, to: from, items: [] };
     const { states, knownFrom } = await readUnit(this.#history, unit, from, to);
     const planned = plannedTime(unit.calendar, knownFrom, to);
-    return { from, to, items: statesByPlan(states.intervals(from, to), planned) };
+    return {
+      from,
+      to,
+      items: coarseStates(statesByPlan(states.intervals(from, to), planned), query.resolutionMs ?? 0),
+    };
+  }
+
+  async losses(query: Parameters<KpiEngine['losses']>[0]): Promise<AssetLosses> {
+    const asset = this.#known(query.tenantId, query.assetId);
+    if (kpiUnitsOf(this.#assets, asset).length === 0) throw notDefined(asset);
+    const { from, to } = this.#passedOf(query, asset.calendar ?? aroundTheClock);
+    const parts = { assets: this.#assets, history: this.#history, sees: query.sees ?? (() => true) };
+    return { ...(await readLosses(parts, asset, [from, to])), from, to };
+  }
+
+  windows(query: Parameters<KpiEngine['windows']>[0]): AssetWindow[] {
+    const { calendar } = this.#known(query.tenantId, query.assetId);
+    const now = this.#clock.now();
+    return windowsAsked(query, calendar ?? aroundTheClock, now).map(({ label, shiftId, from, to }) => ({
+      label,
+      shiftId,
+      from,
+      to,
+      open: to > now,
+    }));
+  }
+
+  /** What has passed of the range asked for; without a start, of the current shift. */
+  #passedOf(
+    query: { readonly from?: number | undefined; readonly to?: number | undefined },
+    calendar: CalendarDefinition,
+  ): { from: number; to: number } {
+    const now = this.#clock.now();
+    const current = query.from === undefined ? currentWindow(calendar, now).window : undefined;
+    const from = query.from ?? current!.from;
+    const to = query.to ?? Math.max(from + 1, Math.min(now, current?.to ?? now));
+    const [window] = windowsAsked({ window: 'custom', from, to }, calendar, now);
+    return { from, to: window === undefined ? from : Math.min(now, window.to) };
   }
 
   live(tenantId: string, assetId: string): { kpi: AssetKpi; state: AssetState } | undefined {

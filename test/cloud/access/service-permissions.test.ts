@@ -31,6 +31,16 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
       own: 200,
       other: 'not-found',
     },
+    'GET /api/v1/assets/{id}/losses': {
+      address: `/api/v1/assets/site.line-1/losses?${time}`,
+      own: 200,
+      other: 'not-found',
+    },
+    'GET /api/v1/assets/{id}/windows': {
+      address: `/api/v1/assets/site.line-1/windows?${time}`,
+      own: 200,
+      other: 'not-found',
+    },
     'GET /api/v1/gaps': { address: `/api/v1/gaps?gateway=gateway-1&${time}`, own: 200, other: 'not-found' },
     'GET /api/v1/users': { address: '/api/v1/users', own: 200, other: 'own' },
     'POST /api/v1/users': { address: '/api/v1/users', body: { name: 'NEW', role: 'viewer' }, own: 201, other: 'own' },

@@ -55,6 +55,8 @@ describe('scopes and rights at the running service', function () {
       ['/latest?tags=2', '/latest?tags=2,1'],
       [`/kpis?asset=site.line-2&${time}`, `/kpis?asset=site&${time}`],
       [`/assets/site.line-2/states?${time}`, `/assets/site.line-1/states?${time}`],
+      [`/assets/site.line-2/losses?${time}`, `/assets/site.line-1/losses?${time}`],
+      [`/assets/site.line-2/windows?${time}`, `/assets/site.line-1/windows?${time}`],
     ] as const) {
       expect((await get(token, inside)).status, inside).to.equal(200);
       const refused = await get(token, outside);

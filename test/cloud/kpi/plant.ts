@@ -47,6 +47,7 @@ const stateMapping: StateMappingDefinition = {
     { value: 1, state: 'running', cause: noCause },
     { value: 2, state: 'down', cause: jam },
     { value: 3, state: 'idle', cause: noCause },
+    { value: 4, state: 'starved', cause: noCause },
   ],
 };
 
