@@ -46,7 +46,8 @@ async function lossUnit(
 ): Promise<LossUnit> {
   const { states, counters, knownFrom } = await readUnit(history, unit, from, to);
   const planned = plannedTime(unit.calendar, knownFrom, to);
-  const { assetId, plannedCycleMs } = unit;
+  const { assetId } = unit;
+  const plannedCycleMs = unit.plannedCycleMs(from);
   const kpi = evaluateWorkUnit({
     from,
     to,
