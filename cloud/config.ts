@@ -2,6 +2,7 @@ import { Problem } from '@gongfu/shared/base/problem';
 import { bytesSchema } from '@gongfu/shared/config/bytes';
 import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
+import { pinPattern } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
 
 /** Configuration of `gongfu-cloud`: the file, then the environment. Everything has a default, an empty file runs. */
@@ -14,6 +15,12 @@ export const cloudConfigSchema = z.strictObject({
       allowedOrigins: z.array(z.url()).default([]),
       /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed; rate limits count by it. */
       trustedProxies: z.array(z.string().min(1)).default([]),
+      /** PEM files; both are looked at again while the service runs. Without them the port speaks plain HTTP. */
+      tls: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1) }).optional(),
+      /** Pins gateways are told to accept beside the present key: of the next key, or of the proxy in front. */
+      nextKeys: z
+        .array(z.string().regex(pinPattern, 'must be a pin, as "sha256/" and 44 characters of base64'))
+        .default([]),
     })
     .prefault({}),
   data: z.strictObject({ path: z.string().min(1).default('./data/cloud') }).prefault({}),

@@ -31,6 +31,7 @@ import type { HistoryStore } from './history/history-store.ts';
 import type { LastValues } from './history/last-values.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { KpiRunner } from './kpi/kpi-runner.ts';
+import type { Listener } from './listening/listener.ts';
 import type { LiveCatalogue, LivePresence } from './live/live-hub.ts';
 import { createMetrics, figuresOf } from './metrics.ts';
 import type { Records, TagRecord } from './records/records.ts';
@@ -52,13 +53,14 @@ export interface Parts {
   readonly edge: EdgeNamespace;
   readonly presence: Presence;
   readonly enrolment: Enrolment;
+  readonly listener: Listener;
 }
 
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
 export function createRoutes(parts: Parts & { version: string; clock: Clock }): Route[] {
   const { version, clock } = parts;
   const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
-  const { edge, presence, enrolment } = parts;
+  const { edge, presence, enrolment, listener } = parts;
   const sight = (principal: Principal) => assets.sight(principal);
   const routes: Route[] = [
     ...platformRoutes({
@@ -82,6 +84,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
         const gateways = await presence.list(principal.tenantId);
         return gateways.flatMap((gateway) => gatewayIn(sight(principal), gateway) ?? []);
       },
+      cloudKeys: () => listener.keys(),
       createCode: (tenantId, name) => enrolment.createCode(tenantId, name),
       enrol: async (request) => {
         const enrolled = await enrolment.enrol(request);

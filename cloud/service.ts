@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { messageOf } from '@gongfu/shared/base/problem';
 import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
 import { Audit } from './access/audit.ts';
@@ -31,6 +30,7 @@ import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
 import { LastValues } from './history/last-values.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
+import { Listener } from './listening/listener.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { connectRecords } from './records/connect.ts';
 import type { Records, TagRecord } from './records/records.ts';
@@ -84,17 +84,18 @@ export class CloudService {
 
   async #start(): Promise<Started> {
     const { plant, clock } = this.#options;
+    // First: a certificate that cannot be served is known before anything is opened.
+    const listener = await this.#startListener();
     const records = await this.#openRecords();
     const tenantId = await this.#importPlant(records, plant);
     const data = await this.#startData(records);
     const people = await this.#startAccess(records, tenantId);
-    const http = createServer();
-    const io = this.#openSockets(http);
-    const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId });
-    await this.#startLive(io, { records, ...data, ...people, ...gateways });
+    const io = this.#openSockets(listener);
+    const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
+    await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
     const { config, log, version } = this.#options;
-    const routes = createRoutes({ records, ...data, ...people, ...gateways, version, clock });
-    http.on(
+    const routes = createRoutes({ records, ...data, ...people, ...gateways, listener, version, clock });
+    listener.server.on(
       'request',
       createApplication({
         routes,
@@ -102,13 +103,23 @@ export class CloudService {
         audit: people.audit,
         webFolder,
         trustedProxies: config.http.trustedProxies,
+        isSecure: listener.isSecure,
         log,
       }),
     );
-    const url = await this.#listen(http, io);
+    const url = await listener.listen();
+    this.#stops.push(() => io.close());
     // Last: an administrator whose password nobody could be told would lock everybody out.
     const firstAdministrator = await bootstrapAdministrator({ records, tenantId, clock });
     return { url, firstAdministrator };
+  }
+
+  async #startListener(): Promise<Listener> {
+    const { config, clock, log } = this.#options;
+    const { host, port, tls, nextKeys } = config.http;
+    const listener = new Listener({ host, port, tls, nextKeys, clock, log });
+    await this.#run(listener);
+    return listener;
   }
 
   async #openRecords(): Promise<Records> {
@@ -166,9 +177,9 @@ export class CloudService {
   async #startGateways(
     io: Server,
     records: Records,
-    parts: Pick<Parts, 'ingest' | 'assets' | 'audit'> & { tenantId: string },
+    parts: Pick<Parts, 'ingest' | 'assets' | 'audit' | 'listener'> & { tenantId: string },
   ) {
-    const { ingest, assets, audit, tenantId: homeTenantId } = parts;
+    const { ingest, assets, audit, listener, tenantId: homeTenantId } = parts;
     const { clock, log } = this.#options;
     const tagCatalogue = new TagCatalogue({ records, onListenerError: this.#listenerFailed });
     tagCatalogue.changed.on(() => {
@@ -176,7 +187,17 @@ export class CloudService {
     });
     const presence = new Presence({ records, clock, onListenerError: this.#listenerFailed });
     const credential = new GatewayCredential({ records, clock });
-    const edge = new EdgeNamespace({ io, records, credential, tagCatalogue, presence, ingest, log });
+    const edge = new EdgeNamespace({
+      io,
+      records,
+      credential,
+      tagCatalogue,
+      presence,
+      ingest,
+      log,
+      keys: () => listener.keys(),
+    });
+    listener.keysChanged.on((keys) => edge.announce(keys));
     await this.#run(edge);
     return { edge, presence, enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }) };
   }
@@ -199,10 +220,10 @@ export class CloudService {
     await this.#run(live);
   }
 
-  #openSockets(http: HttpServer): Server {
+  #openSockets({ server }: Listener): Server {
     const { config, log } = this.#options;
     const { allowedOrigins } = config.http;
-    return new Server(http, {
+    return new Server(server, {
       transports: ['websocket'],
       serveClient: false,
       allowRequest: originGuard({ allowedOrigins, log }),
@@ -218,23 +239,6 @@ export class CloudService {
     this.#stops.push(() => part.stop());
     await part.start();
   }
-
-  #listen(http: HttpServer, io: Server): Promise<string> {
-    const { port, host } = this.#options.config.http;
-    return new Promise((resolve, reject) => {
-      http.once('error', (error: NodeJS.ErrnoException) => reject(listenProblem(error, host, port)));
-      http.listen(port, host, () => {
-        const address = http.address();
-        const actual = typeof address === 'object' && address !== null ? address.port : port;
-        this.#stops.push(async () => {
-          http.closeAllConnections();
-          await io.close();
-        });
-        const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-        resolve(`http://${shown.includes(':') ? `[${shown}]` : shown}:${actual}`);
-      });
-    });
-  }
 }
 
 /** The records the configuration names; also for commands that work while the service does not run. */
@@ -242,17 +246,4 @@ export function openRecords(options: Pick<CloudServiceOptions, 'config' | 'env' 
   const { config, env, log } = options;
   const uri = env.MONGODB_URI;
   return connectRecords({ folder: join(config.data.path, 'records'), ...(uri ? { uri } : {}), log });
-}
-
-function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): Problem {
-  const taken = error.code === 'EADDRINUSE';
-  return new Problem({
-    code: taken ? 'port-taken' : 'port-unusable',
-    detail: `cannot listen on ${host}:${port}: ${taken ? 'another program uses the port' : messageOf(error)}`,
-    advice: taken
-      ? 'Stop the other program or choose another port: PORT=8090, or http.port in the configuration.'
-      : 'Choose an address of this machine and a port this user may open: HOST and PORT, or http in the configuration.',
-    reaction: 'stop',
-    cause: error,
-  });
 }

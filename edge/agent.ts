@@ -9,6 +9,7 @@ import type { EdgeConfig, UplinkConfig } from './config.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
 import { Health } from './health/health.ts';
 import { StatusPage } from './health/status-page.ts';
+import { CloudTrust } from './uplink/cloud-trust.ts';
 import { Uplink } from './uplink/uplink.ts';
 
 export interface AgentOptions {
@@ -90,6 +91,12 @@ export class Agent implements Part {
     const { config, uplink, version, clock, random, log } = this.#options;
     return new Uplink({
       url: uplink.url,
+      trust: new CloudTrust({
+        url: uplink.url,
+        caFile: uplink.ca,
+        cloudKeys: uplink.cloudKeys,
+        pinCloudKey: uplink.pinCloudKey,
+      }),
       code: uplink.code,
       gatewayName: config.gateway.name,
       agentVersion: version,

@@ -4,6 +4,7 @@ import { durationBetween } from '@gongfu/shared/config/duration';
 import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
 import { gatewayNamePattern } from '@gongfu/shared/model/gateway-name';
+import { pinPattern } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
 import { sourcesSchema } from './source-config.ts';
 
@@ -28,6 +29,14 @@ export const edgeConfigSchema = z.strictObject({
         .url({ protocol: /^https?$/, error: 'must be the address of the cloud, as "https://cloud.example:8080"' })
         .transform((url) => url.replace(/\/+$/, '')),
       code: optionalText,
+      /** PEM file of the authority that signed the cloud's certificate, instead of the system's. */
+      ca: optionalText,
+      /** Pins of keys of the cloud that are always accepted. */
+      cloudKeys: z
+        .array(z.string().regex(pinPattern, 'must be a pin, as "sha256/" and 44 characters of base64'))
+        .default([]),
+      /** Learns the cloud's key at enrolment and refuses any other from then on. */
+      pinCloudKey: z.boolean().default(true),
     })
     .optional(),
   buffer: z.strictObject({

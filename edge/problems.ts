@@ -88,6 +88,18 @@ export const problemCatalogue = {
     zh: '云端拒绝了一次性注册码',
     en: 'The cloud refuses the one-time code',
   },
+  'cloud-certificate-untrusted': {
+    zh: '云端证书不受信任；样本继续保存并会重试',
+    en: 'The certificate of the cloud is not trusted; samples are kept and it is tried again',
+  },
+  'cloud-key-unknown': {
+    zh: '云端出示的密钥与本网关已知的不同，可能有人在中间冒充；样本继续保存',
+    en: 'The cloud shows a key this gateway does not know: somebody may stand in between; samples are kept',
+  },
+  'uplink-ca-unreadable': {
+    zh: '无法读取 uplink.ca 指定的证书颁发机构文件',
+    en: 'The file of the authority named by uplink.ca cannot be read',
+  },
   'port-taken': {
     zh: '状态页的端口已被占用',
     en: 'The port of the status page is in use',

@@ -16,6 +16,8 @@ export function createApplication(options: {
   audit: AuditTrail;
   webFolder: string;
   trustedProxies?: readonly string[];
+  /** The port speaks TLS. */
+  isSecure?: boolean;
   log: Logger;
 }): Express {
   const { routes, authenticator, audit, webFolder, log } = options;
@@ -40,8 +42,8 @@ export function createApplication(options: {
           frameAncestors: ["'none'"],
         },
       },
-      // Plain HTTP inside a plant is allowed; whoever terminates TLS sets it.
-      strictTransportSecurity: false,
+      // Plain HTTP inside a plant is allowed; a proxy that terminates TLS sets it by itself.
+      strictTransportSecurity: options.isSecure === true && { maxAge: 31_536_000, includeSubDomains: false },
     }),
   );
   application.use(createRouter({ routes, authenticator, audit, log }));

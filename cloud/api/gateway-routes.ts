@@ -19,6 +19,8 @@ export interface GatewayView {
 
 /** What the routes need of the gateways room. */
 export interface GatewayDoor {
+  /** Pins of the keys this service shows over TLS. */
+  cloudKeys(): readonly string[];
   /** Those the principal sees, with what it sees of them. */
   list(principal: Principal): Promise<GatewayView[]>;
   createCode(tenantId: string, gatewayName: string): Promise<{ code: string; expiresAt: number }>;
@@ -70,6 +72,7 @@ export function gatewayRoutes(gateways: GatewayDoor): Route[] {
         code: z.string(),
         expiresAt: timeField,
         command: z.string(),
+        cloudKeys: z.array(z.string()).describe('pins for uplink.cloudKeys of the gateway, as `sha256/…`'),
       }),
       handle: async ({ body }, { tenantId }) => {
         const { code, expiresAt } = await gateways.createCode(tenantId, body.name);
@@ -79,6 +82,7 @@ export function gatewayRoutes(gateways: GatewayDoor): Route[] {
           code,
           expiresAt: timeText(expiresAt),
           command,
+          cloudKeys: [...gateways.cloudKeys()],
         };
       },
     }),

@@ -31,6 +31,7 @@ export class EdgeConnection {
   readonly #log: Logger;
   readonly #admit: (epoch: number) => Promise<Refusal | undefined>;
   readonly #batchesInFlightMax: number;
+  readonly #keys: () => readonly string[];
   #tags: Map<number, HistoryTag> | undefined;
   #epoch = 0;
   #inFlight = 0;
@@ -44,6 +45,7 @@ export class EdgeConnection {
     log: Logger;
     admit: (epoch: number) => Promise<Refusal | undefined>;
     batchesInFlightMax?: number;
+    keys?: () => readonly string[];
   }) {
     this.#socket = options.socket;
     this.#gateway = options.gateway;
@@ -53,6 +55,7 @@ export class EdgeConnection {
     this.#log = options.log.child({ gatewayId: options.gateway._id });
     this.#admit = options.admit;
     this.#batchesInFlightMax = options.batchesInFlightMax ?? 8;
+    this.#keys = options.keys ?? (() => []);
   }
 
   get epoch(): number {
@@ -101,7 +104,13 @@ export class EdgeConnection {
     if (refusal !== undefined) return refusal;
     this.#tags = new Map(map);
     const stored = this.#ingest.stored(this.#gateway._id, epoch);
-    return { accepted: true, stored, batchesInFlightMax: this.#batchesInFlightMax };
+    const cloudKeys = this.#keys();
+    return {
+      accepted: true,
+      stored,
+      batchesInFlightMax: this.#batchesInFlightMax,
+      ...(cloudKeys.length > 0 ? { cloudKeys } : {}),
+    };
   }
 
   async #declare(payload: unknown): Promise<{ accepted: true }> {

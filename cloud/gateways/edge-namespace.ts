@@ -18,6 +18,8 @@ export interface EdgeNamespaceOptions {
   readonly presence: Presence;
   readonly ingest: BatchReceiver;
   readonly log: Logger;
+  /** Pins the gateways shall accept; none unless told. */
+  readonly keys?: () => readonly string[];
   /** Batches a gateway may have on the way. */
   readonly batchesInFlightMax?: number;
 }
@@ -72,6 +74,11 @@ export class EdgeNamespace implements Part {
     log.info({ gatewayId, tenantId }, 'gateway revoked');
     presence.revoked(gateway);
     this.cut(gatewayId);
+  }
+
+  /** Tells every gateway connected which keys it shall accept from now on. */
+  announce(keys: readonly string[]): void {
+    this.#namespace?.emit('cloud-keys', keys);
   }
 
   /** Ends the live connections of a gateway: its key was revoked or replaced. */

@@ -77,6 +77,8 @@ export interface EnrolmentPrepared {
   readonly code: string;
   readonly expiresAt: string;
   readonly command: string;
+  /** Pins of the keys the platform shows over TLS. */
+  readonly cloudKeys: readonly string[];
 }
 
 export interface Gap {

@@ -1,7 +1,9 @@
 /** The least a gateway needs: a file that `gongfu-edge check` accepts as it stands. The PLC's address is the reader's to put in. */
-export function edgeFile(gatewayName: string, cloudUrl: string): string {
+export function edgeFile(gatewayName: string, cloudUrl: string, cloudKeys: readonly string[]): string {
+  // With the key known beforehand not even the first connection can be taken over by somebody in between.
+  const keys = cloudUrl.startsWith('https:') && cloudKeys.length > 0 ? `, cloudKeys: ${JSON.stringify(cloudKeys)}` : '';
   return `gateway: { name: ${JSON.stringify(gatewayName)} }
-uplink: { url: ${JSON.stringify(cloudUrl)} }
+uplink: { url: ${JSON.stringify(cloudUrl)}${keys} }
 buffer: { path: ./${gatewayName}-data }
 status: { port: 8081 }
 

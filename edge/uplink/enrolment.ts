@@ -1,6 +1,8 @@
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { JWK } from 'jose';
 import { z } from 'zod';
+import { type TlsOptions, trustProblem } from './cloud-trust.ts';
+import { postJson } from './json-request.ts';
 
 const answerSchema = z.object({ gatewayId: z.string().min(1), tenantId: z.string().min(1) });
 const refusalSchema = z.object({
@@ -9,32 +11,25 @@ const refusalSchema = z.object({
   title: z.string().optional(),
 });
 
-const timeoutMs = 15_000;
-
 /**
  * Exchanges a one-time code for the gateway's identity in the cloud.
- * @throws Problem `cloud-unreachable` (retry) or `enrolment-refused` (stop: this code will never do)
+ * @throws Problem `cloud-unreachable`, `cloud-certificate-untrusted`, `cloud-key-unknown` (retry) or `enrolment-refused` (stop: this code will never do)
  */
 export async function enrol(options: {
   url: string;
   code: string;
   gatewayName: string;
   publicKey: JWK;
+  tls: TlsOptions;
 }): Promise<{ gatewayId: string; tenantId: string }> {
-  const { url, code, gatewayName, publicKey } = options;
-  let response: Response;
-  let body: unknown;
+  const { url, code, gatewayName, publicKey, tls } = options;
+  let response: { status: number; body: unknown };
   try {
-    response = await fetch(`${url}/api/v1/enrolments`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code, gatewayName, publicKey }),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    body = await response.json().catch(() => undefined);
+    response = await postJson(`${url}/api/v1/enrolments`, { code, gatewayName, publicKey }, tls);
   } catch (error) {
-    throw unreachable(url, reasonOf(error), error);
+    throw trustProblem(url, error) ?? unreachable(url, reasonOf(error), error);
   }
+  const { body } = response;
   const answer = answerSchema.safeParse(body);
   if (response.status === 201 && answer.success) return answer.data;
   const refusal = refusalSchema.safeParse(body).data;
@@ -62,8 +57,7 @@ function unreachable(url: string, why: string, cause?: unknown): Problem {
   });
 }
 
-/** `fetch failed` alone tells nothing: the cause does. */
+/** Some errors of the network have a code and no words. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return messageOf(cause) || String((cause as NodeJS.ErrnoException).code ?? cause);
+  return messageOf(error) || String((error as NodeJS.ErrnoException).code ?? error);
 }

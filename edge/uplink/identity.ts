@@ -17,6 +17,8 @@ export interface Enrolled {
   readonly tenantId: string;
   /** SHA-256 of the code, so that another code is known to be another enrolment. */
   readonly codeHash: string;
+  /** Pins of the cloud's keys; absent over plain HTTP and in files from before there was such a thing. */
+  readonly cloudKeys?: readonly string[];
 }
 
 /** The gateway's Ed25519 key, made here; the private half never leaves this machine. */

@@ -1,10 +1,17 @@
 import { Backoff } from '@gongfu/shared/base/backoff';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { messageOf } from '@gongfu/shared/base/problem';
+import { messageOf, type Problem } from '@gongfu/shared/base/problem';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
-import type { BatchHeader, Heartbeat, Hello, HelloAnswer } from '@gongfu/shared/wire/handshake';
+import {
+  type BatchHeader,
+  cloudKeysSchema,
+  type Heartbeat,
+  type Hello,
+  type HelloAnswer,
+} from '@gongfu/shared/wire/handshake';
 import { io, type Socket } from 'socket.io-client';
+import { type TlsOptions, trustProblem } from './cloud-trust.ts';
 
 export interface SessionOptions {
   readonly url: string;
@@ -13,6 +20,9 @@ export interface SessionOptions {
   /** The cloud has accepted `hello`; batches may go. */
   readonly onOpen: (answer: HelloAnswer) => void;
   readonly onClosed: () => void;
+  /** The cloud has other keys from now on. */
+  readonly onCloudKeys: (pins: readonly string[]) => void;
+  readonly tls: TlsOptions;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -64,9 +74,15 @@ export class Session {
       autoConnect: false,
       forceNew: true,
       timeout: this.#answerTimeoutMs,
+      ...this.#options.tls,
     });
     socket.on('connect', () => void this.#sayHello(socket));
     socket.on('connect_error', (error) => this.#refused(error));
+    socket.on('cloud-keys', (payload: unknown) => {
+      const pins = cloudKeysSchema.safeParse(payload);
+      // Before hello is answered nothing is known yet of who speaks.
+      if (this.#open && pins.success) this.#options.onCloudKeys(pins.data);
+    });
     socket.on('disconnect', (reason) => this.#lost(reason));
     this.#socket = socket;
     socket.connect();
@@ -131,9 +147,19 @@ export class Session {
     }
   }
 
+  /** Not even the token was given away: TLS ended before. */
+  #distrust({ code, message, advice }: Problem): void {
+    this.#close();
+    this.#state = { state: 'refused', detail: `${message} [${code}]. ${advice}` };
+    this.#tell('error', { code, advice }, message);
+    this.#retry(this.#options.refusedRetryMs ?? 30_000);
+  }
+
   #refused(error: Error & { data?: unknown }): void {
     const refusal = error.data as Refusal | undefined;
+    const distrust = trustProblem(this.#options.url, innerError(error));
     if (refusal?.code !== undefined) this.#refuse(refusal);
+    else if (distrust !== undefined) this.#distrust(distrust);
     else this.#again(`the cloud at ${this.#options.url} cannot be reached: ${reasonOf(error)}`);
   }
 
@@ -179,7 +205,11 @@ export class Session {
 }
 
 /** engine.io hides the socket's own error under `websocket error`. */
+function innerError(error: Error & { description?: unknown }): unknown {
+  return (error.description as { error?: unknown } | undefined)?.error;
+}
+
 function reasonOf(error: Error & { description?: unknown }): string {
-  const inner = (error.description as { message?: unknown; error?: unknown } | undefined) ?? {};
-  return typeof inner.message === 'string' && inner.message !== '' ? inner.message : error.message;
+  const inner = messageOf(innerError(error) ?? '');
+  return inner === '' ? error.message : inner;
 }

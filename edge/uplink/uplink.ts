@@ -7,6 +7,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { type Heartbeat, protocolVersion } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
+import type { CloudTrust } from './cloud-trust.ts';
 import { Delivery } from './delivery.ts';
 import { enrol } from './enrolment.ts';
 import { type Enrolled, type GatewayIdentity, hashOfCode, keepEnrolled, openIdentity } from './identity.ts';
@@ -15,6 +16,7 @@ import { signToken } from './token.ts';
 
 export interface UplinkOptions {
   readonly url: string;
+  readonly trust: CloudTrust;
   /** One-time code; needed once. Another code than the one used before enrols anew. */
   readonly code: string | undefined;
   readonly gatewayName: string;
@@ -53,9 +55,10 @@ export class Uplink implements Part {
     this.#backoff = new Backoff({ firstMs: 1000, maxMs: 30_000, random: options.random });
   }
 
-  /** Returns at once; enrolment and connection come when the cloud is there. @throws Problem `identity-unreadable` */
+  /** Returns at once; enrolment and connection come when the cloud is there. @throws Problem `identity-unreadable`, `uplink-ca-unreadable` */
   async start(): Promise<void> {
     if (this.#running) return;
+    this.#options.trust.open();
     const identity = openIdentity(this.#identityFile);
     this.#running = true;
     this.#backoff.reset();
@@ -83,7 +86,7 @@ export class Uplink implements Part {
   }
 
   async #enrol(identity: GatewayIdentity): Promise<void> {
-    const { url, code, gatewayName, log } = this.#options;
+    const { url, trust, code, gatewayName, log } = this.#options;
     const { enrolled } = identity;
     if (code === undefined || enrolled?.codeHash === hashOfCode(code)) {
       if (enrolled === undefined) this.#fail(codeMissing(gatewayName));
@@ -91,9 +94,10 @@ export class Uplink implements Part {
       return;
     }
     try {
-      const answer = await enrol({ url, code, gatewayName, publicKey: identity.publicKey });
+      const tls = trust.tls({ enrolling: true });
+      const answer = await enrol({ url, code, gatewayName, publicKey: identity.publicKey, tls });
       if (!this.#running) return;
-      const fresh: Enrolled = { ...answer, codeHash: hashOfCode(code) };
+      const fresh: Enrolled = { ...answer, codeHash: hashOfCode(code), cloudKeys: trust.toKeep([]) };
       const kept = keepEnrolled(this.#identityFile, identity, fresh);
       log.info({ gatewayId: fresh.gatewayId }, `enrolled as ${gatewayName}`);
       this.#connect(kept, fresh);
@@ -110,7 +114,12 @@ export class Uplink implements Part {
   }
 
   #connect(identity: GatewayIdentity, enrolled: Enrolled): void {
-    const { url, clock, random, log, buffer, agentVersion, answerTimeoutMs, refusedRetryMs } = this.#options;
+    const { url, trust, clock, random, log, buffer, agentVersion, answerTimeoutMs, refusedRetryMs } = this.#options;
+    trust.accept(enrolled.cloudKeys ?? []);
+    let known = enrolled;
+    const learn = (pins: readonly string[] | undefined): void => {
+      known = this.#keepKeys(identity, known, pins);
+    };
     const session = new Session({
       url,
       clock,
@@ -123,7 +132,10 @@ export class Uplink implements Part {
         agentVersion,
         tags: [...this.#declared()],
       }),
+      tls: trust.tls({ enrolling: false }),
+      onCloudKeys: learn,
       onOpen: (hello) => {
+        learn(hello.cloudKeys);
         this.#delivery = new Delivery({
           buffer,
           hello,
@@ -144,6 +156,23 @@ export class Uplink implements Part {
     });
     this.#session = session;
     session.start();
+  }
+
+  /** The cloud was found good: its keys are durable before they count. */
+  #keepKeys(identity: GatewayIdentity, enrolled: Enrolled, announced: readonly string[] | undefined): Enrolled {
+    const { trust, log } = this.#options;
+    const cloudKeys = trust.toKeep(announced);
+    if (cloudKeys.length === 0 || cloudKeys.join() === (enrolled.cloudKeys ?? []).join()) return enrolled;
+    const changed = { ...enrolled, cloudKeys };
+    try {
+      keepEnrolled(this.#identityFile, identity, changed);
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, "the cloud's keys could not be kept; the ones from before still count");
+      return enrolled;
+    }
+    trust.accept(cloudKeys);
+    log.info({ cloudKeys }, "the cloud's keys were learnt");
+    return changed;
   }
 
   /** Tags of an earlier configuration too, as long as batches that may name them are on disk. */

@@ -33,7 +33,15 @@ export interface HelloAnswer {
   /** Sequence ranges stored of this epoch, inclusive, ascending. */
   readonly stored: readonly (readonly [number, number])[];
   readonly batchesInFlightMax: number;
+  /** Pins of the keys the cloud shows over TLS, now or soon; absent where it knows of none. */
+  readonly cloudKeys?: readonly string[];
 }
+
+/** Name of a public key: SHA-256 of its SubjectPublicKeyInfo, as base64. */
+export const pinPattern = /^sha256\/[A-Za-z0-9+/]{43}=$/;
+
+/** `cloud-keys`, from the cloud to every gateway connected, when its keys change: what the hello answer says, anew. */
+export const cloudKeysSchema = z.array(z.string().regex(pinPattern)).max(20);
 
 /** `tags`: declarations made after the handshake (a reloaded configuration), sent before any batch that names them. */
 export const tagsSchema = z.array(tagDeclarationSchema).max(200_000);

@@ -21,9 +21,11 @@ export function gatewayConfig(options: {
   buffer: string;
   sources: string;
   maxBytes?: string;
+  /** More keys under `uplink`, in YAML's braces. */
+  uplink?: string;
 }): string {
   return `gateway: { name: ${options.name} }
-uplink: { url: "${options.url}", code: "\${GONGFU_CODE:-}" }
+uplink: { url: "${options.url}", code: "\${GONGFU_CODE:-}"${options.uplink === undefined ? '' : `, ${options.uplink}`} }
 buffer: { path: "${options.buffer}", maxBytes: ${options.maxBytes ?? '64MiB'} }
 status: { port: 0 }
 sources:

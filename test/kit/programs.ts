@@ -37,10 +37,15 @@ export async function startCloud(options: {
   plantFile?: string;
   port?: number;
   allowedOrigins?: readonly string[];
+  /** More lines of the configuration file. */
+  settings?: readonly string[];
+  /** More keys under `http`, in YAML's braces. */
+  http?: string;
 }): Promise<RunningCloud> {
   const settings = writeText('cloud.yaml', [
-    `http: { host: 127.0.0.1, port: ${options.port ?? 0}, allowedOrigins: ${JSON.stringify(options.allowedOrigins ?? [])} }`,
+    `http: { host: 127.0.0.1, port: ${options.port ?? 0}, allowedOrigins: ${JSON.stringify(options.allowedOrigins ?? [])}${options.http === undefined ? '' : `, ${options.http}`} }`,
     `data: { path: ${JSON.stringify(options.dataDir)} }`,
+    ...(options.settings ?? []),
     ...(options.plantFile === undefined ? [] : [`plant: { file: ${JSON.stringify(options.plantFile)} }`]),
   ]);
   // What the caller's own shell has set must not move the port or the data.

@@ -82,6 +82,7 @@ const law: readonly {
     may: ['shared', 'cloud/access/principal.ts', 'cloud/ingest/committed.ts', 'cloud/kpi/kpi-engine.ts'],
     packages: ['node:', 'socket.io', 'zod'],
   },
+  { room: 'cloud/listening', may: ['shared'], packages: ['node:'] },
   {
     room: 'cloud/access',
     may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],

@@ -16,7 +16,7 @@ export function EnrolmentSteps(props: {
   const { prepared, arrived, timeZone } = props;
   const { t, stamp, duration } = useFormats();
   const now = useNow();
-  const file = edgeFile(prepared.name, location.origin);
+  const file = edgeFile(prepared.name, location.origin, prepared.cloudKeys);
   const expiresAt = Date.parse(prepared.expiresAt);
   const expired = expiresAt <= now;
   return (

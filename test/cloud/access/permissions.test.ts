@@ -77,7 +77,7 @@ describe('permissions of routes', () => {
       "cloud/api/application.ts: application.get('/{*path}",
     ]);
     expect(findAll(/(createServer\(|'request',)/g)).to.have.members([
-      'cloud/service.ts: createServer(',
+      'cloud/listening/listener.ts: createServer(',
       "cloud/service.ts: 'request',",
     ]);
     expect(findAll(/\b(express\(\))/g)).to.deep.equal(['cloud/api/application.ts: express()']);

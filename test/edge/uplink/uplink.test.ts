@@ -7,6 +7,7 @@ import { heartbeatSchema, helloSchema } from '@gongfu/shared/wire/handshake';
 import { expect } from 'chai';
 import { importJWK, type JWK, jwtVerify } from 'jose';
 import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
+import { CloudTrust } from '#edge/uplink/cloud-trust';
 import { Uplink, type UplinkOptions } from '#edge/uplink/uplink';
 import { numberBlock } from '#test/kit/batches';
 import { EdgeCloud } from '#test/kit/edge-cloud';
@@ -48,6 +49,7 @@ describe('Uplink', () => {
   function make(options: Partial<UplinkOptions> = {}): Uplink {
     return new Uplink({
       url: cloud.url,
+      trust: new CloudTrust({ url: cloud.url, caFile: undefined, cloudKeys: [], pinCloudKey: true }),
       code: 'ABCD-EFGH',
       gatewayName: 'gw-1',
       agentVersion: '0.1.0',
