@@ -74,7 +74,22 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     }),
     ...sessionRoutes({
       signIn: (attempt) => signIn.signIn(attempt),
+      renew: (refreshToken, { address }) =>
+        sessions.renew(refreshToken, ({ tenantId, userId, userName }) =>
+          audit.note({
+            tenantId,
+            actor: { kind: 'user', id: userId, name: userName },
+            action: 'session-refresh',
+            object: '',
+            outcome: 'refused',
+            address,
+            detail: 'refresh-refused: used twice, the session was ended',
+          }),
+        ),
       end: (sessionId) => sessions.end(sessionId),
+      own: (principal) => accounts.ownSessions(principal),
+      endOwn: (principal, sessionId) => accounts.endOwnSession(principal, sessionId),
+      endOthers: (principal) => accounts.endOtherSessions(principal),
       changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
     }),
     ...userRoutes(accounts),

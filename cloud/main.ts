@@ -66,6 +66,7 @@ async function resetUser(name: string, configFile: string | undefined): Promise<
     const records = await openRecords({ config, env: process.env, log });
     try {
       const { user, password } = await resetPassword({ records, name, mustChange: false });
+      // A token without its session opens nothing; it goes when it has expired.
       await records.sessions.deleteMany({ userId: user._id });
       await new Audit({ records, clock: systemClock, log }).note({
         tenantId: user.tenantId,

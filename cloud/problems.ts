@@ -84,6 +84,11 @@ export const problemCatalogue = {
   'user-unknown': { zh: '没有这个用户。', en: 'No such user exists in the tenant.' },
   'user-name-taken': { zh: '用户名已被使用。', en: 'The user name is taken.' },
   'user-own': { zh: '不能对自己的账户执行此操作。', en: 'Users cannot do this to themselves.' },
+  'refresh-refused': {
+    zh: '刷新令牌无效、已用过或会话已结束。',
+    en: 'A refresh token is unknown, was used before, or its session has ended.',
+  },
+  'session-unknown': { zh: '没有这个会话。', en: 'The user has no such session.' },
   'user-disabled': { zh: '该用户已被停用。', en: 'The user may not sign in any more.' },
   'rights-beyond-own': {
     zh: '不能授予或改动超出自身权限的权利。',

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
-import type { Records, UserRecord } from '../records/records.ts';
+import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
 import { hashPassword, passwordLengthMin, randomPassword, samePassword } from './password.ts';
 import { resetPassword, userUnknown } from './password-reset.ts';
 import { isGuessable } from './password-strength.ts';
@@ -13,7 +13,7 @@ import { type Rights, requireKnownScope, requireSuccessor, requireWithinOwn } fr
 
 export interface AccountsOptions {
   readonly records: Pick<Records, 'users' | 'assets'>;
-  readonly sessions: Pick<Sessions, 'endAllOf' | 'reloadAllOf'>;
+  readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'listOf' | 'reloadAllOf'>;
   readonly signIn: Pick<SignIn, 'check'>;
   readonly clock: Clock;
   /** Cryptographic; node:crypto unless told. */
@@ -136,6 +136,33 @@ export class Accounts {
     return password;
   }
 
+  ownSessions(principal: Principal): Promise<SessionRecord[]> {
+    return this.#options.sessions.listOf(principal.userId);
+  }
+
+  /** @throws Problem `session-unknown`, also for a session of somebody else */
+  async endOwnSession({ userId }: Principal, sessionId: string): Promise<void> {
+    const { sessions } = this.#options;
+    const own = await sessions.listOf(userId);
+    if (!own.some(({ _id }) => _id === sessionId)) throw sessionUnknown();
+    await sessions.end(sessionId);
+  }
+
+  /** Signs the user out everywhere but here. */
+  endOtherSessions({ userId, sessionId }: Principal): Promise<void> {
+    return this.#options.sessions.endAllOf(userId, sessionId);
+  }
+
+  /** @throws Problem as `resetPassword` */
+  async sessionsOf(principal: Principal, name: string): Promise<SessionRecord[]> {
+    return this.#options.sessions.listOf((await this.#other(principal, name, ownSessionsAdvice))._id);
+  }
+
+  /** @throws Problem as `resetPassword` */
+  async endSessionsOf(principal: Principal, name: string): Promise<void> {
+    await this.#options.sessions.endAllOf((await this.#other(principal, name, ownSessionsAdvice))._id);
+  }
+
   /** Somebody else of the tenant, who has no more rights than the one who asks: else a new password would lend them. */
   async #other(principal: Principal, name: string, advice: string): Promise<UserRecord> {
     const { tenantId, userId } = principal;
@@ -151,6 +178,18 @@ export class Accounts {
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
+}
+
+const ownSessionsAdvice = 'Your own are at /api/v1/sessions.';
+
+function sessionUnknown(): Problem {
+  return new Problem({
+    code: 'session-unknown',
+    detail: 'you have no such session',
+    advice: 'It may have ended already; GET /api/v1/sessions lists those there are.',
+    reaction: 'drop',
+    status: 404,
+  });
 }
 
 function currentWrong(): Problem {

@@ -42,4 +42,6 @@ export interface Principal {
 export interface Authenticator {
   /** The principal behind a bearer token, undefined when it is unknown, expired or revoked. */
   authenticate(token: string): Promise<Principal | undefined>;
+  /** The principal as it is now, by its `sessionId`: a socket outlives the token it was opened with. */
+  current(sessionId: string): Promise<Principal | undefined>;
 }

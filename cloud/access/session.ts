@@ -1,33 +1,39 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import { type Logger, silentLogger } from '@gongfu/shared/base/logger';
-import { messageOf } from '@gongfu/shared/base/problem';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { Signal } from '@gongfu/shared/base/signal';
 import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
 import type { Authenticator, Permission, Principal, Scope } from './principal.ts';
 import { permissionsOf } from './roles.ts';
+import { isToken, type TokenPair, TokenPairs, tokenHash } from './token-pairs.ts';
 
 export const idleLimitMs = 12 * 3_600_000;
 export const absoluteLimitMs = 7 * 24 * 3_600_000;
-/** A session in use is written again only when its end has moved by this much. */
+/** A session in use is written again only when this much has passed: `lastSeenAt` is so exact. */
 const extendAfterMs = 5 * 60_000;
 /** How long a change made elsewhere (role, user removed, another process) may stay unseen. */
-const cachedMs = 5_000;
+const cachedMs = 4_000;
 const cachedSessionsMax = 10_000;
 const sweepPeriodMs = 60_000;
 
 export interface SessionsOptions {
-  readonly records: Pick<Records, 'sessions' | 'users'>;
+  readonly records: Pick<Records, 'sessions' | 'sessionTokens' | 'users'>;
   readonly clock: Clock;
   /** Cryptographic: tokens come from it. node:crypto unless told. */
   readonly random?: (bytes: number) => Uint8Array;
   readonly log?: Logger;
 }
 
-export interface SignedIn {
-  /** The bearer token; shown here once and kept nowhere. */
-  readonly token: string;
+/** From where a session is used, as its owner recognises it. */
+export interface Origin {
+  readonly address: string;
+  /** What the program says it is (`User-Agent`). */
+  readonly device: string;
+}
+
+export interface SignedIn extends TokenPair {
   /** When the session ends if it is not used, UTC epoch ms. */
   readonly expiresAt: number;
   readonly principal: Principal;
@@ -40,13 +46,18 @@ interface CachedSession {
   readonly checkedAt: number;
 }
 
-/** Sessions behind opaque tokens. A session ends when signed out, unused for 12 hours, or seven days old. */
+/**
+ * Sessions behind opaque tokens. A session ends when signed out or revoked, unused for 12 hours, seven days old, or when a
+ * refresh token of it is used a second time.
+ */
 export class Sessions implements Authenticator, Part {
-  readonly #records: Pick<Records, 'sessions' | 'users'>;
+  readonly #records: SessionsOptions['records'];
   readonly #clock: Clock;
-  readonly #random: (bytes: number) => Uint8Array;
   readonly #log: Logger;
+  readonly #pairs: TokenPairs;
   readonly #cache = new Map<string, CachedSession>();
+  /** Which session a token is of never changes, so it may be remembered until the token ends. */
+  readonly #sessionOf = new Map<string, { sessionId: string; expiresAt: number }>();
   #endings = 0;
   #cancelSweep: (() => void) | undefined;
 
@@ -56,8 +67,8 @@ export class Sessions implements Authenticator, Part {
   constructor(options: SessionsOptions) {
     this.#records = options.records;
     this.#clock = options.clock;
-    this.#random = options.random ?? randomBytes;
     this.#log = options.log ?? silentLogger;
+    this.#pairs = new TokenPairs({ ...options, random: options.random ?? randomBytes });
     this.ended = new Signal((error) => this.#log.error({ error: messageOf(error) }, 'session end: a listener failed'));
   }
 
@@ -70,30 +81,76 @@ export class Sessions implements Authenticator, Part {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
     this.#cache.clear();
+    this.#sessionOf.clear();
   }
 
-  async begin(user: UserRecord): Promise<SignedIn> {
-    const token = Buffer.from(this.#random(32)).toString('base64url');
+  async begin(user: UserRecord, origin: Origin = { address: '', device: '' }): Promise<SignedIn> {
     const createdAt = this.#clock.now();
-    const expiresAt = createdAt + idleLimitMs;
-    const session = { _id: sessionIdOf(token), tenantId: user.tenantId, userId: user._id, createdAt, expiresAt };
+    const session: SessionRecord = {
+      _id: randomUUID(),
+      tenantId: user.tenantId,
+      userId: user._id,
+      createdAt,
+      expiresAt: createdAt + idleLimitMs,
+      lastSeenAt: createdAt,
+      address: origin.address,
+      device: origin.device.slice(0, 200),
+    };
     await this.#records.sessions.create(session);
-    return { token, expiresAt, principal: principalOf(session, user) };
+    const pair = await this.#pairs.issue(session, createdAt + absoluteLimitMs);
+    return { ...pair, expiresAt: session.expiresAt, principal: principalOf(session, user) };
+  }
+
+  /**
+   * Trades a refresh token for a new pair. A token that was traded before tells that two have it: the session ends.
+   * @throws Problem `refresh-refused`, with the principal of a session ended so in `onReuse`
+   */
+  async renew(refreshToken: string, onReuse: (principal: Principal) => Promise<void>): Promise<SignedIn> {
+    const renewal = isToken(refreshToken) ? await this.#pairs.spend(refreshToken) : ({ kind: 'unknown' } as const);
+    const principal = renewal.kind === 'unknown' ? undefined : await this.current(renewal.sessionId);
+    if (renewal.kind === 'reused') {
+      await this.end(renewal.sessionId);
+      if (principal !== undefined) await onReuse(principal);
+    }
+    const session =
+      renewal.kind === 'renewable' ? await this.#records.sessions.findById(renewal.sessionId).lean() : null;
+    if (principal === undefined || session === null) throw refreshRefused();
+    const pair = await this.#pairs.issue(session, session.createdAt + absoluteLimitMs);
+    // It may have ended while the pair was made: what was issued since would outlive it.
+    if ((await this.#records.sessions.exists({ _id: session._id })) === null) {
+      await this.end(session._id);
+      throw refreshRefused();
+    }
+    return { ...pair, expiresAt: session.expiresAt, principal };
   }
 
   async authenticate(token: string): Promise<Principal | undefined> {
-    if (!/^[\w-]{43}$/.test(token)) return undefined;
-    const sessionId = sessionIdOf(token);
+    if (!isToken(token)) return undefined;
+    const hash = tokenHash(token);
+    let known = this.#sessionOf.get(hash);
+    if (known === undefined) {
+      known = await this.#pairs.find(token);
+      if (known === undefined) return undefined;
+      keep(this.#sessionOf, hash, { sessionId: known.sessionId, expiresAt: known.expiresAt });
+    }
+    if (this.#clock.now() < known.expiresAt) return this.current(known.sessionId);
+    this.#sessionOf.delete(hash);
+    return undefined;
+  }
+
+  /** The principal of a session as it is now, whatever token it came with; undefined when it has ended. */
+  async current(sessionId: string): Promise<Principal | undefined> {
     const cached = this.#cache.get(sessionId);
     const fresh = cached !== undefined && this.#clock.monotonicMs() - cached.checkedAt < cachedMs;
     if (fresh && this.#clock.now() < cached.expiresAt) return cached.principal;
     return this.#load(sessionId);
   }
 
-  /** Signs out. The token is refused from this call on; a session not known is no error. */
+  /** Signs out. The tokens are refused from this call on; a session not known is no error. */
   async end(sessionId: string): Promise<void> {
     this.#forget(sessionId);
     await this.#records.sessions.deleteOne({ _id: sessionId });
+    await this.#pairs.removeAllOf(sessionId);
     // Once more: a check that was under way while the record went may have put it back.
     this.#forget(sessionId);
     this.ended.emit({ sessionId });
@@ -106,6 +163,12 @@ export class Sessions implements Authenticator, Part {
       if (_id === exceptSessionId) this.#forget(_id);
       else await this.end(_id);
     }
+  }
+
+  /** Newest use first. */
+  async listOf(userId: string): Promise<SessionRecord[]> {
+    const found = await this.#records.sessions.find({ userId }).sort({ lastSeenAt: -1 }).lean<SessionRecord[]>();
+    return found.filter(({ expiresAt }) => this.#clock.now() < expiresAt);
   }
 
   /** After the role or the scope of a user has changed: the sessions go on with it, their sockets must come anew. */
@@ -130,22 +193,16 @@ export class Sessions implements Authenticator, Part {
     // Something ended or changed while this was being looked at: look again rather than trust what was read.
     if (endings !== this.#endings) return this.#load(sessionId);
     const principal = principalOf(session, user);
-    this.#remember(sessionId, { principal, expiresAt, checkedAt: this.#clock.monotonicMs() });
+    keep(this.#cache, sessionId, { principal, expiresAt, checkedAt: this.#clock.monotonicMs() });
     return principal;
   }
 
   async #extend(session: SessionRecord): Promise<number> {
-    const expiresAt = Math.min(this.#clock.now() + idleLimitMs, session.createdAt + absoluteLimitMs);
-    if (expiresAt - session.expiresAt < extendAfterMs) return session.expiresAt;
-    await this.#records.sessions.updateOne({ _id: session._id }, { $max: { expiresAt } });
+    const now = this.#clock.now();
+    const expiresAt = Math.min(now + idleLimitMs, session.createdAt + absoluteLimitMs);
+    if (now - session.lastSeenAt < extendAfterMs) return session.expiresAt;
+    await this.#records.sessions.updateOne({ _id: session._id }, { $max: { expiresAt, lastSeenAt: now } });
     return expiresAt;
-  }
-
-  #remember(sessionId: string, session: CachedSession): void {
-    this.#cache.delete(sessionId);
-    this.#cache.set(sessionId, session);
-    const oldest = this.#cache.keys().next().value;
-    if (this.#cache.size > cachedSessionsMax && oldest !== undefined) this.#cache.delete(oldest);
   }
 
   #forget(sessionId: string): void {
@@ -160,6 +217,7 @@ export class Sessions implements Authenticator, Part {
         .select('_id')
         .lean();
       for (const { _id } of over) await this.end(_id);
+      await this.#pairs.removeExpired();
     } catch (error) {
       this.#log.warn({ error: messageOf(error) }, 'sessions that ran out could not be removed');
     }
@@ -168,8 +226,12 @@ export class Sessions implements Authenticator, Part {
   }
 }
 
-function sessionIdOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+/** The newest stay. */
+function keep<T>(cache: Map<string, T>, key: string, value: T): void {
+  cache.delete(key);
+  cache.set(key, value);
+  const oldest = cache.keys().next().value;
+  if (cache.size > cachedSessionsMax && oldest !== undefined) cache.delete(oldest);
 }
 
 function principalOf(session: Pick<SessionRecord, '_id'>, user: UserRecord): Principal {
@@ -191,4 +253,14 @@ function principalOf(session: Pick<SessionRecord, '_id'>, user: UserRecord): Pri
 /** What is left of a role while its password is one that somebody else knows. */
 function withheld(role: string, scope: Scope): ReadonlySet<Permission> {
   return new Set([...permissionsOf(role, scope)].filter((permission) => permission === 'session:own'));
+}
+
+function refreshRefused(): Problem {
+  return new Problem({
+    code: 'refresh-refused',
+    detail: 'the refresh token is unknown, used before, or its session has ended',
+    advice: 'Sign in again with POST /api/v1/sessions.',
+    reaction: 'drop',
+    status: 401,
+  });
 }

@@ -15,6 +15,8 @@ export interface SignInAttempt {
   readonly password: string;
   /** Network address of the asking side. */
   readonly address: string;
+  /** What the asking program says it is. */
+  readonly device?: string | undefined;
 }
 
 /** Name and password against a session. Tells nobody whether the name exists, in words or in time. */
@@ -53,7 +55,7 @@ export class SignIn {
     }
     // First the trail, then the door: nobody gets in unseen.
     await this.#audit.record(this.#entry(attempt, user, 'done'));
-    const signedIn = await this.#sessions.begin(user);
+    const signedIn = await this.#sessions.begin(user, { address: attempt.address, device: attempt.device ?? '' });
     // The password may have been changed, or the user removed, while it was compared: that ended older sessions only.
     const current = await this.#records.users.findById(user._id).lean();
     if (current?.passwordHash === user.passwordHash && current.disabled !== true) return signedIn;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Principal, Scope } from '../access/principal.ts';
 import { type Role, roles } from '../access/roles.ts';
-import type { UserRecord } from '../records/records.ts';
+import type { SessionRecord, UserRecord } from '../records/records.ts';
 import { timeField, timeText } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
+import { sessionField, sessionJson } from './session-routes.ts';
 
 export const userNameSchema = z
   .string()
@@ -53,6 +54,10 @@ export interface AccountDoor {
   remove(principal: Principal, name: string): Promise<void>;
   /** @throws Problem 404, 409 */
   resetPassword(principal: Principal, name: string): Promise<string>;
+  /** @throws Problem 403, 404, 409 */
+  sessionsOf(principal: Principal, name: string): Promise<SessionRecord[]>;
+  /** @throws Problem 403, 404, 409 */
+  endSessionsOf(principal: Principal, name: string): Promise<void>;
 }
 
 export function userRoutes(accounts: AccountDoor): Route[] {
@@ -109,6 +114,32 @@ export function userRoutes(accounts: AccountDoor): Route[] {
         name: params.name,
         password: await accounts.resetPassword(principal, params.name),
       }),
+    }),
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/users/{name}/sessions',
+      permission: 'users:manage',
+      summary: 'Sessions of a user, the one used last first',
+      params,
+      status: 200,
+      reply: z.object({ items: z.array(sessionField.omit({ current: true })) }),
+      handle: async ({ params }, principal) => ({
+        items: (await accounts.sessionsOf(principal, params.name)).map(sessionJson),
+      }),
+    }),
+    guardedRoute({
+      method: 'delete',
+      path: '/api/v1/users/{name}/sessions',
+      permission: 'users:manage',
+      action: 'user-sign-out',
+      summary: 'End all sessions of a user, with their sockets',
+      params,
+      status: 204,
+      reply: null,
+      handle: async ({ params }, principal) => {
+        await accounts.endSessionsOf(principal, params.name);
+        return null;
+      },
     }),
     guardedRoute({
       method: 'delete',

@@ -8,16 +8,14 @@ import { tooManyRequests } from './live-problems.ts';
 /** One connected browser: who it is, what it follows, what it still has to be told. */
 export class LiveClient {
   readonly principal: Principal;
-  readonly token: string;
   readonly conflation: Conflation;
   readonly socket: Socket;
   #requestsOpen = 0;
   #requestsWhileBlocked = 0;
 
-  constructor(options: { socket: Socket; principal: Principal; token: string; newest: Newest }) {
+  constructor(options: { socket: Socket; principal: Principal; newest: Newest }) {
     this.socket = options.socket;
     this.principal = options.principal;
-    this.token = options.token;
     this.conflation = new Conflation({
       newest: options.newest,
       outlet: {

@@ -84,7 +84,7 @@ export class LiveHub implements Part {
 
   async start(): Promise<void> {
     if (this.#leave.length > 0) return;
-    const { io, committed, sessionEnded, presence, clock, log, kpiTickMs = 1_000, recheckMs = 60_000 } = this.#options;
+    const { io, committed, sessionEnded, presence, clock, log, kpiTickMs = 1_000, recheckMs = 4_000 } = this.#options;
     if (this.#namespace === undefined) {
       this.#namespace = io.of('/live');
       this.#namespace.use((socket, next) => {
@@ -133,16 +133,15 @@ export class LiveHub implements Part {
         ? await this.#options.authenticator.authenticate(token)
         : undefined;
     if (principal === undefined) return connectRefusal(signInRequired());
-    socket.data = { principal, token };
+    socket.data = { principal };
     return undefined;
   }
 
   #join(socket: Socket): void {
-    const { principal, token } = socket.data as { principal: Principal; token: string };
+    const { principal } = socket.data as { principal: Principal };
     const client = new LiveClient({
       socket,
       principal,
-      token,
       newest: {
         sample: (tag) => this.#sample(tag),
         kpi: (assetId) => this.#kpi(principal.tenantId, assetId),
@@ -275,11 +274,12 @@ export class LiveHub implements Part {
     }
   }
 
-  /** A session can also end where no signal tells of it: by its age, or in another process. */
+  /** A session can also end, or change, where no signal tells of it: by its age, in another process, while a socket opens. */
   async #recheckSessions(): Promise<void> {
     for (const client of [...this.#clients.values()]) {
-      const principal = await this.#options.authenticator.authenticate(client.token);
-      if (principal === undefined) client.cut();
+      const { principal } = client;
+      const now = await this.#options.authenticator.current(principal.sessionId);
+      if (now === undefined || rightsOf(now) !== rightsOf(principal)) client.cut();
     }
   }
 
@@ -297,4 +297,9 @@ export class LiveHub implements Part {
     const { assetId: _, ...state } = live.state;
     return { assetId, kpi: live.kpi, state };
   }
+}
+
+/** What somebody may do and see, as text to compare. */
+function rightsOf({ permissions, scope }: Principal): string {
+  return JSON.stringify([[...permissions].sort(), scope]);
 }

@@ -10,6 +10,7 @@ import { counterSchema } from './models/counter.ts';
 import { enrolmentCodeSchema } from './models/enrolment-code.ts';
 import { gatewaySchema } from './models/gateway.ts';
 import { sessionSchema } from './models/session.ts';
+import { sessionTokenSchema } from './models/session-token.ts';
 import { stateMappingSchema } from './models/state-mapping.ts';
 import { tagSchema } from './models/tag.ts';
 import { tenantSchema } from './models/tenant.ts';
@@ -23,6 +24,7 @@ import type {
   GatewayRecord,
   Records,
   SessionRecord,
+  SessionTokenRecord,
   StateMappingRecord,
   TagRecord,
   TenantRecord,
@@ -47,6 +49,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     tenants: connection.model<TenantRecord>('Tenant', tenantSchema, 'tenants'),
     users: connection.model<UserRecord>('User', userSchema, 'users'),
     sessions: connection.model<SessionRecord>('Session', sessionSchema, 'sessions'),
+    sessionTokens: connection.model<SessionTokenRecord>('SessionToken', sessionTokenSchema, 'session-tokens'),
     gateways: connection.model<GatewayRecord>('Gateway', gatewaySchema, 'gateways'),
     enrolmentCodes: connection.model<EnrolmentCodeRecord>('EnrolmentCode', enrolmentCodeSchema, 'enrolment-codes'),
     tags: connection.model<TagRecord>('Tag', tagSchema, 'tags'),

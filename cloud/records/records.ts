@@ -27,12 +27,28 @@ export interface UserRecord {
 }
 
 export interface SessionRecord {
-  /** SHA-256 of the token, hex; the token itself is never kept. */
+  /** Random; no secret. */
   _id: string;
   tenantId: string;
   userId: string;
   createdAt: number;
   expiresAt: number;
+  lastSeenAt: number;
+  /** Network address it was opened from. */
+  address: string;
+  /** What the program that opened it says it is. */
+  device: string;
+}
+
+export interface SessionTokenRecord {
+  /** SHA-256 of the token, hex; the token itself is never kept. */
+  _id: string;
+  tenantId: string;
+  sessionId: string;
+  kind: 'access' | 'refresh';
+  expiresAt: number;
+  /** A refresh token works once and stays known, so that a second use is noticed. */
+  usedAt: number | null;
 }
 
 export interface GatewayRecord {
@@ -165,6 +181,7 @@ export interface Records {
   tenants: Model<TenantRecord>;
   users: Model<UserRecord>;
   sessions: Model<SessionRecord>;
+  sessionTokens: Model<SessionTokenRecord>;
   gateways: Model<GatewayRecord>;
   enrolmentCodes: Model<EnrolmentCodeRecord>;
   tags: Model<TagRecord>;

@@ -1,4 +1,5 @@
 import { observeServerDate } from './server-clock.ts';
+import { SessionTokens, type TokenPair } from './session-tokens.ts';
 
 /** A refusal of the platform (RFC 9457), or `network-unreachable` when there was no answer at all. */
 export class ApiProblem extends Error {
@@ -19,15 +20,29 @@ export class ApiProblem extends Error {
 }
 
 const answerWithinMs = 15_000;
+const unsigned = { onSessionEnded: () => undefined };
 
 /** REST under `/api/v1` of the same origin. The token travels in a header, never in the address. */
 export class ApiClient {
-  readonly #token: string | undefined;
+  readonly #tokens: SessionTokens | undefined;
   readonly #onSessionEnded: () => void;
 
-  constructor(options: { token?: string; onSessionEnded: () => void }) {
-    this.#token = options.token;
+  constructor(options: { pair?: TokenPair; onSessionEnded: () => void }) {
+    const trade = (refreshToken: string) =>
+      new ApiClient(unsigned).post<TokenPair>('/sessions/refresh', { refreshToken });
+    this.#tokens = options.pair === undefined ? undefined : new SessionTokens({ pair: options.pair, trade });
     this.#onSessionEnded = options.onSessionEnded;
+  }
+
+  /** Another token in place of one that was refused; ends the session when there is none. @throws ApiProblem */
+  async renewed(refused: string): Promise<string | undefined> {
+    try {
+      return await this.#tokens?.renew(refused);
+    } catch (problem) {
+      if (!(problem instanceof ApiProblem) || problem.status !== 401) throw problem;
+      this.#onSessionEnded();
+      return undefined;
+    }
   }
 
   get<T>(path: string): Promise<T> {
@@ -43,25 +58,30 @@ export class ApiClient {
   }
 
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#send(method, path, body);
-    observeServerDate(response.headers.get('date'));
-    if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+    const token = this.#tokens?.current;
+    let response = await this.#send(method, path, body, token);
     // Only a request that carried a token can lose its session.
-    if (response.status === 401 && this.#token !== undefined) this.#onSessionEnded();
+    if (response.status === 401 && token !== undefined) {
+      const renewed = await this.renewed(token);
+      if (renewed !== undefined) response = await this.#send(method, path, body, renewed);
+    }
+    if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
     throw await problemOf(response);
   }
 
-  async #send(method: string, path: string, body: object | undefined): Promise<Response> {
+  async #send(method: string, path: string, body: object | undefined, token: string | undefined): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json' };
-    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     try {
-      return await fetch(`/api/v1${path}`, {
+      const response = await fetch(`/api/v1${path}`, {
         method,
         headers,
         signal: AbortSignal.timeout(answerWithinMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+      observeServerDate(response.headers.get('date'));
+      return response;
     } catch {
       throw new ApiProblem({ code: 'network-unreachable', status: 0, detail: '', advice: '' });
     }

@@ -14,6 +14,7 @@ export interface User {
 
 export interface SessionOpened {
   readonly token: string;
+  readonly refreshToken: string;
   readonly expiresAt: string;
   readonly user: User;
 }

@@ -28,9 +28,9 @@ const nothing: LiveState = {
  * missed. Listeners hear at most four times a second, and not at all while the tab is hidden.
  */
 export class LiveClient {
-  readonly #token: string;
-  readonly #onSessionEnded: () => void;
+  readonly #renewed: (refused: string) => Promise<string | undefined>;
   readonly #listeners = new Set<() => void>();
+  #token: string;
   #socket: Socket | undefined;
   #wanted: LiveRequest | undefined;
   #state = nothing;
@@ -38,15 +38,16 @@ export class LiveClient {
   #lastShownAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: { token: string; onSessionEnded: () => void }) {
+  /** `renewed`: another token in place of one that was refused; undefined when the session is over. */
+  constructor(options: { token: string; renewed: (refused: string) => Promise<string | undefined> }) {
     this.#token = options.token;
-    this.#onSessionEnded = options.onSessionEnded;
+    this.#renewed = options.renewed;
   }
 
   start(): void {
     const socket = io('/live', {
       transports: ['websocket'],
-      auth: { token: this.#token },
+      auth: (answer) => answer({ token: this.#token }),
       reconnectionDelayMax: 5_000,
     });
     this.#socket = socket;
@@ -57,8 +58,8 @@ export class LiveClient {
       if (reason === 'io server disconnect') socket.connect();
     });
     socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
-      if (error.data?.code === 'live-sign-in-required') return this.#onSessionEnded();
       this.#change({ connection: 'lost' });
+      if (error.data?.code === 'live-sign-in-required') return void this.#connectRenewed(socket);
       // Refused by the service rather than unreachable: then Socket.IO does not try again by itself.
       if (!socket.active) this.#timerRetry(socket);
     });
@@ -95,6 +96,19 @@ export class LiveClient {
       if (answer.ok) this.#hear({ ...answer, problem: null }, new Map());
       else this.#change({ connection: 'live', problem: answer.problem });
     });
+  }
+
+  async #connectRenewed(socket: Socket): Promise<void> {
+    try {
+      const token = await this.#renewed(this.#token);
+      if (token === undefined || this.#socket !== socket) return;
+      const isNew = token !== this.#token;
+      this.#token = token;
+      if (isNew) socket.connect();
+      else this.#timerRetry(socket);
+    } catch {
+      this.#timerRetry(socket);
+    }
   }
 
   #timerRetry(socket: Socket): void {

@@ -6,8 +6,8 @@ import { useSession } from './session.tsx';
 
 /** Opens the live connection for as long as the component is shown and the session lasts. */
 export function useLive(token: string, wanted: LiveRequest | undefined): LiveState {
-  const { end } = useSession();
-  const [client] = useState(() => new LiveClient({ token, onSessionEnded: end }));
+  const { api } = useSession();
+  const [client] = useState(() => new LiveClient({ token, renewed: (refused) => api.renewed(refused) }));
   useEffect(() => {
     client.start();
     return () => client.stop();

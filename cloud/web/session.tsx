@@ -2,9 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { ApiClient, ApiProblem } from './api-client.ts';
 import type { SessionOpened, User } from './api-shapes.ts';
-
-/** Closing the tab ends it; another tab signs in for itself. Never in the address, never in localStorage. */
-const tokenKey = 'gongfu.token';
+import { forgetPair, keptPair } from './session-tokens.ts';
 
 export type SessionState =
   | { readonly phase: 'checking' }
@@ -12,6 +10,7 @@ export type SessionState =
   | { readonly phase: 'signed-out'; readonly ended: boolean }
   | {
       readonly phase: 'signed-in';
+      /** Names the sign-in: another user has another. It is renewed behind the scenes: send requests through `api`. */
       readonly token: string;
       readonly user: User;
       /** A password somebody else chose, just typed: it need not be typed again to be replaced. Never stored. */
@@ -39,25 +38,26 @@ export function useSession(): Session {
 }
 
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const [token, setToken] = useState(() => sessionStorage.getItem(tokenKey) ?? undefined);
+  const [pair, setPair] = useState(keptPair);
+  const token = pair?.token;
   const [state, setState] = useState<SessionState>(
     token === undefined ? { phase: 'signed-out', ended: false } : { phase: 'checking' },
   );
   const queries = useQueryClient();
   const forget = useCallback(
     (ended: boolean) => {
-      sessionStorage.removeItem(tokenKey);
+      forgetPair();
       // The next one to sign in here may be of another tenant.
       queries.clear();
-      setToken(undefined);
+      setPair(undefined);
       setState({ phase: 'signed-out', ended });
     },
     [queries],
   );
   const end = useCallback(() => forget(true), [forget]);
   const api = useMemo(
-    () => new ApiClient({ ...(token === undefined ? {} : { token }), onSessionEnded: end }),
-    [token, end],
+    () => new ApiClient({ ...(pair === undefined ? {} : { pair }), onSessionEnded: end }),
+    [pair, end],
   );
 
   useEffect(() => {
@@ -82,8 +82,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       },
       async signIn(user, password) {
         const opened = await api.post<SessionOpened>('/sessions', { user, password });
-        sessionStorage.setItem(tokenKey, opened.token);
-        setToken(opened.token);
+        setPair({ token: opened.token, refreshToken: opened.refreshToken });
         const given = opened.user.mustChangePassword ? { givenPassword: password } : {};
         setState({ phase: 'signed-in', token: opened.token, user: opened.user, ...given });
       },

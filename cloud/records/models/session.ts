@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 import type { SessionRecord } from '../records.ts';
-import { recordOptions, requiredNumber, requiredText } from './schema-options.ts';
+import { optionalText, recordOptions, requiredNumber, requiredText } from './schema-options.ts';
 
 export const sessionSchema = new Schema<SessionRecord>(
   {
@@ -9,6 +9,10 @@ export const sessionSchema = new Schema<SessionRecord>(
     userId: requiredText,
     createdAt: requiredNumber,
     expiresAt: requiredNumber,
+    // Records from before there were refresh tokens have none; nothing opens them any more, and they run out.
+    lastSeenAt: { type: Number, default: 0 },
+    address: optionalText,
+    device: optionalText,
   },
   recordOptions,
 );

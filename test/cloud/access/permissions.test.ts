@@ -16,6 +16,7 @@ const publicRoutes = [
   'GET /version',
   'GET /api/openapi.json',
   'POST /api/v1/sessions',
+  'POST /api/v1/sessions/refresh',
   'POST /api/v1/enrolments',
 ];
 

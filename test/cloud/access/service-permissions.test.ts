@@ -14,6 +14,8 @@ const time = 'from=2026-01-01T00:00:00.000Z&to=2026-01-02T00:00:00.000Z';
 const foreign: Record<string, { address: string; body?: unknown; own: number; other: 'not-found' | 'empty' | 'own' }> =
   {
     'GET /api/v1/sessions/current': { address: '/api/v1/sessions/current', own: 200, other: 'own' },
+    'GET /api/v1/sessions': { address: '/api/v1/sessions', own: 200, other: 'own' },
+    'DELETE /api/v1/sessions/{id}': { address: '/api/v1/sessions/no-such', own: 404, other: 'not-found' },
     'GET /api/v1/gateways': { address: '/api/v1/gateways', own: 200, other: 'empty' },
     'POST /api/v1/gateways': { address: '/api/v1/gateways', body: { name: 'line-2' }, own: 201, other: 'own' },
     'GET /api/v1/assets': { address: '/api/v1/assets', own: 200, other: 'empty' },
@@ -100,6 +102,9 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
     },
     // Those that end something come last.
     'DELETE /api/v1/calendars/{id}': { address: '/api/v1/calendars/spare', own: 204, other: 'not-found' },
+    'GET /api/v1/users/{name}/sessions': { address: '/api/v1/users/wang-2/sessions', own: 200, other: 'not-found' },
+    'DELETE /api/v1/users/{name}/sessions': { address: '/api/v1/users/wang-2/sessions', own: 204, other: 'not-found' },
+    'DELETE /api/v1/sessions': { address: '/api/v1/sessions', own: 204, other: 'own' },
     'DELETE /api/v1/users/{name}': { address: '/api/v1/users/wang-2', own: 204, other: 'not-found' },
     'DELETE /api/v1/gateways/{id}': { address: '/api/v1/gateways/gateway-1', own: 204, other: 'not-found' },
     'DELETE /api/v1/sessions/current': { address: '/api/v1/sessions/current', own: 204, other: 'own' },
@@ -152,7 +157,7 @@ describe('permissions at the running service', function () {
       expect((await service.ask(route.method, addressOf(route), { token: powerless })).status, nameOf(route)).to.equal(
         403,
       );
-      // Signing out is the viewer's right; asked last it would end this test.
+      // Signing out is the viewer's right; it would end this test.
       if (nameOf(route) === 'DELETE /api/v1/sessions/current') continue;
       const { status } = await service.ask(route.method, addressOf(route), { token: viewer });
       expect(status, nameOf(route)).to.not.equal(401);
@@ -166,6 +171,8 @@ describe('permissions at the running service', function () {
       'PATCH /api/v1/users/{name}',
       'POST /api/v1/users/{name}/password',
       'DELETE /api/v1/users/{name}',
+      'GET /api/v1/users/{name}/sessions',
+      'DELETE /api/v1/users/{name}/sessions',
       'GET /api/v1/audit',
       'POST /api/v1/calendars',
       'PUT /api/v1/calendars/{id}',

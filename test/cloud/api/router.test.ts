@@ -73,6 +73,7 @@ describe('api: router', () => {
     const authenticator = {
       authenticate: async (token: string) =>
         token === 'may' ? principal(['tags:read']) : token === 'may-not' ? principal([]) : undefined,
+      current: async () => undefined,
     };
     server = createServer(
       createApplication({ routes, authenticator, audit: noAudit, webFolder: '/nowhere', log: silentLogger }),

@@ -34,7 +34,10 @@ class Stage {
   hub!: LiveHub;
 
   async start(limits: { stalledAfterMs?: number; recheckMs?: number } = {}): Promise<void> {
-    const authenticator: Authenticator = { authenticate: async (token) => this.principals.get(token) };
+    const authenticator: Authenticator = {
+      authenticate: async (token) => this.principals.get(token),
+      current: async (id) => [...this.principals.values()].find(({ sessionId }) => sessionId === id),
+    };
     this.hub = new LiveHub({
       io: this.io,
       authenticator,

@@ -94,6 +94,26 @@ describe('web page', function () {
     await page.context().close();
   });
 
+  it('renews a token that has expired, for pages and for the live connection, without a word', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${service.url}/?lang=en`);
+    await signIn(page, userNames.viewer, password);
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    const expired = 'A'.repeat(43);
+    await page.evaluate(`sessionStorage.setItem('gongfu.token', '${expired}')`);
+    const renewals: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/sessions/refresh')) renewals.push(request.method());
+    });
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    const token = await page.evaluate<string>(keptToken);
+    expect(token).to.have.length(43).and.not.equal(expired);
+    expect(renewals, 'once for all who wait').to.deep.equal(['POST']);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
   it('says so at an address where nothing is, and leads to the machines', async () => {
     const { page, faults } = await openPage(browser);
     await page.goto(`${service.url}/nowhere`);
