@@ -21,14 +21,7 @@ const publicRoutes = [
 ];
 
 /** Part of the roles already; their routes are still to come. */
-const aheadOfRoutes: string[] = [
-  'assets:write',
-  'samples:export',
-  'portal:read',
-  'portal:configure',
-  'api-keys:manage',
-  'tenants:manage',
-];
+const aheadOfRoutes: string[] = ['assets:write', 'samples:export', 'portal:read', 'portal:configure', 'tenants:manage'];
 
 /** Events every Socket.IO socket has by itself. */
 const reservedEvents = ['connection', 'disconnect', 'disconnecting', 'error'];
