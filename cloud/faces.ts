@@ -1,13 +1,11 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 import type { Accounts } from './access/accounts.ts';
-import type { ApiKeys } from './access/api-keys.ts';
 import type { Audit } from './access/audit.ts';
 import type { Principal } from './access/principal.ts';
 import { sees } from './access/scope.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
-import { apiKeyRoutes } from './api/api-key-routes.ts';
 import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
 import { auditRoutes } from './api/audit-routes.ts';
@@ -18,6 +16,7 @@ import { kpiRoutes } from './api/kpi-routes.ts';
 import { latestRoutes } from './api/latest-routes.ts';
 import { lossRoutes } from './api/loss-routes.ts';
 import { platformRoutes } from './api/platform-routes.ts';
+import { portalRoutes } from './api/portal-routes.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/session-routes.ts';
 import { tagRoutes } from './api/tag-routes.ts';
@@ -36,6 +35,9 @@ import type { KpiRunner } from './kpi/kpi-runner.ts';
 import type { Listener } from './listening/listener.ts';
 import type { LiveCatalogue, LivePresence } from './live/live-hub.ts';
 import { createMetrics, figuresOf } from './metrics.ts';
+import { mountedRoutes } from './plugins/host/mounted-routes.ts';
+import type { PluginHost } from './plugins/host/plugin-host.ts';
+import type { PortalBoard } from './portal/portal-board.ts';
 import type { Records, TagRecord } from './records/records.ts';
 
 /** Everything the outward faces are made of. Made by `service.ts`; nothing is constructed here that holds anything. */
@@ -51,19 +53,20 @@ export interface Parts {
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly accounts: Accounts;
-  readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly edge: EdgeNamespace;
   readonly presence: Presence;
   readonly enrolment: Enrolment;
   readonly listener: Listener;
+  readonly plugins: PluginHost;
+  readonly board: PortalBoard;
 }
 
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
 export function createRoutes(parts: Parts & { version: string; clock: Clock }): Route[] {
   const { version, clock } = parts;
-  const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, keys, audit } = parts;
-  const { edge, presence, enrolment, listener } = parts;
+  const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
+  const { edge, presence, enrolment, listener, plugins, board } = parts;
   const sight = (principal: Principal) => assets.sight(principal);
   const routes: Route[] = [
     ...platformRoutes({
@@ -96,7 +99,6 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
     }),
     ...userRoutes(accounts),
-    ...apiKeyRoutes({ keys, clock }),
     ...auditRoutes(audit),
     ...gatewayRoutes({
       list: async (principal) => {
@@ -120,6 +122,8 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...kpiRoutes({ kpis, clock }),
     ...lossRoutes({ kpis, clock }),
     ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
+    ...portalRoutes({ plugins, board }),
+    ...mountedRoutes({ declarations: plugins.declarations(), call: plugins.call.bind(plugins), clock }),
   ];
   return routes;
 }

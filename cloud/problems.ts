@@ -89,13 +89,6 @@ export const problemCatalogue = {
     en: 'A refresh token is unknown, was used before, or its session has ended.',
   },
   'session-unknown': { zh: '没有这个会话。', en: 'The user has no such session.' },
-  'api-key-unknown': { zh: '没有这个 API 密钥。', en: 'No such API key exists in the tenant.' },
-  'api-key-name-taken': { zh: 'API 密钥名称已被使用。', en: 'The tenant has an API key of that name.' },
-  'api-key-permissions-unfit': {
-    zh: 'API 密钥不能拥有这些权限或范围。',
-    en: 'A key cannot have these permissions, or this scope.',
-  },
-  'api-key-expiry-unfit': { zh: 'API 密钥的到期时间无效。', en: 'A key would expire in the past, or too far ahead.' },
   'user-disabled': { zh: '该用户已被停用。', en: 'The user may not sign in any more.' },
   'rights-beyond-own': {
     zh: '不能授予或改动超出自身权限的权利。',
@@ -108,6 +101,17 @@ export const problemCatalogue = {
     en: 'The audit cannot be written, so nothing was changed.',
   },
   'sign-in-too-often': { zh: '登录失败次数过多，请稍后再试。', en: 'Too many failed sign-ins; try again later.' },
+  'plugin-unknown': { zh: '没有这个插件，或插件无法使用。', en: 'No such plugin is installed, or it cannot be used.' },
+  'plugin-off': { zh: '该插件已停用。', en: 'The plugin is switched off for the tenant.' },
+  'plugin-failed': { zh: '插件内部出错。', en: 'A plugin failed inside; the platform runs on.' },
+  'plugin-too-slow': { zh: '插件未在规定时间内响应。', en: 'A plugin did not answer in the time it has.' },
+  'plugin-not-permitted': {
+    zh: '插件请求了其清单未声明的内容。',
+    en: 'A plugin asked for something its manifest does not name.',
+  },
+  'plugin-record-unfit': { zh: '插件要保存的记录过大。', en: 'A record a plugin wants to keep is too large.' },
+  'plugin-records-full': { zh: '插件保存的记录过多。', en: 'A plugin keeps as many records as it may.' },
+  'portal-full': { zh: '门户中的公告和服务过多。', en: 'The portal holds as many notices and services as it may.' },
   'asset-unknown': { zh: '没有这个资产。', en: 'No such asset exists.' },
   'asset-invalid': {
     zh: '资产的内容有误，未作修改。',

@@ -7,9 +7,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
-import { ApiKeys } from './access/api-keys.ts';
 import { Audit } from './access/audit.ts';
-import { type Authentication, authentication } from './access/authentication.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
 import { migrateRoles } from './access/role-migration.ts';
 import { Sessions } from './access/session.ts';
@@ -34,11 +32,17 @@ import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { findPlugins } from './plugins/host/plugin-folder.ts';
+import { PluginHost } from './plugins/host/plugin-host.ts';
+import { PluginStore } from './plugins/host/plugin-store.ts';
+import { PortalBoard } from './portal/portal-board.ts';
 import { connectRecords } from './records/connect.ts';
 import type { Records, TagRecord } from './records/records.ts';
 
 /** The built page; see `cloud/web`. */
 const webFolder = fileURLToPath(new URL('../web-dist', import.meta.url));
+/** One folder a plugin; see `cloud/plugins`. */
+const pluginsFolder = fileURLToPath(new URL('./plugins', import.meta.url));
 
 export interface CloudServiceOptions {
   readonly config: CloudConfig;
@@ -96,12 +100,13 @@ export class CloudService {
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
     const { config, log, version } = this.#options;
-    const routes = createRoutes({ records, ...data, ...people, ...gateways, listener, version, clock });
+    const portal = await this.#startPortal(records, data);
+    const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, listener, version, clock });
     listener.server.on(
       'request',
       createApplication({
         routes,
-        authenticator: people.authenticator,
+        authenticator: people.sessions,
         audit: people.audit,
         webFolder,
         trustedProxies: config.http.trustedProxies,
@@ -173,8 +178,7 @@ export class CloudService {
     const audit = new Audit({ records, clock, log });
     const signIn = new SignIn({ records, sessions, audit, homeTenantId });
     const accounts = new Accounts({ records, sessions, signIn, clock });
-    const keys = new ApiKeys({ records, clock, log });
-    return { sessions, audit, signIn, accounts, keys, authenticator: authentication(sessions, keys) };
+    return { sessions, audit, signIn, accounts };
   }
 
   async #startGateways(
@@ -205,13 +209,23 @@ export class CloudService {
     return { edge, presence, enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }) };
   }
 
-  async #startLive(io: Server, parts: Parts & { authenticator: Authentication }): Promise<void> {
+  /** The plugins of the installation and what the portal shows beside them. */
+  async #startPortal(records: Records, { assets, kpis, history }: Pick<Parts, 'assets' | 'kpis' | 'history'>) {
     const { clock, log } = this.#options;
-    const { records, assets, authenticator, ingest, lastValues, kpis, presence } = parts;
+    const store = new PluginStore({ records, clock });
+    const doors = { assets, kpis, history, records, store };
+    const plugins = new PluginHost({ found: await findPlugins(pluginsFolder), doors, clock, log });
+    await this.#run(plugins);
+    return { plugins, board: new PortalBoard({ records, clock, randomBytes }) };
+  }
+
+  async #startLive(io: Server, parts: Omit<Parts, 'plugins' | 'board'>): Promise<void> {
+    const { clock, log } = this.#options;
+    const { records, assets, sessions, ingest, lastValues, kpis, presence } = parts;
     const live = new LiveHub({
       io,
-      authenticator,
-      sessionEnded: authenticator.ended,
+      authenticator: sessions,
+      sessionEnded: sessions.ended,
       committed: ingest.committed,
       catalogue: liveCatalogue(records, assets),
       lastValues: { latest: (tag) => lastValues.get(tag) },

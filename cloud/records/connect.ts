@@ -3,13 +3,14 @@ import { Problem } from '@gongfu/shared/base/problem';
 import mongoose, { type Connection } from 'mongoose';
 import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
 import { embeddedDriver } from './embedded/driver.ts';
-import { apiKeySchema } from './models/api-key.ts';
 import { assetSchema } from './models/asset.ts';
 import { auditSchema } from './models/audit.ts';
 import { calendarSchema } from './models/calendar.ts';
 import { counterSchema } from './models/counter.ts';
 import { enrolmentCodeSchema } from './models/enrolment-code.ts';
 import { gatewaySchema } from './models/gateway.ts';
+import { pluginRecordSchema, pluginStateSchema } from './models/plugin.ts';
+import { portalItemSchema } from './models/portal-item.ts';
 import { sessionSchema } from './models/session.ts';
 import { sessionTokenSchema } from './models/session-token.ts';
 import { stateMappingSchema } from './models/state-mapping.ts';
@@ -17,13 +18,15 @@ import { tagSchema } from './models/tag.ts';
 import { tenantSchema } from './models/tenant.ts';
 import { userSchema } from './models/user.ts';
 import type {
-  ApiKeyRecord,
   AssetRecord,
   AuditRecord,
   CalendarRecord,
   CounterRecord,
   EnrolmentCodeRecord,
   GatewayRecord,
+  PluginRecordRecord,
+  PluginStateRecord,
+  PortalItemRecord,
   Records,
   SessionRecord,
   SessionTokenRecord,
@@ -52,7 +55,6 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     users: connection.model<UserRecord>('User', userSchema, 'users'),
     sessions: connection.model<SessionRecord>('Session', sessionSchema, 'sessions'),
     sessionTokens: connection.model<SessionTokenRecord>('SessionToken', sessionTokenSchema, 'session-tokens'),
-    apiKeys: connection.model<ApiKeyRecord>('ApiKey', apiKeySchema, 'api-keys'),
     gateways: connection.model<GatewayRecord>('Gateway', gatewaySchema, 'gateways'),
     enrolmentCodes: connection.model<EnrolmentCodeRecord>('EnrolmentCode', enrolmentCodeSchema, 'enrolment-codes'),
     tags: connection.model<TagRecord>('Tag', tagSchema, 'tags'),
@@ -60,6 +62,9 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     calendars: connection.model<CalendarRecord>('Calendar', calendarSchema, 'calendars'),
     stateMappings: connection.model<StateMappingRecord>('StateMapping', stateMappingSchema, 'state-mappings'),
     audit: connection.model<AuditRecord>('Audit', auditSchema, 'audit'),
+    pluginStates: connection.model<PluginStateRecord>('PluginState', pluginStateSchema, 'plugin-states'),
+    pluginRecords: connection.model<PluginRecordRecord>('PluginRecord', pluginRecordSchema, 'plugin-records'),
+    portalItems: connection.model<PortalItemRecord>('PortalItem', portalItemSchema, 'portal-items'),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
   try {

@@ -51,26 +51,6 @@ export interface SessionTokenRecord {
   usedAt: number | null;
 }
 
-export interface ApiKeyRecord {
-  /** Begins with `key-`; no secret. */
-  _id: string;
-  tenantId: string;
-  /** Unique in the tenant. */
-  name: string;
-  /** SHA-256 of the key, hex; the key itself is never kept. */
-  hash: string;
-  permissions: string[];
-  /** As a user's. */
-  scope: string[] | null;
-  /** The user whose rights bound those of the key. */
-  makerId: string;
-  makerName: string;
-  createdAt: number;
-  expiresAt: number;
-  lastUsedAt: number | null;
-  lastUsedFrom: string;
-}
-
 export interface GatewayRecord {
   /** Random, given by the cloud at enrolment. */
   _id: string;
@@ -196,13 +176,53 @@ export interface AuditRecord {
   detail: string;
 }
 
+/** How a tenant has a plugin: switched on or off, and set. */
+export interface PluginStateRecord {
+  /** `<tenantId>/<pluginId>` */
+  _id: string;
+  tenantId: string;
+  pluginId: string;
+  on: boolean;
+  /** JSON as it was entered; '' while nobody has entered any. */
+  settings: string;
+  changedAt: number;
+}
+
+/** Something a plugin keeps for a tenant. */
+export interface PluginRecordRecord {
+  /** JSON of [tenantId, pluginId, key]. */
+  _id: string;
+  tenantId: string;
+  pluginId: string;
+  key: string;
+  /** The value as JSON text: a plugin's keys are no field names of ours. */
+  json: string;
+  updatedAt: number;
+}
+
+/** A notice or a service in the portal of a tenant. */
+export interface PortalItemRecord {
+  _id: string;
+  tenantId: string;
+  kind: 'notice' | 'service';
+  title: LocalText;
+  text: LocalText;
+  /** Of a service; '' for a notice. */
+  category: string;
+  /** '' where there is none. */
+  link: string;
+  /** When a notice is no longer shown, UTC epoch ms; null = it stays. */
+  until: number | null;
+  createdAt: number;
+  createdBy: string;
+}
+
 /** The models every other room of the cloud works with; it never learns which store stands behind them. */
 export interface Records {
   tenants: Model<TenantRecord>;
   users: Model<UserRecord>;
   sessions: Model<SessionRecord>;
   sessionTokens: Model<SessionTokenRecord>;
-  apiKeys: Model<ApiKeyRecord>;
   gateways: Model<GatewayRecord>;
   enrolmentCodes: Model<EnrolmentCodeRecord>;
   tags: Model<TagRecord>;
@@ -211,6 +231,9 @@ export interface Records {
   stateMappings: Model<StateMappingRecord>;
   counters: Model<CounterRecord>;
   audit: Model<AuditRecord>;
+  pluginStates: Model<PluginStateRecord>;
+  pluginRecords: Model<PluginRecordRecord>;
+  portalItems: Model<PortalItemRecord>;
   /** True while the store answers. */
   ready(): boolean;
   close(): Promise<void>;

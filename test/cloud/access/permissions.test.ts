@@ -21,7 +21,7 @@ const publicRoutes = [
 ];
 
 /** Part of the roles already; their routes are still to come. */
-const aheadOfRoutes: string[] = ['assets:write', 'samples:export', 'portal:read', 'portal:configure', 'tenants:manage'];
+const aheadOfRoutes: string[] = ['assets:write', 'samples:export', 'api-keys:manage', 'tenants:manage'];
 
 /** Events every Socket.IO socket has by itself. */
 const reservedEvents = ['connection', 'disconnect', 'disconnecting', 'error'];
@@ -54,7 +54,13 @@ describe('permissions of routes', () => {
     const declared = new Set((await declaredRoutes()).map((route) => route.path));
     const written = findAll(/^\s*path: '(\/[^']*)'/gm);
     expect(written.length).to.be.greaterThan(15);
-    expect(written.filter((found) => !declared.has(found.split(': ')[1] ?? ''))).to.deep.equal([]);
+    // A plugin writes its paths from its own root.
+    const isDeclared = (found: string): boolean => {
+      const [file = '', path = ''] = found.split(': ');
+      const mounted = (route: string) => route.startsWith('/api/v1/plugins/') && route.endsWith(path);
+      return declared.has(path) || (file.startsWith('cloud/plugins/') && [...declared].some(mounted));
+    };
+    expect(written.filter((found) => !isDeclared(found))).to.deep.equal([]);
   });
 
   it('nothing answers HTTP beside the declared routes', () => {

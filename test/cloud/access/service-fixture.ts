@@ -134,6 +134,15 @@ async function fill(records: Records): Promise<void> {
     version: '1',
     states: [{ value: 1, state: 'running', cause: { zh: '', en: '' } }],
   });
+  await records.portalItems.create({
+    _id: 'item-1',
+    tenantId: 'default',
+    kind: 'notice',
+    title: name,
+    text: name,
+    createdAt: 1,
+    createdBy: userNames.administrator,
+  });
   const asset = { tenantId: 'default', name, order: 0, calendarId: 'day', stateMappingId: 'simple' };
   const unit = { ...asset, level: 'work-unit', parentId: 'site' } as const;
   const signal = { role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' } as const;

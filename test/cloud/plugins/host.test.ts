@@ -1,0 +1,386 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
+import { definePlugin, type Plugin, type PluginDefinition, pluginRoute } from '@gongfu/shared/sdk/plugin';
+import type { PluginContext } from '@gongfu/shared/sdk/plugin-context';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { declarationFaults } from '#cloud/plugins/host/declaration-check';
+import { findPlugins } from '#cloud/plugins/host/plugin-folder';
+import { PluginJobLoop } from '#cloud/plugins/host/plugin-jobs';
+import { FakeClock } from '../../kit/fake-clock.ts';
+import { pluginBehindPort } from '../../kit/plugin-port.ts';
+import { checkoutFolder } from '../../kit/source-tree.ts';
+import { hour, minute, PluginBench, running, sixOClock, tags } from './plugin-bench.ts';
+
+const text = (en: string) => ({ zh: '文字', en });
+const settings = z.strictObject({ factor: z.number().min(0).default(2) });
+type Settings = z.infer<typeof settings>;
+const whole = { tenantId: 't', scope: null };
+
+function definition(more: Partial<PluginDefinition<Settings>> = {}): PluginDefinition<Settings> {
+  return {
+    manifest: {
+      id: 'probe',
+      version: '1.2.3',
+      host: '^1.0.0',
+      name: text('Probe'),
+      description: text('For tests'),
+      permissions: ['assets:read', 'kpis:read', 'samples:read'],
+      settings,
+    },
+    kpis: [],
+    pages: [],
+    jobs: [],
+    routes: [],
+    ...more,
+  };
+}
+
+/** A plugin with one route that does what the test says. */
+function probe(handle: (context: PluginContext<Settings>) => Promise<unknown>, more = {}): Plugin {
+  const route = pluginRoute({
+    method: 'get',
+    path: '/do',
+    permission: 'kpis:read',
+    summary: 'whatever the test wants',
+    reply: z.unknown(),
+    handle: (context: PluginContext<Settings>) => handle(context),
+  });
+  return definePlugin(definition({ routes: [route], ...more }));
+}
+
+const ask = { kind: 'route', id: 'get /do', query: {}, body: {} } as const;
+
+async function problemOf(promise: Promise<unknown>): Promise<Problem> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(Problem);
+  return error as Problem;
+}
+
+describe('plugin host: calls', function () {
+  this.timeout(30_000);
+  let bench: PluginBench;
+
+  before(async () => {
+    bench = await PluginBench.open();
+    await bench.commit(running(sixOClock, sixOClock + hour));
+    await bench.commit([[tags.other, sixOClock, 7]]);
+    bench.clock.advance(2 * hour);
+  });
+  after(() => bench.close());
+
+  const everything = async (context: PluginContext<Settings>) => {
+    await context.putRecord('a/1', { nested: [1, null, 'x'], 'dotted.$key': true });
+    await context.putRecord('b', 2);
+    await context.deleteRecord('b');
+    await context.log('info', 'looked at everything', { at: context.now });
+    const assets = await context.assets();
+    const range = { from: sixOClock, to: sixOClock + hour };
+    const samples = await context.samples({ tag: '3', ...range, before: true });
+    return {
+      tenantId: context.tenantId,
+      now: context.now,
+      settings: context.settings,
+      assets: assets.map(({ assetId, parentId, signals }) => ({ assetId, parentId, signals })),
+      kpis: await context.kpis({ assetId: 'site.line-1', window: 'hour', ...range }),
+      samples: [samples.sourceTimes.length, samples.values.at(-1)],
+      record: await context.record('a/1'),
+      records: await context.records('a/'),
+      none: await context.record('b'),
+    };
+  };
+
+  it('gives a plugin assets, KPIs, samples, records and settings', async () => {
+    const answer = (await bench.host(probe(everything)).call('probe', ask, whole)) as Awaited<
+      ReturnType<typeof everything>
+    >;
+    expect(answer).to.deep.include({ tenantId: 't', now: sixOClock + 2 * hour, settings: { factor: 2 }, none: null });
+    expect(answer.samples).to.deep.equal([60, 29.5]);
+    expect(answer.kpis[0]).to.deep.include({ label: '2026-11-23 06:00+08:00', open: false, availability: 1 });
+    expect(answer.assets.find(({ assetId }) => assetId === 'site.line-1')?.signals).to.deep.equal([
+      { role: 'energy', tag: '3', unit: 'kW.h', maxSilentMs: minute, rolloverAt: 1_000 },
+    ]);
+    expect(answer.records).to.deep.equal([
+      { key: 'a/1', value: { nested: [1, null, 'x'], 'dotted.$key': true }, updatedAt: sixOClock + 2 * hour },
+    ]);
+  });
+
+  it('answers the same through a real message port: isolation will change nothing for a plugin', async () => {
+    const direct = await bench.host(probe(everything)).call('probe', ask, whole);
+    const remote = pluginBehindPort(probe(everything));
+    expect(await bench.host(remote).call('probe', ask, whole)).to.deep.equal(direct);
+    expect(remote.messages()).to.be.greaterThan(20);
+    expect((await problemOf(bench.host(remote).changeSettings('t', 'probe', { factor: -1 }))).places).to.have.length(1);
+    remote.close();
+  });
+
+  it('shares no object: what a plugin changes stays its own', async () => {
+    const host = bench.host(
+      probe(async (context) => {
+        const assets = (await context.assets()) as { name: { en: string } }[];
+        assets[0]!.name.en = 'changed';
+        (context.settings as { factor: number }).factor = 99;
+        return assets;
+      }),
+    );
+    await host.call('probe', ask, whole);
+    expect(bench.assets.views('t')[0]?.name.en).to.equal('name');
+    expect((await host.settings('t', 'probe')).value).to.deep.equal({ factor: 2 });
+  });
+
+  it('shows what the asking person may see, and nothing of another tenant', async () => {
+    const host = bench.host(
+      probe(async (context) => ({
+        assets: (await context.assets()).map(({ assetId }) => assetId),
+        records: (await context.records('')).length,
+        samples: await context
+          .samples({ tag: '3', from: 0, to: 1, before: false })
+          .catch((error: Problem) => error.code),
+        kpis: await context
+          .kpis({ assetId: 'site.line-1', window: 'hour', from: sixOClock, to: sixOClock + 1 })
+          .then(({ length }) => length)
+          .catch((error: Problem) => error.code),
+      })),
+    );
+    const seen = (scope: string[] | null, tenantId = 't') => host.call('probe', ask, { tenantId, scope });
+    expect(await seen(['site.line-2'])).to.deep.include({
+      assets: ['site.line-2'],
+      samples: 'not-found',
+      kpis: 'asset-unknown',
+    });
+    expect(await seen(['site.line-1'])).to.deep.include({ assets: ['site.line-1', 'site.line-1.press'], kpis: 1 });
+    expect(await seen(null, 'elsewhere')).to.deep.equal({
+      assets: [],
+      records: 0,
+      samples: 'not-found',
+      kpis: 'asset-unknown',
+    });
+  });
+
+  it('refuses what the manifest does not name, and everything once the call is over', async () => {
+    const manifest = { ...definition().manifest, permissions: ['assets:read'] as const };
+    let kept: PluginContext<Settings> | undefined;
+    const host = bench.host(
+      probe(
+        async (context) => {
+          kept = context;
+          return context.samples({ tag: '3', from: 0, to: 1, before: false });
+        },
+        { manifest },
+      ),
+    );
+    const problem = await problemOf(host.call('probe', ask, whole));
+    expect(problem.code).to.equal('plugin-not-permitted');
+    expect(problem.message).to.include('samples:read');
+    expect((await problemOf(kept!.assets())).message).to.include('after its call had ended');
+  });
+
+  it('takes a failing plugin for what it is, and a slow one only so long', async () => {
+    const failing = bench.host(
+      probe(async () => {
+        throw new TypeError('secret detail');
+      }),
+    );
+    const failed = await problemOf(failing.call('probe', ask, whole));
+    expect([failed.code, failed.message.includes('secret')]).to.deep.equal(['plugin-failed', false]);
+    let asked: () => void = () => undefined;
+    const heard = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const slow = bench.host(
+      probe(() => {
+        asked();
+        return new Promise(() => undefined);
+      }),
+    );
+    const answer = problemOf(slow.call('probe', ask, whole));
+    await heard;
+    bench.clock.advance(20_000);
+    expect((await answer).code).to.equal('plugin-too-slow');
+    const sends = bench.host(probe(async () => () => 'a function cannot be sent'));
+    expect((await problemOf(sends.call('probe', ask, whole))).code).to.equal('plugin-failed');
+  });
+
+  it('is switched off and set per tenant; settings are kept whole or not at all', async () => {
+    const host = bench.host(probe(async ({ settings: own }) => own));
+    expect((await host.changeSettings('t', 'probe', { factor: 5 })).value).to.deep.equal({ factor: 5 });
+    expect(await host.call('probe', ask, whole)).to.deep.equal({ factor: 5 });
+    expect(await host.call('probe', ask, { tenantId: 'elsewhere', scope: null })).to.deep.equal({ factor: 2 });
+    const refused = await problemOf(host.changeSettings('t', 'probe', { factor: -1, other: 1 }));
+    expect(refused.places.map(({ where }) => where)).to.have.members(['settings.factor', 'settings']);
+    expect((await host.settings('t', 'probe')).value).to.deep.equal({ factor: 5 });
+    await host.turn('t', 'probe', false);
+    expect((await problemOf(host.call('probe', ask, whole))).code).to.equal('plugin-off');
+    expect(await host.call('probe', ask, { tenantId: 'elsewhere', scope: null })).to.deep.equal({ factor: 2 });
+    expect((await host.installed('t')).map(({ state }) => state)).to.deep.equal(['off']);
+    await host.turn('t', 'probe', true);
+    expect((await problemOf(host.turn('t', 'other', true))).code).to.equal('plugin-unknown');
+  });
+
+  it('runs on its defaults and says so where kept settings no longer fit', async () => {
+    const host = bench.host(probe(async ({ settings: own }) => own));
+    await bench.store.keepState('t', 'probe', { settings: { factor: 'of an older version' } });
+    expect(await host.call('probe', ask, whole)).to.deep.equal({ factor: 2 });
+    expect((await host.installed('t'))[0]?.faults.join()).to.include('settings.factor');
+    await host.changeSettings('t', 'probe', {});
+  });
+
+  it('keeps no record that is too large', async () => {
+    const host = bench.host(probe(async (context) => context.putRecord('big', 'x'.repeat(70_000))));
+    expect((await problemOf(host.call('probe', ask, whole))).code).to.equal('plugin-record-unfit');
+  });
+});
+
+describe('plugin host: jobs', function () {
+  this.timeout(30_000);
+  let bench: PluginBench;
+  before(async () => {
+    bench = await PluginBench.open();
+  });
+  after(() => bench.close());
+
+  it('run for every tenant that has the plugin on', async () => {
+    let ran: (tenantId: string) => void = () => undefined;
+    const job = { id: 'count', everyMs: minute, run: async ({ tenantId }: PluginContext<Settings>) => ran(tenantId) };
+    const host = bench.host(definePlugin(definition({ jobs: [job] })));
+    await bench.store.keepState('elsewhere', 'probe', { on: false });
+    const first = new Promise<string>((resolve) => {
+      ran = resolve;
+    });
+    await host.start();
+    bench.clock.advance(2_000);
+    expect(await first).to.equal('t');
+    ran = () => expect.fail('it ran for a tenant that has it off');
+    await host.stop();
+    bench.clock.advance(hour);
+  });
+
+  it('never run twice at once, and after a failure with longer pauses', async () => {
+    const clock = new FakeClock();
+    const ends: ((error?: Error) => void)[] = [];
+    const run = () =>
+      new Promise<void>((resolve, reject) => {
+        ends.push((error) => (error === undefined ? resolve() : reject(error)));
+      });
+    const loop = new PluginJobLoop({ everyMs: minute, run, clock, log: silentLogger });
+    const end = async (error?: Error) => {
+      ends.at(-1)?.(error);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    loop.start();
+    clock.advance(2_000);
+    expect(ends).to.have.length(1);
+    clock.advance(10 * minute);
+    expect(ends, 'the first is still on').to.have.length(1);
+    await end();
+    clock.advance(0);
+    expect(ends, 'late already').to.have.length(2);
+    await end(new Error('not today'));
+    clock.advance(2 * minute - 1);
+    expect(ends).to.have.length(2);
+    clock.advance(1);
+    expect(ends).to.have.length(3);
+    await end(new Error('nor now'));
+    clock.advance(4 * minute - 1);
+    expect(ends).to.have.length(3);
+    clock.advance(1);
+    await end();
+    clock.advance(minute);
+    expect(ends).to.have.length(5);
+    const stopped = loop.stop();
+    await end();
+    await stopped;
+    clock.advance(hour);
+    expect(ends).to.have.length(5);
+  });
+});
+
+describe('plugin host: what it finds', () => {
+  it('names every fault of a declaration at once', () => {
+    const { declaration } = probe(async () => null);
+    expect(declarationFaults(declaration)).to.deep.equal([]);
+    const page = {
+      id: 'a',
+      title: text('A'),
+      blocks: [{ kind: 'table', source: '/gone', rows: 'items', columns: [], empty: text('-') }],
+    };
+    const broken = {
+      ...declaration,
+      manifest: {
+        ...declaration.manifest,
+        id: 'Bad Id',
+        version: 'one',
+        host: '^2.0.0',
+        permissions: ['users:manage'],
+        name: { zh: '', en: 'x' },
+      },
+      pages: [page],
+      routes: [{ ...declaration.routes[0], permission: 'users:manage', path: '/kpis/own' }],
+    };
+    const faults = declarationFaults(broken);
+    for (const place of [
+      'manifest.id:',
+      'manifest.version:',
+      'manifest.host: does not include 1.0.0',
+      'manifest.permissions.0:',
+      'manifest.name.zh:',
+      'pages.0.blocks.0.columns:',
+      'routes.0.permission:',
+      'routes.0.path:',
+    ]) {
+      expect(
+        faults.filter((fault) => fault.startsWith(place)),
+        place,
+      ).to.have.length(1);
+    }
+    const twice = { ...declaration, routes: [...declaration.routes, ...declaration.routes] };
+    expect(declarationFaults(twice)).to.deep.equal(['routes.1: get /do is declared twice']);
+    const column = { field: 'a', label: text('a'), format: 'text' };
+    const dangling = { ...declaration, pages: [{ ...page, blocks: [{ ...page.blocks[0], columns: [column] }] }] };
+    expect(declarationFaults(dangling)).to.deep.equal(['pages.0.blocks.0.source: no route get /gone is declared']);
+  });
+
+  it('leaves out by name what cannot be used; the others are mounted', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'found-'));
+    const door = pathToFileURL(join(checkoutFolder, 'shared/dist/sdk/plugin.js')).href;
+    const zod = pathToFileURL(join(checkoutFolder, 'node_modules/zod/index.js')).href;
+    const good = (id: string) => `
+      import { definePlugin } from '${door}';
+      import { z } from '${zod}';
+      export const plugin = definePlugin({
+        manifest: { id: '${id}', version: '1.0.0', host: '^1.0.0', name: { zh: '水', en: 'W' }, description: { zh: '水', en: 'W' }, permissions: [], settings: z.strictObject({}) },
+        kpis: [], pages: [], routes: [], jobs: [],
+      });`;
+    const files = {
+      'a-good': good('water'),
+      'b-same': good('water'),
+      'c-syntax': 'export const plugin = {',
+      'd-empty': 'export const other = 1;',
+      'e-odd': good('NO'),
+      host: good('never-looked-at'),
+    };
+    for (const [folder, code] of Object.entries(files)) {
+      await mkdir(join(root, folder));
+      await writeFile(join(root, folder, 'plugin.js'), code);
+    }
+    await mkdir(join(root, 'f-no-plugin'));
+    const found = await findPlugins(root);
+    expect(found.map(({ folder, plugin }) => [folder, plugin?.declaration.manifest.id])).to.deep.equal([
+      ['a-good', 'water'],
+      ['b-same', undefined],
+      ['c-syntax', undefined],
+      ['d-empty', undefined],
+      ['e-odd', undefined],
+    ]);
+    expect(found[1]?.faults).to.deep.equal(['the id water is taken by the folder a-good']);
+    for (const { faults } of found.slice(1)) expect(faults).to.have.length(1);
+    await rm(root, { recursive: true, force: true });
+  });
+});
