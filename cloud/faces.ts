@@ -17,6 +17,7 @@ import { latestRoutes } from './api/latest-routes.ts';
 import { lossRoutes } from './api/loss-routes.ts';
 import { platformRoutes } from './api/platform-routes.ts';
 import { portalRoutes } from './api/portal-routes.ts';
+import { roleRoutes } from './api/role-routes.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/session-routes.ts';
 import { tagRoutes } from './api/tag-routes.ts';
@@ -99,6 +100,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
     }),
     ...userRoutes(accounts),
+    ...roleRoutes(),
     ...auditRoutes(audit),
     ...gatewayRoutes({
       list: async (principal) => {

@@ -1,6 +1,11 @@
 import { observeServerDate } from './server-clock.ts';
 import { SessionTokens, type TokenPair } from './session-tokens.ts';
 
+interface ProblemPlace {
+  readonly where: string;
+  readonly what: string;
+}
+
 /** A refusal of the platform (RFC 9457), or `network-unreachable` when there was no answer at all. */
 export class ApiProblem extends Error {
   readonly code: string;
@@ -8,14 +13,24 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly advice: string;
   readonly retryAfterMs: number | undefined;
+  /** Everything that is wrong with what was sent, and where. */
+  readonly places: readonly ProblemPlace[];
 
-  constructor(fields: { code: string; status: number; detail: string; advice: string; retryAfterMs?: number }) {
+  constructor(fields: {
+    code: string;
+    status: number;
+    detail: string;
+    advice: string;
+    retryAfterMs?: number;
+    places?: readonly ProblemPlace[];
+  }) {
     super(fields.detail);
     this.name = 'ApiProblem';
     this.code = fields.code;
     this.status = fields.status;
     this.advice = fields.advice;
     this.retryAfterMs = fields.retryAfterMs;
+    this.places = fields.places ?? [];
   }
 }
 
@@ -51,6 +66,14 @@ export class ApiClient {
 
   post<T>(path: string, body: object): Promise<T> {
     return this.#ask<T>('POST', path, body);
+  }
+
+  put<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('PUT', path, body);
+  }
+
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('PATCH', path, body);
   }
 
   async delete(path: string): Promise<void> {
@@ -97,6 +120,7 @@ async function problemOf(response: Response): Promise<ApiProblem> {
     status: response.status,
     detail: text('detail') || text('title') || response.statusText,
     advice: text('advice'),
+    places: Array.isArray(told.places) ? (told.places as ProblemPlace[]) : [],
     ...(retryAfterS > 0 ? { retryAfterMs: retryAfterS * 1_000 } : {}),
   });
 }

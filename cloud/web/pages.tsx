@@ -20,6 +20,20 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage })),
   },
   {
+    path: '/administration',
+    page: lazy(async () => ({
+      default: (await import('./pages/administration/administration-page.tsx')).AdministrationPage,
+    })),
+  },
+  {
+    path: '/administration/users',
+    page: lazy(async () => ({ default: (await import('./pages/administration/users-page.tsx')).UsersPage })),
+  },
+  {
+    path: '/administration/roles',
+    page: lazy(async () => ({ default: (await import('./pages/administration/roles-page.tsx')).RolesPage })),
+  },
+  {
     path: '/gateways',
     page: lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage })),
   },

@@ -8,6 +8,7 @@ export type ThemeChoice = (typeof themeChoices)[number];
 
 const languageKey = 'gongfu.language';
 const themeKey = 'gongfu.theme';
+const columnsKey = 'gongfu.columns';
 
 /** The address first, so that a link opens as it was sent; then the choice remembered; then the browser's wish. */
 export function initialLanguage(): Language {
@@ -30,6 +31,16 @@ export function initialTheme(): ThemeChoice {
 
 export function rememberTheme(choice: ThemeChoice): void {
   write(themeKey, choice);
+}
+
+/** Ids of the columns somebody chose for a table; undefined before the first choice. */
+export function chosenColumns(table: string): readonly string[] | undefined {
+  const kept = read(`${columnsKey}.${table}`);
+  return kept === null ? undefined : kept.split(' ');
+}
+
+export function rememberColumns(table: string, columns: readonly string[]): void {
+  write(`${columnsKey}.${table}`, columns.join(' '));
 }
 
 // A browser may forbid storage altogether; a preference is then kept for the life of the page only.

@@ -1,4 +1,5 @@
 import { accountTexts } from './en/account.ts';
+import { administrationTexts } from './en/administration.ts';
 import { figuresTexts } from './en/figures.ts';
 import { frameTexts } from './en/frame.ts';
 import { gatewaysTexts } from './en/gateways.ts';
@@ -9,6 +10,7 @@ import { signInTexts } from './en/sign-in.ts';
 /** English texts. The type of this object is what every other language must match, key for key. */
 export const en = {
   ...frameTexts,
+  ...administrationTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

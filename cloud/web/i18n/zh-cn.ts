@@ -1,5 +1,6 @@
 import type { en } from './en.ts';
 import { accountTexts } from './zh-cn/account.ts';
+import { administrationTexts } from './zh-cn/administration.ts';
 import { figuresTexts } from './zh-cn/figures.ts';
 import { frameTexts } from './zh-cn/frame.ts';
 import { gatewaysTexts } from './zh-cn/gateways.ts';
@@ -10,6 +11,7 @@ import { signInTexts } from './zh-cn/sign-in.ts';
 /** Chinese texts; the type demands exactly the keys of the English ones. */
 export const zhCn: typeof en = {
   ...frameTexts,
+  ...administrationTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'react';
 import { useFormats } from '../formats.ts';
 
 /** Copies a text and says so. A page that was not opened over HTTPS or on this machine may not reach the clipboard. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton(props: { text: string; label: string; visibleLabel?: string }) {
+  const { text, label } = props;
   const { t } = useFormats();
   const [outcome, setOutcome] = useState<'copied' | 'copyFailed'>();
   useEffect(() => {
@@ -22,7 +23,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   return (
     <span className="copy">
       <Button onClick={() => void copy()} aria-label={label}>
-        {t('enrolment.copy')}
+        {props.visibleLabel ?? t('enrolment.copy')}
       </Button>
       <span role="status" className="quiet">
         {outcome === undefined ? '' : t(`enrolment.${outcome}`)}

@@ -12,7 +12,25 @@ export function Refused({ problem }: { problem: unknown }) {
       type="error"
       role="alert"
       title={silent ? t('problem.unreachable') : (known?.message ?? t('problem.unexpected'))}
-      description={silent ? t('problem.unreachableAdvice') : known?.advice}
+      description={silent ? t('problem.unreachableAdvice') : known && <Explanation problem={known} />}
     />
+  );
+}
+
+/** The advice; places are worth a list only when there is more than one. */
+function Explanation({ problem }: { problem: ApiProblem }) {
+  return (
+    <>
+      {problem.advice}
+      {problem.places.length > 1 && (
+        <ul>
+          {problem.places.map(({ where, what }) => (
+            <li key={where}>
+              <code>{where}</code> {what}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
