@@ -1,6 +1,3 @@
-import type { LocalText } from '@gongfu/shared/model/asset';
-import type { ExtraDay, ShiftChange, ShiftDefinition } from '@gongfu/shared/model/calendar';
-
 /** What the REST interface answers to those who administer. Times are ISO 8601 text here. */
 export interface Account {
   readonly name: string;
@@ -15,24 +12,4 @@ export interface Account {
 export interface RoleList {
   readonly permissions: readonly string[];
   readonly items: readonly { readonly role: string; readonly permissions: readonly string[] }[];
-}
-
-export interface Calendar {
-  readonly id: string;
-  readonly timeZone: string;
-  readonly shifts: readonly ShiftDefinition[];
-  readonly holidays: readonly string[];
-  readonly extraDays: readonly ExtraDay[];
-  readonly changes: readonly ShiftChange[];
-  readonly revision: number;
-  readonly usedBy: readonly string[];
-}
-
-export interface Tenant {
-  readonly id: string;
-  readonly name: LocalText;
-  readonly createdAt: string | null;
-  readonly suspendedAt: string | null;
-  readonly users: number;
-  readonly gateways: number;
 }

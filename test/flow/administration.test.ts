@@ -143,7 +143,9 @@ describe('flow: the administration in a browser', function () {
       page.getByRole('button', { name: 'CSV' }).click(),
     ]);
     expect(file.suggestedFilename()).to.equal('users.csv');
-    const [head, ...lines] = readFileSync(await file.path(), 'utf8').trimEnd().split('\r\n');
+    const [head, ...lines] = readFileSync(await file.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
     expect(head).to.equal('\uFEFFUser name,Role,Sees,State,Created');
     expect(lines).to.have.length(1);
     expect(lines[0]).to.match(/^wu,Viewer,the whole plant,has not chosen a password yet,20\d\d-/);

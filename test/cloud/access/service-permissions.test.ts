@@ -44,6 +44,7 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
       other: 'not-found',
     },
     'GET /api/v1/gaps': { address: `/api/v1/gaps?gateway=gateway-1&${time}`, own: 200, other: 'not-found' },
+    'GET /api/v1/roles': { address: '/api/v1/roles', own: 200, other: 'own' },
     'GET /api/v1/users': { address: '/api/v1/users', own: 200, other: 'own' },
     'POST /api/v1/users': { address: '/api/v1/users', body: { name: 'NEW', role: 'viewer' }, own: 201, other: 'own' },
     'PATCH /api/v1/users/{name}': {
@@ -193,6 +194,7 @@ describe('permissions at the running service', function () {
     expect(refusedToViewer).to.have.members([
       'POST /api/v1/gateways',
       'DELETE /api/v1/gateways/{id}',
+      'GET /api/v1/roles',
       'GET /api/v1/users',
       'POST /api/v1/users',
       'PATCH /api/v1/users/{name}',
