@@ -1,11 +1,13 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 import type { Accounts } from './access/accounts.ts';
+import type { ApiKeys } from './access/api-keys.ts';
 import type { Audit } from './access/audit.ts';
 import type { Principal } from './access/principal.ts';
 import { sees } from './access/scope.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
+import { apiKeyRoutes } from './api/api-key-routes.ts';
 import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
 import { auditRoutes } from './api/audit-routes.ts';
@@ -54,6 +56,7 @@ export interface Parts {
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly accounts: Accounts;
+  readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly edge: EdgeNamespace;
   readonly presence: Presence;
@@ -66,7 +69,7 @@ export interface Parts {
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
 export function createRoutes(parts: Parts & { version: string; clock: Clock }): Route[] {
   const { version, clock } = parts;
-  const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, audit } = parts;
+  const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, keys, audit } = parts;
   const { edge, presence, enrolment, listener, plugins, board } = parts;
   const sight = (principal: Principal) => assets.sight(principal);
   const routes: Route[] = [
@@ -101,6 +104,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     }),
     ...userRoutes(accounts),
     ...roleRoutes(),
+    ...apiKeyRoutes({ keys, clock }),
     ...auditRoutes(audit),
     ...gatewayRoutes({
       list: async (principal) => {

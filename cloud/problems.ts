@@ -89,6 +89,13 @@ export const problemCatalogue = {
     en: 'A refresh token is unknown, was used before, or its session has ended.',
   },
   'session-unknown': { zh: '没有这个会话。', en: 'The user has no such session.' },
+  'api-key-unknown': { zh: '没有这个 API 密钥。', en: 'No such API key exists in the tenant.' },
+  'api-key-name-taken': { zh: 'API 密钥名称已被使用。', en: 'The tenant has an API key of that name.' },
+  'api-key-permissions-unfit': {
+    zh: 'API 密钥不能拥有这些权限或范围。',
+    en: 'A key cannot have these permissions, or this scope.',
+  },
+  'api-key-expiry-unfit': { zh: 'API 密钥的到期时间无效。', en: 'A key would expire in the past, or too far ahead.' },
   'user-disabled': { zh: '该用户已被停用。', en: 'The user may not sign in any more.' },
   'rights-beyond-own': {
     zh: '不能授予或改动超出自身权限的权利。',

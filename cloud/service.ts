@@ -7,7 +7,9 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
+import { ApiKeys } from './access/api-keys.ts';
 import { Audit } from './access/audit.ts';
+import { type Authentication, authentication } from './access/authentication.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
 import { migrateRoles } from './access/role-migration.ts';
 import { Sessions } from './access/session.ts';
@@ -106,7 +108,7 @@ export class CloudService {
       'request',
       createApplication({
         routes,
-        authenticator: people.sessions,
+        authenticator: people.authenticator,
         audit: people.audit,
         webFolder,
         trustedProxies: config.http.trustedProxies,
@@ -178,7 +180,8 @@ export class CloudService {
     const audit = new Audit({ records, clock, log });
     const signIn = new SignIn({ records, sessions, audit, homeTenantId });
     const accounts = new Accounts({ records, sessions, signIn, clock });
-    return { sessions, audit, signIn, accounts };
+    const keys = new ApiKeys({ records, clock, log });
+    return { sessions, audit, signIn, accounts, keys, authenticator: authentication(sessions, keys) };
   }
 
   async #startGateways(
@@ -219,13 +222,16 @@ export class CloudService {
     return { plugins, board: new PortalBoard({ records, clock, randomBytes }) };
   }
 
-  async #startLive(io: Server, parts: Omit<Parts, 'plugins' | 'board'>): Promise<void> {
+  async #startLive(
+    io: Server,
+    parts: Omit<Parts, 'plugins' | 'board'> & { authenticator: Authentication },
+  ): Promise<void> {
     const { clock, log } = this.#options;
-    const { records, assets, sessions, ingest, lastValues, kpis, presence } = parts;
+    const { records, assets, authenticator, ingest, lastValues, kpis, presence } = parts;
     const live = new LiveHub({
       io,
-      authenticator: sessions,
-      sessionEnded: sessions.ended,
+      authenticator,
+      sessionEnded: authenticator.ended,
       committed: ingest.committed,
       catalogue: liveCatalogue(records, assets),
       lastValues: { latest: (tag) => lastValues.get(tag) },

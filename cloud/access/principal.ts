@@ -40,8 +40,8 @@ export interface Principal {
 }
 
 export interface Authenticator {
-  /** The principal behind a bearer token, undefined when it is unknown, expired or revoked. */
-  authenticate(token: string): Promise<Principal | undefined>;
+  /** The principal behind a bearer token that came from a network address, undefined when it is unknown, expired or revoked. */
+  authenticate(token: string, address?: string): Promise<Principal | undefined>;
   /** The principal as it is now, by its `sessionId`: a socket outlives the token it was opened with. */
   current(sessionId: string): Promise<Principal | undefined>;
 }

@@ -30,8 +30,12 @@ const wholeTenant: ReadonlySet<Permission> = new Set<Permission>([
 
 /** Nothing for a role this program does not know: a record from a newer version must not open doors. */
 export function permissionsOf(role: string, scope: Scope = null): ReadonlySet<Permission> {
-  const all: readonly Permission[] = Object.hasOwn(roles, role) ? roles[role as Role] : [];
-  return new Set(scope === null ? all : all.filter((permission) => !wholeTenant.has(permission)));
+  return withinScope(Object.hasOwn(roles, role) ? roles[role as Role] : [], scope);
+}
+
+/** What is left of permissions for somebody who sees a part of the tenant. */
+export function withinScope(all: Iterable<Permission>, scope: Scope): ReadonlySet<Permission> {
+  return new Set([...all].filter((permission) => scope === null || !wholeTenant.has(permission)));
 }
 
 /** Every role that has the permission, for a look into the records. */

@@ -44,6 +44,13 @@ export function limitParameter(standard: number, max: number) {
     .default(standard);
 }
 
+/** The part of the plant somebody is given. */
+export const scopeSchema = z
+  .array(z.string().min(1).max(300))
+  .min(1, 'expected at least one asset id, or null for the whole tenant')
+  .max(200)
+  .nullable();
+
 export const historyNumberParameter = z.string().regex(/^\d{1,10}$/, 'expected the number of a tag, as `17`');
 
 export const timeField = z.string().describe('ISO 8601 UTC');

@@ -63,7 +63,7 @@ async function admit(
 ): Promise<Principal | undefined> {
   if (route.permission === 'public') return undefined;
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const principal = token === undefined ? undefined : await authenticator.authenticate(token);
+  const principal = token === undefined ? undefined : await authenticator.authenticate(token, request.ip);
   if (principal === undefined) {
     throw new Problem({
       code: 'not-signed-in',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Principal, Scope } from '../access/principal.ts';
 import { type Role, roles } from '../access/roles.ts';
 import type { SessionRecord, UserRecord } from '../records/records.ts';
-import { timeField, timeText } from './fields.ts';
+import { scopeSchema, timeField, timeText } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
 import { sessionField, sessionJson } from './session-routes.ts';
 
@@ -19,11 +19,6 @@ export const userNameSchema = z
 const roleSchema = z
   .enum([...(Object.keys(roles) as Role[]), 'administrator'])
   .transform((role): Role => (role === 'administrator' ? 'tenant-admin' : role));
-const scopeSchema = z
-  .array(z.string().min(1).max(300))
-  .min(1, 'expected at least one asset id, or null for the whole tenant')
-  .max(200)
-  .nullable();
 const params = z.object({ name: z.string().min(1).max(200) });
 
 const accountField = z.object({

@@ -130,7 +130,7 @@ export class LiveHub implements Part {
     const token: unknown = socket.handshake.auth.token;
     const principal =
       this.#leave.length > 0 && typeof token === 'string' && token.length <= 1_000
-        ? await this.#options.authenticator.authenticate(token)
+        ? await this.#options.authenticator.authenticate(token, socket.handshake.address)
         : undefined;
     if (principal === undefined) return connectRefusal(signInRequired());
     socket.data = { principal };

@@ -3,6 +3,7 @@ import { Problem } from '@gongfu/shared/base/problem';
 import mongoose, { type Connection } from 'mongoose';
 import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
 import { embeddedDriver } from './embedded/driver.ts';
+import { apiKeySchema } from './models/api-key.ts';
 import { assetSchema } from './models/asset.ts';
 import { auditSchema } from './models/audit.ts';
 import { calendarSchema } from './models/calendar.ts';
@@ -18,6 +19,7 @@ import { tagSchema } from './models/tag.ts';
 import { tenantSchema } from './models/tenant.ts';
 import { userSchema } from './models/user.ts';
 import type {
+  ApiKeyRecord,
   AssetRecord,
   AuditRecord,
   CalendarRecord,
@@ -55,6 +57,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     users: connection.model<UserRecord>('User', userSchema, 'users'),
     sessions: connection.model<SessionRecord>('Session', sessionSchema, 'sessions'),
     sessionTokens: connection.model<SessionTokenRecord>('SessionToken', sessionTokenSchema, 'session-tokens'),
+    apiKeys: connection.model<ApiKeyRecord>('ApiKey', apiKeySchema, 'api-keys'),
     gateways: connection.model<GatewayRecord>('Gateway', gatewaySchema, 'gateways'),
     enrolmentCodes: connection.model<EnrolmentCodeRecord>('EnrolmentCode', enrolmentCodeSchema, 'enrolment-codes'),
     tags: connection.model<TagRecord>('Tag', tagSchema, 'tags'),

@@ -51,6 +51,26 @@ export interface SessionTokenRecord {
   usedAt: number | null;
 }
 
+export interface ApiKeyRecord {
+  /** Begins with `key-`; no secret. */
+  _id: string;
+  tenantId: string;
+  /** Unique in the tenant. */
+  name: string;
+  /** SHA-256 of the key, hex; the key itself is never kept. */
+  hash: string;
+  permissions: string[];
+  /** As a user's. */
+  scope: string[] | null;
+  /** The user whose rights bound those of the key. */
+  makerId: string;
+  makerName: string;
+  createdAt: number;
+  expiresAt: number;
+  lastUsedAt: number | null;
+  lastUsedFrom: string;
+}
+
 export interface GatewayRecord {
   /** Random, given by the cloud at enrolment. */
   _id: string;
@@ -223,6 +243,7 @@ export interface Records {
   users: Model<UserRecord>;
   sessions: Model<SessionRecord>;
   sessionTokens: Model<SessionTokenRecord>;
+  apiKeys: Model<ApiKeyRecord>;
   gateways: Model<GatewayRecord>;
   enrolmentCodes: Model<EnrolmentCodeRecord>;
   tags: Model<TagRecord>;

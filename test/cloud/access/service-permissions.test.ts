@@ -58,6 +58,14 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
       own: 201,
       other: 'not-found',
     },
+    'GET /api/v1/api-keys': { address: '/api/v1/api-keys', own: 200, other: 'own' },
+    'POST /api/v1/api-keys': {
+      address: '/api/v1/api-keys',
+      body: { name: 'bi', permissions: ['assets:read'] },
+      own: 201,
+      other: 'own',
+    },
+    'DELETE /api/v1/api-keys/{id}': { address: '/api/v1/api-keys/no-such', own: 404, other: 'not-found' },
     'GET /api/v1/audit': { address: '/api/v1/audit', own: 200, other: 'own' },
     // Wrong on purpose: the others of this list need the password. accounts.test.ts changes it.
     'POST /api/v1/sessions/current/password': {
@@ -203,6 +211,9 @@ describe('permissions at the running service', function () {
       'GET /api/v1/users/{name}/sessions',
       'DELETE /api/v1/users/{name}/sessions',
       'GET /api/v1/audit',
+      'GET /api/v1/api-keys',
+      'POST /api/v1/api-keys',
+      'DELETE /api/v1/api-keys/{id}',
       'POST /api/v1/calendars',
       'PUT /api/v1/calendars/{id}',
       'DELETE /api/v1/calendars/{id}',
