@@ -47,6 +47,10 @@ export const problemCatalogue = {
     zh: '实时连接没有有效的会话。',
     en: 'The live connection was opened without a valid session.',
   },
+  'live-not-ready': {
+    zh: '服务正在启动或停止，请稍后再连接。',
+    en: 'The service is starting or stopping; connect again in a moment.',
+  },
   'live-permission-missing': { zh: '该用户无权使用此实时事件。', en: 'The user may not use this live event.' },
   'live-request-invalid': { zh: '无法理解实时请求的内容。', en: 'The content of a live request is not understood.' },
   'live-tag-unknown': { zh: '订阅了不存在的测点。', en: 'A live request names a tag that does not exist.' },

@@ -16,6 +16,7 @@ import { assetsPerClientMax, type LiveEventName, permissionOf, tagsPerClientMax 
 import {
   connectRefusal,
   forbidden,
+  notReady,
   problemOf,
   requireKnown,
   signInRequired,
@@ -127,11 +128,12 @@ export class LiveHub implements Part {
   }
 
   async #authenticate(socket: Socket): Promise<Error | undefined> {
+    if (this.#leave.length === 0) return connectRefusal(notReady());
     const token: unknown = socket.handshake.auth.token;
-    const principal =
-      this.#leave.length > 0 && typeof token === 'string' && token.length <= 1_000
-        ? await this.#options.authenticator.authenticate(token, socket.handshake.address)
-        : undefined;
+    const known = typeof token === 'string' && token.length <= 1_000;
+    const principal = known
+      ? await this.#options.authenticator.authenticate(token, socket.handshake.address)
+      : undefined;
     if (principal === undefined) return connectRefusal(signInRequired());
     socket.data = { principal };
     return undefined;

@@ -39,6 +39,17 @@ export function connectRefusal(error: unknown): Error {
   return Object.assign(new Error(problem.detail), { data: problem });
 }
 
+/** No reason to give up a session: the service is starting or stopping. */
+export function notReady(): Problem {
+  return new Problem({
+    code: 'live-not-ready',
+    detail: 'The service is starting or stopping.',
+    advice: 'Connect again in a moment.',
+    reaction: 'retry',
+    status: 503,
+  });
+}
+
 export function signInRequired(): Problem {
   return new Problem({
     code: 'live-sign-in-required',

@@ -1,13 +1,13 @@
 import type { LiveRequest } from '@gongfu/shared/wire/live';
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
-import { LiveClient, type LiveState } from './live-client.ts';
+import { type LiveState, LiveStore } from './live-state.ts';
 import { serverNow } from './server-clock.ts';
 import { useSession } from './session.tsx';
 
 /** Opens the live connection for as long as the component is shown and the session lasts. */
 export function useLive(token: string, wanted: LiveRequest | undefined): LiveState {
   const { api } = useSession();
-  const [client] = useState(() => new LiveClient({ token, renewed: (refused) => api.renewed(refused) }));
+  const [client] = useState(() => new LiveStore({ token, renewed: (refused) => api.renewed(refused) }));
   useEffect(() => {
     client.start();
     return () => client.stop();

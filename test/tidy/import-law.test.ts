@@ -22,7 +22,7 @@ const law: readonly {
   {
     room: 'shared/sdk',
     may: ['shared/model', 'shared/base', 'shared/wire', 'shared/kpi/kpi-result.ts'],
-    packages: ['zod'],
+    packages: ['socket.io-client', 'zod'],
   },
   { room: 'edge/drivers/registry.ts', may: ['shared', 'edge/drivers/modbus/kind.ts', 'edge/drivers/opcua/kind.ts'] },
   { room: 'edge/drivers/modbus', may: ['shared'], packages: ['node:', 'modbus-serial', 'zod'] },

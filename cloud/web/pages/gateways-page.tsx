@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { Asset, GatewayJson, User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
-import type { LiveState } from '../live-client.ts';
+import type { LiveState } from '../live-state.ts';
 import { NowContext, useLive, useTicking } from '../live-view.tsx';
 import { ConnectionBanner, ConnectionMark } from '../panels/connection.tsx';
 import { Frame } from '../panels/frame.tsx';

@@ -1,6 +1,6 @@
 import { Alert } from 'antd';
 import { useFormats } from '../formats.ts';
-import type { LiveState } from '../live-client.ts';
+import type { LiveState } from '../live-state.ts';
 import { useNow } from '../live-view.tsx';
 
 /** In the head: whether what one sees is now, and the plant's time. */

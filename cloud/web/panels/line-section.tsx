@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { Asset, AssetCalendar } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
-import type { LiveState } from '../live-client.ts';
+import type { LiveState } from '../live-state.ts';
 import type { Line } from '../plant.ts';
 import { Counts, Coverage, Factors, OeeFigure } from './figures.tsx';
 import { MachineCard } from './machine-card.tsx';

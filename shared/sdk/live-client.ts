@@ -1,0 +1,193 @@
+import { io, type Socket } from 'socket.io-client';
+import { Backoff } from '../base/backoff.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { LiveAnswer, LiveGateway, LiveKpi, LiveProblem, LiveRequest, LiveSample } from '../wire/live.ts';
+import { LiveFollowing } from './live-following.ts';
+
+/** `signed-out`: the token was refused and there is no other; the client has given up until it is started again. */
+export type LiveConnection = 'connecting' | 'live' | 'lost' | 'signed-out';
+
+/** Called as things come. What a callback throws is not caught. */
+export interface LiveHearing {
+  samples?(samples: readonly LiveSample[]): void;
+  kpis?(kpis: readonly LiveKpi[]): void;
+  /** `complete`: these are all there are; what is not among them is gone. */
+  gateways?(gateways: readonly LiveGateway[], complete: boolean): void;
+  connection?(connection: LiveConnection): void;
+  /** A refusal of the service; `undefined`: what was refused before is answered now. */
+  problem?(problem: LiveProblem | undefined): void;
+}
+
+export interface LiveClientOptions {
+  /** Address of the cloud; in a page of the cloud itself it may be left out. */
+  readonly url?: string;
+  /**
+   * Session token or API key. As a function it is asked before each connection, with the token that was refused when one
+   * was; `undefined` gives up (`signed-out`), a rejection is tried again later.
+   */
+  readonly token: string | ((refused: string | undefined) => Promise<string | undefined>);
+  readonly hears: LiveHearing;
+  readonly clock?: Clock;
+  /** 0 ≤ n < 1: spreads the reconnections of many clients. */
+  readonly random?: () => number;
+}
+
+const answerWithinMs = 15_000;
+const retryFirstMs = 1_000;
+const retryMaxMs = 5_000;
+
+/**
+ * Follows tags, assets and gateways of a Gongfu cloud over `/live`. It connects again whatever happens, with jittered
+ * back-off, and asks again for everything followed; the first answer brings what is known then.
+ */
+export class LiveClient {
+  readonly #options: LiveClientOptions;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  readonly #following = new LiveFollowing();
+  #socket: Socket | undefined;
+  #token: string | undefined;
+  #refused: string | undefined;
+  #connection: LiveConnection | undefined;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(options: LiveClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const random = options.random ?? Math.random;
+    this.#backoff = new Backoff({ firstMs: retryFirstMs, maxMs: retryMaxMs, random });
+  }
+
+  get connection(): LiveConnection {
+    return this.#connection ?? 'connecting';
+  }
+
+  start(): void {
+    if (this.#socket !== undefined) return;
+    this.#refused = undefined;
+    const socket = io(`${this.#options.url ?? ''}/live`, {
+      transports: ['websocket'],
+      forceNew: true,
+      autoConnect: false,
+      auth: (give) => give({ token: this.#token }),
+      reconnectionDelay: retryFirstMs,
+      reconnectionDelayMax: retryMaxMs,
+      randomizationFactor: 0.5,
+    });
+    this.#socket = socket;
+    this.#listen(socket);
+    this.#tell('connecting');
+    void this.#connect(socket);
+  }
+
+  stop(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#connection = undefined;
+    socket?.disconnect();
+  }
+
+  /** Follows more; what is known now comes at once, then what changes. The returned function ends it. */
+  follow(request: LiveRequest): () => void {
+    const leave = this.#following.add(request);
+    if (this.#socket?.connected === true) this.#subscribe(this.#socket, request);
+    return () => {
+      const unwanted = leave();
+      if (unwanted !== undefined && this.#socket?.connected === true) this.#socket.emit('unsubscribe', unwanted);
+    };
+  }
+
+  #listen(socket: Socket): void {
+    const { hears } = this.#options;
+    socket.on('connect', () => {
+      this.#refused = undefined;
+      this.#backoff.reset();
+      this.#tell('live');
+      for (const request of this.#following.requests()) this.#subscribe(socket, request);
+    });
+    socket.on('disconnect', (reason) => {
+      if (this.#socket !== socket) return;
+      this.#tell('lost');
+      // The service has ended it on purpose: then Socket.IO does not come back by itself.
+      if (reason === 'io server disconnect') this.#retry(() => void this.#connect(socket));
+    });
+    socket.on('connect_error', (error: Error & { data?: LiveProblem }) => this.#onRefusal(socket, error.data));
+    socket.on('samples', (samples: LiveSample[]) => hears.samples?.(samples));
+    socket.on('kpis', (kpis: LiveKpi[]) => hears.kpis?.(kpis));
+    socket.on('gateways', (gateways: LiveGateway[]) => hears.gateways?.(gateways, false));
+    socket.on('problem', (problem: LiveProblem) => hears.problem?.(problem));
+  }
+
+  async #connect(socket: Socket): Promise<void> {
+    const { token } = this.#options;
+    try {
+      this.#token = typeof token === 'function' ? await token(this.#refused) : token;
+    } catch {
+      // Whoever gives the token could not be reached; the old one may still be good.
+      this.#retry(() => void this.#connect(socket));
+      return;
+    }
+    if (this.#socket !== socket) return;
+    // The same token again is refused again.
+    if (this.#token === undefined || this.#token === this.#refused) this.#giveUp();
+    else socket.connect();
+  }
+
+  #onRefusal(socket: Socket, problem: LiveProblem | undefined): void {
+    if (this.#socket !== socket) return;
+    this.#tell('lost');
+    if (problem === undefined && socket.active) return;
+    if (problem?.code === 'live-sign-in-required') {
+      this.#refused = this.#token;
+      void this.#connect(socket);
+      return;
+    }
+    if (problem !== undefined) this.#options.hears.problem?.(problem);
+    this.#retry(() => void this.#connect(socket));
+  }
+
+  #giveUp(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.disconnect();
+    this.#tell('signed-out');
+  }
+
+  #subscribe(socket: Socket, request: LiveRequest): void {
+    socket.timeout(answerWithinMs).emit('subscribe', request, (late: Error | null, answer: LiveAnswer) => {
+      // A connection that came since has asked for everything itself.
+      if (this.#socket !== socket || !socket.connected) return;
+      if (late === null && answer.ok) return this.#hear(answer);
+      const problem = late === null && !answer.ok ? answer.problem : undefined;
+      if (problem !== undefined) this.#options.hears.problem?.(problem);
+      if (problem === undefined || problem.code === 'live-too-many-requests' || problem.code === 'live-failed') {
+        this.#retry(() => this.#subscribe(socket, request));
+      }
+    });
+  }
+
+  #hear(answer: LiveAnswer & { ok: true }): void {
+    const { hears } = this.#options;
+    hears.problem?.(undefined);
+    hears.gateways?.(answer.gateways, true);
+    if (answer.kpis.length > 0) hears.kpis?.(answer.kpis);
+    if (answer.samples.length > 0) hears.samples?.(answer.samples);
+  }
+
+  #retry(task: () => void): void {
+    const cancelBefore = this.#cancelRetry;
+    const cancel = this.#clock.after(this.#backoff.nextMs(), task);
+    this.#cancelRetry = () => {
+      cancelBefore?.();
+      cancel();
+    };
+  }
+
+  #tell(connection: LiveConnection): void {
+    if (connection === this.#connection) return;
+    this.#connection = connection;
+    this.#options.hears.connection?.(connection);
+  }
+}

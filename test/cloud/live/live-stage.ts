@@ -1,0 +1,204 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { Signal } from '@gongfu/shared/base/signal';
+import { noCause } from '@gongfu/shared/model/machine-state';
+import type { Sample, SampleBlock } from '@gongfu/shared/model/sample';
+import type { LiveAnswer, LiveGateway } from '@gongfu/shared/wire/live';
+import { expect } from 'chai';
+import { Server } from 'socket.io';
+import { io as connect, type Socket } from 'socket.io-client';
+import type { Authenticator, Permission, Principal, Scope } from '#cloud/access/principal';
+import { permissions } from '#cloud/access/principal';
+import type { Committed } from '#cloud/ingest/committed';
+import type { AssetKpi, AssetState } from '#cloud/kpi/kpi-engine';
+import { LiveHub } from '#cloud/live/live-hub';
+
+const fail = (error: unknown): void => {
+  throw error;
+};
+
+/** A hub on a real Socket.IO server; records and last values are plain maps the test writes to. */
+export class Stage {
+  readonly committed = new Signal<Committed>(fail);
+  readonly sessionEnded = new Signal<{ sessionId: string }>(fail);
+  readonly gatewayChanged = new Signal<{ tenantId: string; gateway: LiveGateway }>(fail);
+  readonly principals = new Map<string, Principal>();
+  readonly tagTenants = new Map<number, string>();
+  readonly latest = new Map<number, Sample>();
+  readonly kpis = new Map<string, { kpi: AssetKpi; state: AssetState }>();
+  readonly clients: Socket[] = [];
+  readonly http: HttpServer = createServer();
+  readonly io = new Server(this.http, { transports: ['websocket'], serveClient: false });
+  hub!: LiveHub;
+
+  async start(limits: { stalledAfterMs?: number; recheckMs?: number } = {}): Promise<void> {
+    const authenticator: Authenticator = {
+      authenticate: async (token) => this.principals.get(token),
+      current: async (id) => [...this.principals.values()].find(({ sessionId }) => sessionId === id),
+    };
+    this.hub = new LiveHub({
+      io: this.io,
+      authenticator,
+      sessionEnded: this.sessionEnded,
+      committed: this.committed,
+      catalogue: {
+        knownTags: async ({ tenantId }, tags) => new Set(tags.filter((tag) => this.tagTenants.get(tag) === tenantId)),
+        knownAssets: async ({ tenantId }, ids) => new Set(ids.filter((id) => this.kpis.has(`${tenantId}/${id}`))),
+      },
+      lastValues: { latest: (tag) => this.latest.get(tag) },
+      kpiEngine: { live: (tenantId, assetId) => this.kpis.get(`${tenantId}/${assetId}`) },
+      presence: {
+        gatewaysOf: async ({ tenantId }) => [gateway(tenantId, true)],
+        // A scope here is the names of gateways.
+        seen: ({ scope }, one) => (scope === null || scope.includes(one.id) ? one : undefined),
+        changed: this.gatewayChanged,
+      },
+      clock: systemClock,
+      log: silentLogger,
+      kpiTickMs: 50,
+      ...limits,
+    });
+    await this.hub.start();
+    await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.disconnect();
+    await this.hub.stop();
+    await this.io.close();
+  }
+
+  signIn(token: string, tenantId = 'a', allowed: readonly Permission[] = permissions, scope: Scope = null): void {
+    this.principals.set(token, {
+      kind: 'user',
+      userId: token,
+      userName: token,
+      tenantId,
+      role: 'operator',
+      sessionId: `session-${token}`,
+      permissions: new Set(allowed),
+      scope,
+    });
+  }
+
+  open(token: string): Socket {
+    const client = connect(`${this.url}/live`, {
+      transports: ['websocket'],
+      auth: { token },
+      forceNew: true,
+      reconnection: false,
+    });
+    this.clients.push(client);
+    return client;
+  }
+
+  commit(samples: readonly Sample[]): void {
+    for (const sample of samples) this.latest.set(sample.tag, sample);
+    const block: SampleBlock<'number'> = {
+      kind: 'number',
+      count: samples.length,
+      tags: Uint32Array.from(samples, ({ tag }) => tag),
+      sourceTimes: Float64Array.from(samples, ({ sourceTime }) => sourceTime),
+      statuses: Uint32Array.from(samples, ({ status }) => status),
+      values: Float64Array.from(samples, ({ value }) => (typeof value === 'number' ? value : 0)),
+    };
+    this.committed.emit({ tenantId: 'a', gatewayId: 'g', blocks: [block], ingestTime: 0 });
+  }
+}
+
+export function gateway(tenantId: string, online: boolean): LiveGateway {
+  return {
+    id: `${tenantId}-gateway`,
+    name: tenantId,
+    status: 'enrolled',
+    online,
+    connectedAt: online ? 1 : null,
+    lastSeenAt: 1,
+    heartbeat: null,
+  };
+}
+
+export function good(tag: number, value: Sample['value'], sourceTime = 1_000): Sample {
+  return { tag, sourceTime, status: 0, value };
+}
+
+export function figures(good: number): { kpi: AssetKpi; state: AssetState } {
+  return {
+    kpi: {
+      tenantId: 'a',
+      assetId: 'press',
+      window: 'shift',
+      label: 'day',
+      shiftId: 'day',
+      open: true,
+      method: 'iso22400-2',
+      mappingVersion: '1',
+      from: 0,
+      to: 1,
+      elements: { pbt: 1, apt: 1, aust: 0, adet: 0, adot: 0, unknown: 0, notPlanned: 0 },
+      counts: { produced: good, good, scrap: 0, unobserved: 0, unplanned: 0, resets: 0 },
+      plannedRunTime: 1,
+      coverage: 1,
+      observedFrom: 0,
+      availability: 1,
+      effectiveness: 1,
+      qualityRatio: 1,
+      oee: 1,
+    },
+    state: { assetId: 'press', state: 'running', cause: noCause, since: 0, doubt: 'none' },
+  };
+}
+
+export async function ask(client: Socket, event: string, payload: unknown): Promise<LiveAnswer> {
+  return client.timeout(5_000).emitWithAck(event, payload) as Promise<LiveAnswer>;
+}
+
+export async function refused(client: Socket, payload: unknown): Promise<string> {
+  const answer = await ask(client, 'subscribe', payload);
+  if (answer.ok) throw new Error('the subscription was accepted');
+  expect(answer.problem.detail).not.to.equal('');
+  expect(answer.problem.advice).not.to.equal('');
+  return answer.problem.code;
+}
+
+export function once<T>(client: Socket, event: string): Promise<T> {
+  return new Promise((resolve) => client.once(event, resolve));
+}
+
+export async function until(what: string, met: () => boolean): Promise<void> {
+  for (let i = 0; i < 500; i += 1) {
+    if (met()) return;
+    await sleep(systemClock, 10);
+  }
+  throw new Error(`waited in vain until ${what}`);
+}
+
+/** Stops the client's reading, then commits large values until the way to it is full. */
+export async function pause(stage: Stage, client: Socket, tags: readonly number[]): Promise<{ resume(): void }> {
+  const transport = client.io.engine.transport as unknown as { ws: { pause(): void; resume(): void } };
+  transport.ws.pause();
+  const large = 'x'.repeat(200_000);
+  await until('the client is blocked', () => {
+    stage.commit(tags.map((tag) => good(tag, `${large}${Math.random()}`)));
+    return (
+      [...stage.io.of('/live').sockets.values()].some(({ conn }) => !conn.transport.writable) &&
+      stage.hub.figures().pending > 0
+    );
+  });
+  await sleep(systemClock, 300);
+  return transport.ws;
+}
+
+/** Packets that wait in the server for the transport of any live client. */
+export function unsentPackets(stage: Stage): number {
+  const waiting = [...stage.io.of('/live').sockets.values()].map(
+    ({ conn }) => (conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length,
+  );
+  return Math.max(0, ...waiting);
+}
