@@ -227,11 +227,15 @@ export class CloudService {
     parts: Omit<Parts, 'plugins' | 'board'> & { authenticator: Authentication },
   ): Promise<void> {
     const { clock, log } = this.#options;
-    const { records, assets, authenticator, ingest, lastValues, kpis, presence } = parts;
+    const { records, assets, authenticator, audit, ingest, lastValues, kpis, presence } = parts;
     const live = new LiveHub({
       io,
       authenticator,
       sessionEnded: authenticator.ended,
+      onRefused: ({ principal: { tenantId, kind, userId, userName }, event, code, address }) => {
+        const actor = { kind, id: userId, name: userName };
+        void audit.refuse({ tenantId, actor, action: `live ${event}`, object: '', address, detail: code });
+      },
       committed: ingest.committed,
       catalogue: liveCatalogue(records, assets),
       lastValues: { latest: (tag) => lastValues.get(tag) },

@@ -47,6 +47,7 @@ export function apiKeyRoutes({ keys, clock }: { keys: ApiKeyDoor; clock: { now()
       path: '/api/v1/api-keys',
       permission: 'api-keys:manage',
       action: 'api-key-create',
+      told: ({ body: { permissions: given, scope } }) => `${given.join(',')} scope=${scope?.join(',') ?? 'all'}`,
       summary: 'Make a key for a program, with no more than one may do oneself; its text is shown only now',
       body: z.strictObject({
         name: z

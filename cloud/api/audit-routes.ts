@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditRecord } from '../records/records.ts';
-import { limitParameter, timeField, timeText } from './fields.ts';
+import { limitParameter, ranged, timeField, timeParameter, timeText } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
 
 const entryField = z.object({
@@ -16,8 +16,18 @@ const entryField = z.object({
 
 /** What the routes need of access. */
 export interface AuditDoor {
-  /** Newest first, those with a smaller number than `before`. */
-  list(options: { tenantId: string; before?: number; limit: number }): Promise<AuditRecord[]>;
+  /** Newest first. */
+  list(query: {
+    tenantId: string;
+    limit: number;
+    before?: number | undefined;
+    actor?: string | undefined;
+    action?: string | undefined;
+    object?: string | undefined;
+    outcome?: AuditRecord['outcome'] | undefined;
+    from?: number | undefined;
+    to?: number | undefined;
+  }): Promise<AuditRecord[]>;
 }
 
 export function auditRoutes(audit: AuditDoor): Route[] {
@@ -27,23 +37,27 @@ export function auditRoutes(audit: AuditDoor): Route[] {
       path: '/api/v1/audit',
       permission: 'audit:read',
       summary: 'What was done and what was refused in the tenant, newest first',
-      query: z.strictObject({
-        limit: limitParameter(100, 1000),
-        cursor: z
-          .string()
-          .regex(/^\d{1,15}$/, 'expected the cursor of an earlier answer')
-          .transform(Number)
-          .optional(),
-      }),
+      query: ranged(
+        z.strictObject({
+          actor: z.string().min(1).max(200).describe('name of a user, key or gateway').optional(),
+          action: z.string().min(1).max(100).optional(),
+          object: z.string().min(1).max(300).optional(),
+          outcome: z.enum(['begun', 'done', 'refused', 'failed']).optional(),
+          from: timeParameter.optional(),
+          to: timeParameter.optional(),
+          limit: limitParameter(100, 1000),
+          cursor: z
+            .string()
+            .regex(/^\d{1,15}$/, 'expected the cursor of an earlier answer')
+            .transform(Number)
+            .optional(),
+        }),
+      ),
       status: 200,
       reply: z.object({ items: z.array(entryField), cursor: z.string().optional() }),
       handle: async ({ query }, { tenantId }) => {
-        const { limit, cursor } = query;
-        const found = await audit.list({
-          tenantId,
-          limit: limit + 1,
-          ...(cursor === undefined ? {} : { before: cursor }),
-        });
+        const { limit, cursor, ...narrowed } = query;
+        const found = await audit.list({ tenantId, ...narrowed, limit: limit + 1, before: cursor });
         const items = found.slice(0, limit).map(entryJson);
         const last = items.at(-1);
         return { items, ...(found.length > limit && last !== undefined ? { cursor: String(last.number) } : {}) };

@@ -35,6 +35,8 @@ export interface GuardedRoute<P = unknown, Q = unknown, B = unknown, R = unknown
   readonly permission: Permission;
   /** What the audit calls it, as `user-create`. Every route that changes something has one. */
   readonly action?: string;
+  /** What of a change the audit says besides the object, as the role that was given; never a secret. */
+  readonly told?: (request: Pick<RouteRequest<P, Q, B>, 'params' | 'body'>) => string;
   handle(request: RouteRequest<P, Q, B>, principal: Principal): Promise<R>;
 }
 

@@ -75,9 +75,8 @@ async function admit(
   }
   if (!principal.permissions.has(route.permission)) {
     const problem = denial(route.permission, principal);
-    await audit.note({
+    await audit.refuse({
       ...auditEntry(route, principal, request),
-      outcome: 'refused',
       detail: `${problem.code} ${route.permission}`,
     });
     throw problem;
@@ -104,13 +103,15 @@ function denial(permission: string, principal: Principal): Problem {
   });
 }
 
-/** Who asked for what; the object is what the path names, or the `name` a body gives. */
+/** Who asked for what; the object is what the path names, the `name` a body gives, or what a question is about. */
 function auditEntry(
   route: Route,
   { kind, tenantId, userId, userName }: Principal,
   request: Request,
 ): Omit<AuditEntry, 'outcome' | 'detail'> {
-  const named = Object.values(request.params)[0] ?? (request.body as { name?: unknown } | undefined)?.name;
+  const { asset, tags, gateway } = request.query;
+  const body = request.body as { name?: unknown } | undefined;
+  const named = Object.values(request.params)[0] ?? body?.name ?? asset ?? tags ?? gateway;
   const action = route.permission === 'public' ? undefined : route.action;
   return {
     tenantId,
@@ -122,16 +123,28 @@ function auditEntry(
 }
 
 /** A change is told to the audit before it is made and again with how it ended: what cannot be told is not done. */
-async function audited<T>(audit: AuditTrail, entry: Omit<AuditEntry, 'outcome' | 'detail'>, work: () => Promise<T>) {
-  await audit.record({ ...entry, outcome: 'begun', detail: '' });
+async function audited<T>(audit: AuditTrail, entry: Omit<AuditEntry, 'outcome'>, work: () => Promise<T>) {
+  await audit.record({ ...entry, outcome: 'begun' });
   try {
     const reply = await work();
-    await audit.note({ ...entry, outcome: 'done', detail: '' });
+    await audit.note({ ...entry, outcome: 'done' });
     return reply;
   } catch (error) {
     const refused = error instanceof Problem && error.status < 500;
     const detail = error instanceof Problem ? error.code : 'internal';
     await audit.note({ ...entry, outcome: refused ? 'refused' : 'failed', detail });
+    throw error;
+  }
+}
+
+/** A read of what is not there for this principal: a wrong id looks the same as one of another tenant, or out of scope. */
+async function watched<T>(audit: AuditTrail, entry: Omit<AuditEntry, 'outcome' | 'detail'>, work: () => Promise<T>) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem && (error.status === 403 || error.status === 404)) {
+      await audit.refuse({ ...entry, detail: error.code });
+    }
     throw error;
   }
 }
@@ -178,13 +191,29 @@ async function answer(options: {
   };
   const work = () =>
     route.permission === 'public' ? route.handle(input) : route.handle(input, principal as Principal);
-  // Public changes (sign-in, enrolment) have no principal yet and are told where they happen.
-  const changes = route.method !== 'get' && principal !== undefined;
-  const reply = changes ? await audited(audit, auditEntry(route, principal, request), work) : await work();
+  const reply = await toldToAudit({ route, request, principal, audit, input }, work);
   response.status(route.status);
   if (route.reply === null) response.end();
   else if (typeof route.reply === 'string') response.type(route.reply).send(reply as string);
   else response.type('application/json').send(JSON.stringify(reply));
+}
+
+/** Public changes (sign-in, enrolment) have no principal yet and are told where they happen. */
+function toldToAudit(
+  asked: {
+    route: Route;
+    request: Request;
+    principal: Principal | undefined;
+    audit: AuditTrail;
+    input: RouteRequest<unknown, unknown, unknown>;
+  },
+  work: () => Promise<unknown>,
+): Promise<unknown> {
+  const { route, request, principal, audit, input } = asked;
+  if (principal === undefined || route.permission === 'public') return work();
+  const entry = auditEntry(route, principal, request);
+  if (route.method === 'get') return watched(audit, entry, work);
+  return audited(audit, { ...entry, detail: route.told?.(input).slice(0, 500) ?? '' }, work);
 }
 
 function validated<T>(

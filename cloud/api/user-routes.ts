@@ -72,6 +72,7 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       permission: 'users:manage',
       action: 'user-create',
       summary: 'Create a user; the first password is shown only now',
+      told: ({ body }) => rightsText(body),
       body: z.strictObject({ name: userNameSchema, role: roleSchema, scope: scopeSchema.default(null) }),
       status: 201,
       reply: accountField.extend({ password: passwordField }),
@@ -87,6 +88,7 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       action: 'user-change',
       summary: 'Change role, scope, or whether a user may sign in; takes effect at once, also on open sockets',
       params,
+      told: ({ body }) => rightsText(body),
       body: z.strictObject({
         role: roleSchema.optional(),
         scope: scopeSchema.optional(),
@@ -151,6 +153,16 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       },
     }),
   ];
+}
+
+/** What was given, as the audit says it: `role=operator scope=site.line-1`. */
+function rightsText(given: { role?: string | undefined; scope?: Scope | undefined; disabled?: boolean | undefined }) {
+  const { role, scope, disabled } = given;
+  return [
+    ...(role === undefined ? [] : [`role=${role}`]),
+    ...(scope === undefined ? [] : [`scope=${scope?.join(',') ?? 'all'}`]),
+    ...(disabled === undefined ? [] : [`disabled=${disabled}`]),
+  ].join(' ');
 }
 
 function accountJson(user: UserRecord): z.infer<typeof accountField> {

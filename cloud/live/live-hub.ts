@@ -1,6 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
 import type { Signal } from '@gongfu/shared/base/signal';
 import { qualityOf } from '@gongfu/shared/model/quality';
 import type { Sample } from '@gongfu/shared/model/sample';
@@ -52,6 +53,8 @@ export interface LiveHubOptions {
   readonly lastValues: LiveLastValues;
   readonly kpiEngine: Pick<KpiEngine, 'live'>;
   readonly presence: LivePresence;
+  /** Told when somebody asks for what they may not do or see. */
+  readonly onRefused: (refusal: { principal: Principal; event: string; code: string; address: string }) => void;
   readonly clock: Clock;
   readonly log: Logger;
   /** At most one emission of samples per client in this time, ms. */
@@ -176,8 +179,14 @@ export class LiveHub implements Part {
       }
     } catch (error) {
       this.#logUnexpected(event, error);
+      if (error instanceof Problem && (error.status === 403 || error.status === 404))
+        this.#tellRefused(event, client, error);
       reply({ ok: false, problem: problemOf(error) });
     }
+  }
+
+  #tellRefused(event: string, { principal, socket }: LiveClient, { code }: Problem): void {
+    this.#options.onRefused({ principal, event, code, address: socket.handshake.address });
   }
 
   #logUnexpected(event: string, error: unknown): void {

@@ -8,7 +8,11 @@ import { connectRecords } from '#cloud/records/connect';
 import type { Records, UserRecord } from '#cloud/records/records';
 
 /** An audit that keeps nothing, for tests of something else. */
-export const noAudit: AuditTrail = { record: async () => undefined, note: async () => undefined };
+export const noAudit: AuditTrail = {
+  record: async () => undefined,
+  note: async () => undefined,
+  refuse: async () => undefined,
+};
 
 export interface RecordsFixture {
   readonly records: Records;

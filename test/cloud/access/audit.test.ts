@@ -1,7 +1,7 @@
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
 import { Audit } from '#cloud/access/audit';
-import type { AuditEntry } from '#cloud/access/audit-trail';
+import { type AuditEntry, refusalsPerMinuteMax } from '#cloud/access/audit-trail';
 import { Sessions } from '#cloud/access/session';
 import { SignIn } from '#cloud/access/sign-in';
 import { FakeClock } from '../../kit/fake-clock.ts';
@@ -42,6 +42,42 @@ describe('audit', () => {
     const numbers = (await audit.list({ tenantId: 'qingdao', limit: 1000 })).map(({ number }) => number);
     expect(numbers).to.deep.equal(Array.from({ length: 50 }, (_, n) => 400 - n));
     expect(await audit.list({ tenantId: 'jinan', limit: 10 })).to.have.length(1);
+  });
+
+  it('tells the same denial once a minute, and no flood of them', async () => {
+    const audit = new Audit({ records: fixture.records, clock, log: silentLogger });
+    const { outcome: _, ...denial } = { ...entry, action: 'get /api/v1/users', detail: 'not-permitted' };
+    const told = async () => (await audit.list({ tenantId: 'qingdao', limit: 1000 })).map(({ action }) => action);
+    for (let n = 0; n < 5; n += 1) await audit.refuse(denial);
+    expect(await told()).to.deep.equal(['get /api/v1/users']);
+    await audit.refuse({ ...denial, object: 'another' });
+    await audit.refuse({ ...denial, actor: { kind: 'api-key', id: 'k', name: 'bi' } });
+    expect(await told()).to.have.length(3);
+    await Promise.all(Array.from({ length: 500 }, (_unused, n) => audit.refuse({ ...denial, object: `tag ${n}` })));
+    const all = await told();
+    expect(all.filter((action) => action === 'refusals-left-out')).to.have.length(1);
+    expect(all).to.have.length(refusalsPerMinuteMax + 2);
+    await audit.refuse({ ...denial, actor: { kind: 'user', id: 'u2', name: 'wang' } });
+    expect(await told(), 'others are still told of').to.have.length(refusalsPerMinuteMax + 3);
+  });
+
+  it('is asked by actor, action, object, outcome and time', async () => {
+    const audit = new Audit({ records: fixture.records, clock, log: silentLogger });
+    const start = clock.now();
+    await audit.record(entry);
+    clock.advance(1_000);
+    await audit.note({ ...entry, outcome: 'done' });
+    await audit.note({ ...entry, action: 'sign-in', object: '', actor: { kind: 'user', id: 'z', name: 'zhou' } });
+    await audit.note({ ...entry, tenantId: 'jinan' });
+    const numbers = async (query: object) =>
+      (await audit.list({ tenantId: 'qingdao', limit: 10, ...query })).map(({ number }) => number);
+    expect(await numbers({ actor: 'li' })).to.deep.equal([2, 1]);
+    expect(await numbers({ actor: 'li', outcome: 'done' })).to.deep.equal([2]);
+    expect(await numbers({ action: 'sign-in' })).to.deep.equal([3]);
+    expect(await numbers({ object: 'wang' })).to.deep.equal([2, 1]);
+    expect(await numbers({ to: start + 1_000 })).to.deep.equal([1]);
+    expect(await numbers({ from: start + 1_000 })).to.deep.equal([3, 2]);
+    expect(await numbers({ from: start + 1_000, before: 3 })).to.deep.equal([2]);
   });
 
   it('refuses a change it cannot record, and only logs what has already happened', async () => {

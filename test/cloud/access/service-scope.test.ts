@@ -143,6 +143,32 @@ describe('scopes and rights at the running service', function () {
     expect((await change(userNames.administrator, { disabled: true })).body.code).to.equal('user-own');
   });
 
+  it('tells the audit what was given, and every read that was denied', async () => {
+    await create('eve', { role: 'operator', scope: ['site.line-1'] });
+    const token = await service.tokenOf(userNames.scoped);
+    for (let times = 0; times < 3; times += 1) await get(token, `/tags/1/samples?${time}`);
+    await get(token, `/kpis?asset=site&${time}`);
+    await get(token, '/audit');
+    const socket = await live(token);
+    await socket.emitWithAck('subscribe', { tags: ['1'] });
+    const refused = () => get(administrator, `/audit?actor=${userNames.scoped}&outcome=refused`);
+    // A socket is answered while its denial is still being written.
+    let asked = await refused();
+    while ((asked.body.items as unknown[]).length < 4) asked = await refused();
+    const told = (items: unknown) =>
+      (items as Record<string, string>[]).map(({ action, object, detail }) => [action, object, detail].join(' | '));
+    expect(told(asked.body.items)).to.deep.equal([
+      'live subscribe |  | live-tag-unknown',
+      'get /api/v1/audit |  | not-permitted audit:read',
+      'get /api/v1/kpis | site | asset-unknown',
+      'get /api/v1/tags/{id}/samples | 1 | not-found',
+    ]);
+    const given = await get(administrator, '/audit?action=user-create&object=eve&outcome=done');
+    expect(told(given.body.items)).to.deep.equal(['user-create | eve | role=operator scope=site.line-1']);
+    expect((await get(administrator, '/audit?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z')).status).to.equal(400);
+    expect((await get(administrator, '/audit?outcome=lost')).body.code).to.equal('request-invalid');
+  });
+
   it('understands the one administrator of earlier versions', async () => {
     expect((await create('wang', { role: 'administrator' })).body.role).to.equal('tenant-admin');
   });

@@ -92,6 +92,8 @@ describe('live hub', () => {
     const guest = stage.open('guest');
     expect(await refused(guest, { tags: ['1'] })).to.equal('live-permission-missing');
     expect(await refused(stage.open('none'), {})).to.equal('live-permission-missing');
+    const refusal = 'subscribe live-permission-missing';
+    expect(stage.refusals).to.deep.equal([`guest ${refusal}`, `none ${refusal}`]);
     const answer = await ask(guest, 'subscribe', { assets: ['press'] });
     expect(answer.ok && answer.kpis.length).to.equal(1);
     expect(answer.ok && answer.gateways).to.deep.equal([]);

@@ -29,6 +29,7 @@ export class Stage {
   readonly latest = new Map<number, Sample>();
   readonly kpis = new Map<string, { kpi: AssetKpi; state: AssetState }>();
   readonly clients: Socket[] = [];
+  readonly refusals: string[] = [];
   readonly http: HttpServer = createServer();
   readonly io = new Server(this.http, { transports: ['websocket'], serveClient: false });
   hub!: LiveHub;
@@ -42,6 +43,7 @@ export class Stage {
       io: this.io,
       authenticator,
       sessionEnded: this.sessionEnded,
+      onRefused: ({ principal, event, code }) => void this.refusals.push(`${principal.userName} ${event} ${code}`),
       committed: this.committed,
       catalogue: {
         knownTags: async ({ tenantId }, tags) => new Set(tags.filter((tag) => this.tagTenants.get(tag) === tenantId)),
