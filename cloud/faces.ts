@@ -21,7 +21,9 @@ import { platformRoutes } from './api/platform-routes.ts';
 import { portalRoutes } from './api/portal-routes.ts';
 import { roleRoutes } from './api/role-routes.ts';
 import type { Route } from './api/route.ts';
+import { seriesRoutes } from './api/series-routes.ts';
 import { sessionRoutes } from './api/session-routes.ts';
+import { tagFinder } from './api/tag-choice.ts';
 import { tagRoutes } from './api/tag-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
@@ -33,6 +35,7 @@ import type { Enrolment } from './gateways/enrolment.ts';
 import type { GatewayPresence, Presence } from './gateways/presence.ts';
 import type { HistoryStore } from './history/history-store.ts';
 import type { LastValues } from './history/last-values.ts';
+import type { QueryQueue } from './history/query-queue.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { KpiRunner } from './kpi/kpi-runner.ts';
 import type { Listener } from './listening/listener.ts';
@@ -47,6 +50,7 @@ import type { Records, TagRecord } from './records/records.ts';
 export interface Parts {
   readonly records: Records;
   readonly history: HistoryStore;
+  readonly queryQueue: QueryQueue;
   readonly lastValues: LastValues;
   readonly ingest: Ingest;
   readonly assets: AssetCatalogue;
@@ -70,8 +74,9 @@ export interface Parts {
 export function createRoutes(parts: Parts & { version: string; clock: Clock }): Route[] {
   const { version, clock } = parts;
   const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, keys, audit } = parts;
-  const { edge, presence, enrolment, listener, plugins, board } = parts;
+  const { edge, presence, enrolment, listener, plugins, board, queryQueue: queue } = parts;
   const sight = (principal: Principal) => assets.sight(principal);
+  const findTags = tagFinder(records, sight);
   const routes: Route[] = [
     ...platformRoutes({
       version,
@@ -123,7 +128,8 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...assetRoutes({ assets, clock }),
     ...assetEditRoutes(parts.assetEditor),
     ...calendarRoutes(parts.calendars),
-    ...tagRoutes({ records, history, clock, sight }),
+    ...tagRoutes({ records, history, queue, clock, sight, findTags }),
+    ...seriesRoutes({ history, queue, clock, findTags }),
     ...latestRoutes({ records, lastValues, sight }),
     ...kpiRoutes({ kpis, clock }),
     ...lossRoutes({ kpis, clock }),

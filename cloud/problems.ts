@@ -173,6 +173,10 @@ export const problemCatalogue = {
   },
   'history-unavailable': { zh: '历史存储暂时不可用，正在自动恢复。', en: 'The history store is being started again.' },
   'history-busy': { zh: '历史查询过多，请稍后再试。', en: 'The history store answers as many queries as it can.' },
+  'history-tenant-busy': {
+    zh: '本租户的历史查询过多，请稍后再试。',
+    en: 'One tenant asks more of the history at once than its share.',
+  },
   'history-query-too-long': { zh: '历史查询超时，已被终止。', en: 'A history query took too long and was stopped.' },
   'history-too-much': { zh: '查询的数据量过大。', en: 'A history query would return too many samples.' },
   'history-failed': { zh: '历史存储内部出错。', en: 'The history store failed inside.' },

@@ -30,6 +30,7 @@ import { Presence } from './gateways/presence.ts';
 import { TagCatalogue } from './gateways/tag-catalogue.ts';
 import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
 import { LastValues } from './history/last-values.ts';
+import { QueryQueue } from './history/query-queue.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
@@ -169,7 +170,8 @@ export class CloudService {
     await this.#run(kpis);
     const edits = { records, clock, refresh: () => assets.refresh() };
     const [assetEditor, calendars] = [new AssetEditor(edits), new Calendars(edits)];
-    return { history, lastValues, ingest, assets, assetEditor, calendars, kpis };
+    const queryQueue = new QueryQueue({ runningMax: 4, waitingMax: 12 });
+    return { history, queryQueue, lastValues, ingest, assets, assetEditor, calendars, kpis };
   }
 
   async #startAccess(records: Records, homeTenantId: string) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { Sight } from '../assets/sight.ts';
 import type { HistoryStore } from '../history/history-store.ts';
+import type { QueryQueue } from '../history/query-queue.ts';
 import type { Records, TagRecord } from '../records/records.ts';
 import {
   historyNumberParameter,
@@ -16,8 +17,8 @@ import {
   timeText,
   wholeRange,
 } from './fields.ts';
-import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
+import type { FindTags } from './tag-choice.ts';
 
 const tagField = z.object({
   id: z.string(),
@@ -49,15 +50,13 @@ const hourMs = 3_600_000;
 export function tagRoutes(options: {
   records: Records;
   history: HistoryStore;
+  queue: QueryQueue;
   clock: Clock;
   sight: (principal: Principal) => Sight;
+  findTags: FindTags;
 }): Route[] {
-  const { records, history, clock, sight } = options;
-  const find = async (principal: Principal, id: string): Promise<TagRecord> => {
-    const tag = await records.tags.findOne({ _id: id, tenantId: principal.tenantId }).lean<TagRecord>();
-    if (tag === null || !sight(principal).tag(tag)) throw notFound(`tag ${id}`);
-    return tag;
-  };
+  const { records, history, queue, clock, sight, findTags } = options;
+  const find = async (principal: Principal, id: string): Promise<TagRecord> => (await findTags(principal, [id]))[0]!;
   return [
     guardedRoute({
       method: 'get',
@@ -120,12 +119,10 @@ export function tagRoutes(options: {
       handle: async ({ params, query }, principal) => {
         const tag = await find(principal, params.id);
         const { cursor, limit } = query;
-        const page = await history.samples({
-          tag,
-          limit,
-          ...wholeRange(query, clock.now(), hourMs),
-          ...(cursor === undefined ? {} : { cursor }),
-        });
+        const asked = { tag, limit, ...wholeRange(query, clock.now(), hourMs) };
+        const page = await queue.run(principal.tenantId, () =>
+          history.samples({ ...asked, ...(cursor === undefined ? {} : { cursor }) }),
+        );
         return {
           items: page.samples.map((sample) => ({
             ...sampleFields(sample),
@@ -154,11 +151,9 @@ export function tagRoutes(options: {
         items: z.array(bucketField),
       }),
       handle: async ({ params, query }, principal) => {
-        const series = await history.series({
-          tag: await find(principal, params.id),
-          points: query.points,
-          ...wholeRange(query, clock.now(), hourMs),
-        });
+        const tag = await find(principal, params.id);
+        const asked = { tag, points: query.points, ...wholeRange(query, clock.now(), hourMs) };
+        const series = await queue.run(principal.tenantId, () => history.series(asked));
         return {
           items: series.map((bucket) => ({
             ...bucket,

@@ -87,6 +87,60 @@ export interface TagColumns {
   readonly values: readonly (number | bigint | string)[];
 }
 
+/** A tag whose sample counts until the next one, at most `holdMs`: what lies beyond is a gap, not a straight line. */
+export interface HeldTag extends HistoryTag {
+  readonly holdMs: number;
+}
+
+/**
+ * The buckets of one tag that hold anything, ascending, as columns of equal length. Figures are of good and uncertain
+ * samples and NaN where there is none; text has none at all. Of equal times the one that arrived first is the first.
+ */
+export interface TrendColumns {
+  readonly tag: HistoryTag;
+  /** Begin of the bucket. */
+  readonly times: Float64Array;
+  readonly counts: Uint32Array;
+  readonly badCounts: Uint32Array;
+  /** The greatest status code: bad is greater than uncertain is greater than good. */
+  readonly worsts: Uint32Array;
+  readonly mins: Float64Array;
+  readonly minTimes: Float64Array;
+  readonly maxs: Float64Array;
+  readonly maxTimes: Float64Array;
+  readonly means: Float64Array;
+  readonly firsts: Float64Array;
+  readonly firstTimes: Float64Array;
+  readonly lasts: Float64Array;
+  readonly lastTimes: Float64Array;
+  /** The newest sample before the first bucket, not older than `holdMs`; value null where it is bad or text. */
+  readonly before: { readonly time: number; readonly status: number; readonly value: number | null } | null;
+}
+
+/** Whole buckets of one width that cover what was asked, so both ends may lie a little outside. Bucket begins are multiples of the width. */
+export interface Trend {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketMs: number;
+  readonly columns: readonly TrendColumns[];
+}
+
+/** Of the samples with from ≤ sourceTime < to. Null where nothing good or uncertain lies, and for text. */
+export interface TagStatistics {
+  readonly tag: HistoryTag;
+  readonly count: number;
+  readonly badCount: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  /** Of the population. */
+  readonly standardDeviation: number | null;
+  /** Each value weighs as long as it held. Null also where more samples lie than are weighed one by one. */
+  readonly timeWeightedMean: number | null;
+  /** How much of the range a value held; null where that was not computed. */
+  readonly heldMs: number | null;
+}
+
 /**
  * The time-series store. One suite (`test/contract/history-store.contract.ts`) runs over every implementation.
  * `append` is the only writer of rows: rows, gaps and watermark of the given batches become durable together or not at all.
@@ -101,6 +155,9 @@ export interface HistoryStore {
   quarantine(record: QuarantineRecord): Promise<void>;
   samples(query: SampleQuery): Promise<SamplePage>;
   series(query: { tag: HistoryTag; from: number; to: number; points: number }): Promise<SeriesPoint[]>;
+  /** Min, max and the rest of many tags in at most `points` + 1 buckets each, from roll-ups where the range is long: exact all the same. */
+  trend(query: { tags: readonly HeldTag[]; from: number; to: number; points: number }): Promise<Trend>;
+  statistics(query: { tags: readonly HeldTag[]; from: number; to: number }): Promise<TagStatistics[]>;
   /** from ≤ sourceTime < to, and with `before` also the newest sample earlier than `from`. */
   columns(query: { tag: HistoryTag; from: number; to: number; before: boolean }): Promise<TagColumns>;
   /** The newest sample of each given tag, to fill the last values at start. */

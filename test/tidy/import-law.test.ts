@@ -127,6 +127,7 @@ const law: readonly {
       'cloud/assets/calendar-schema.ts',
       'cloud/assets/sight.ts',
       'cloud/history/history-store.ts',
+      'cloud/history/query-queue.ts',
       'cloud/ingest/gap-remainder.ts',
       'cloud/kpi/kpi-engine.ts',
       'cloud/plugins/host/plugin-directory.ts',

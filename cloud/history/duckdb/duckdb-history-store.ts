@@ -15,15 +15,18 @@ import type {
   StoredGap,
   StoredSample,
   TagColumns,
+  TagStatistics,
+  Trend,
   WatermarkRange,
 } from '../history-store.ts';
 import { Admission } from './admission.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
-import type { ColumnsQuery, GapQuery, SeriesQuery } from './store-message.ts';
+import type { ColumnsQuery, GapQuery, RollupPace, SeriesQuery, StatisticsQuery, TrendQuery } from './store-message.ts';
 
 const quarantineBytesMax = 256 * 1024 * 1024;
 const ledgerRowsMax = 200_000;
 const queryTimeoutMs = 30_000;
+const rollupPace: RollupPace = { rowsMax: 1_000_000, afterMs: 600_000, lookMs: 1_000 };
 
 export interface DuckdbHistoryOptions {
   /** Made when absent; holds `history.duckdb`. */
@@ -33,6 +36,7 @@ export interface DuckdbHistoryOptions {
   readonly random: () => number;
   /** For DuckDB's buffers, as it writes sizes; `512MB` unless told. */
   readonly memoryLimit?: string;
+  readonly rollups?: RollupPace;
 }
 
 /** The history in one DuckDB file, kept by a process of its own. */
@@ -41,11 +45,11 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
   readonly #link: StoreLink;
   readonly #reads = new Admission({ runningMax: 2, waitingMax: 16 });
 
-  constructor({ folder, log, clock, random, memoryLimit = '512MB' }: DuckdbHistoryOptions) {
+  constructor({ folder, log, clock, random, memoryLimit = '512MB', rollups = rollupPace }: DuckdbHistoryOptions) {
     this.#folder = folder;
     const file = join(folder, 'history.duckdb');
     this.#link = new StoreLink({
-      settings: { file, memoryLimit, quarantineBytesMax, ledgerRowsMax, queryTimeoutMs },
+      settings: { file, memoryLimit, quarantineBytesMax, ledgerRowsMax, queryTimeoutMs, rollups },
       clock,
       log,
       random,
@@ -115,6 +119,14 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
 
   series(query: SeriesQuery): Promise<SeriesPoint[]> {
     return this.#read(() => this.#link.call('series', query));
+  }
+
+  trend(query: TrendQuery): Promise<Trend> {
+    return this.#read(() => this.#link.call('trend', query));
+  }
+
+  statistics(query: StatisticsQuery): Promise<TagStatistics[]> {
+    return this.#read(() => this.#link.call('statistics', query));
   }
 
   async columns(query: ColumnsQuery): Promise<TagColumns> {

@@ -3,10 +3,13 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { cutUnwrittenTail } from './log-repair.ts';
+import { Rollups } from './rollups.ts';
+import { RowReader } from './row-reader.ts';
 import { SampleReader } from './sample-reader.ts';
 import type { StoreOperations, StoreSettings } from './store-message.ts';
 import { prepareSchema } from './store-schema.ts';
 import { StoreWriter } from './store-writer.ts';
+import { TrendReader } from './trend-reader.ts';
 
 export interface OpenStore {
   readonly operations: StoreOperations;
@@ -20,7 +23,11 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   await prepareSchema(connection, settings.file);
   const writer = new StoreWriter({ connection, settings, fatal });
   await writer.open();
-  const reader = new SampleReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
+  const rows = new RowReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
+  const reader = new SampleReader(rows);
+  const trends = new TrendReader(rows);
+  const rollups = new Rollups({ instance, clock: systemClock, pace: settings.rollups, fatal });
+  await rollups.start();
   return {
     operations: {
       append: (batches) => writer.append(batches),
@@ -29,12 +36,15 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       quarantine: (record) => writer.quarantine(record),
       samples: (query) => reader.samples(query),
       series: (query) => reader.series(query),
+      trend: (query) => trends.trend(query),
+      statistics: (query) => trends.statistics(query),
       columns: (query) => reader.columns(query),
       latest: (tags) => reader.latest(tags),
       gaps: (query) => reader.gaps(query),
       health: async () => ({ bytes: (await sizeOf(settings.file)) + (await sizeOf(`${settings.file}.wal`)) }),
     },
     async close() {
+      await rollups.stop();
       await writer.close();
       instance.closeSync();
     },

@@ -1,49 +1,26 @@
-import {
-  BIGINT,
-  type DuckDBInstance,
-  type DuckDBType,
-  type DuckDBValue,
-  LIST,
-  listValue,
-  UINTEGER,
-  VARCHAR,
-} from '@duckdb/node-api';
-import type { Clock } from '@gongfu/shared/base/clock';
+import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { GapReason } from '@gongfu/shared/model/sample';
 import { type ColumnKind, columnKinds, type Value } from '@gongfu/shared/model/value-type';
 import type { HistoryTag, SamplePage, SampleQuery, SeriesPoint, StoredGap, StoredSample } from '../history-store.ts';
 import { firstPlace, formatCursor, parseCursor } from './page-cursor.ts';
+import type { RowReader } from './row-reader.ts';
 import type { ColumnsQuery, GapQuery, PackedColumns, SeriesQuery } from './store-message.ts';
-import { sampleTables } from './store-schema.ts';
+import { badFrom, numericValue, sampleTables } from './store-schema.ts';
 
 const pageRowsMax = 100_000;
 const columnRowsMax = 5_000_000;
 const seriesPointsMax = 20_000;
-const badFrom = 0x8000_0000;
-
-/** Values as numbers where they are such; text has none. */
-const numericValue: Readonly<Record<ColumnKind, string>> = {
-  number: 'value',
-  integer64: 'value::DOUBLE',
-  unsigned64: 'value::DOUBLE',
-  boolean: 'value::INTEGER::DOUBLE',
-  text: 'NULL::DOUBLE',
-};
 
 // Wholes leave as DOUBLE: exact up to 2^53, and no bigint is made for each row.
 const sampleColumns = 'time::DOUBLE, status, value, epoch::DOUBLE, sequence::DOUBLE';
 
-/** Reads on connections of their own, so that the writer never waits for one. All parameters are bound; table names come from our own list. */
+/** Raw samples, gaps, and series made straight from the samples. All parameters are bound; table names come from our own list. */
 export class SampleReader {
-  readonly #instance: DuckDBInstance;
-  readonly #clock: Clock;
-  readonly #timeoutMs: number;
+  readonly #rows: RowReader;
 
-  constructor(options: { instance: DuckDBInstance; clock: Clock; timeoutMs: number }) {
-    this.#instance = options.instance;
-    this.#clock = options.clock;
-    this.#timeoutMs = options.timeoutMs;
+  constructor(rows: RowReader) {
+    this.#rows = rows;
   }
 
   async samples(query: SampleQuery): Promise<SamplePage> {
@@ -51,7 +28,7 @@ export class SampleReader {
     const limit = Math.max(1, Math.min(query.limit, pageRowsMax));
     const cursor = query.cursor === undefined ? firstPlace(from) : parseCursor(query.cursor);
     const samples: StoredSample[] = [];
-    await this.#rows(
+    await this.#rows.read(
       `SELECT ${sampleColumns} FROM ${sampleTables[tag.kind]}
        WHERE tag = $1::UINTEGER AND time >= greatest($2, $4) AND time < $3
          AND (time > $4 OR (time = $4 AND (epoch > $5 OR (epoch = $5 AND sequence >= $6))))
@@ -70,7 +47,7 @@ export class SampleReader {
     const points = Math.max(1, Math.min(query.points, span, seriesPointsMax));
     const edges = Array.from({ length: points + 1 }, (_, i) => from + Math.ceil((i * span) / points));
     const result = Array.from({ length: points }, (_, i) => emptyPoint(edges[i]!, edges[i + 1]!));
-    await this.#rows(
+    await this.#rows.read(
       `SELECT bucket, count(*) FILTER (status < ${badFrom}), count(*) FILTER (status >= ${badFrom}), min(x), max(x),
          greatest(min(x), least(max(x), favg(x))),
          arg_min(x, place) FILTER (x IS NOT NULL), arg_max(x, place) FILTER (x IS NOT NULL)
@@ -101,8 +78,8 @@ export class SampleReader {
     };
     const before = `SELECT ${sampleColumns} FROM ${sampleTables[tag.kind]} WHERE tag = $1::UINTEGER AND time < $2
       ORDER BY time DESC, epoch DESC, sequence DESC, rowid DESC LIMIT 1`;
-    if (query.before) await this.#rows(before, [tag.number, from], keep);
-    await this.#rows(
+    if (query.before) await this.#rows.read(before, [tag.number, from], keep);
+    await this.#rows.read(
       `SELECT ${sampleColumns} FROM ${sampleTables[tag.kind]} WHERE tag = $1::UINTEGER AND time >= $2 AND time < $3
        ORDER BY time, epoch, sequence, rowid LIMIT ${columnRowsMax + 1}`,
       [tag.number, from, to],
@@ -122,7 +99,7 @@ export class SampleReader {
       const numbers = tags.filter((tag) => tag.kind === kind).map((tag) => tag.number);
       if (numbers.length === 0) continue;
       const table = sampleTables[kind];
-      await this.#rows(
+      await this.#rows.read(
         `WITH newest AS (SELECT tag, max(time) AS time FROM ${table} WHERE tag IN (SELECT unnest($1)) GROUP BY tag)
          SELECT ${sampleColumns}, tag FROM
            (SELECT ${table}.*, ${table}.rowid AS place FROM ${table} JOIN newest USING (tag, time))
@@ -138,7 +115,7 @@ export class SampleReader {
     const found: StoredGap[] = [];
     // DuckDB takes an empty list for one of numbers and refuses to compare it with texts.
     if (query.gatewayIds.length === 0) return found;
-    await this.#rows(
+    await this.#rows.read(
       `SELECT gateway, epoch::DOUBLE, ingest_time::DOUBLE, from_sequence::DOUBLE, to_sequence::DOUBLE,
          from_time::DOUBLE, to_time::DOUBLE, samples::DOUBLE, reason, source
        FROM gaps WHERE gateway IN (SELECT unnest($1)) AND to_time >= $2 AND from_time < $3
@@ -162,41 +139,6 @@ export class SampleReader {
     );
     return found;
   }
-
-  async #rows(
-    sql: string,
-    parameters: readonly DuckDBValue[],
-    take: (row: readonly DuckDBValue[]) => void,
-  ): Promise<void> {
-    const connection = await this.#instance.connect();
-    let late = false;
-    const cancel = this.#clock.after(this.#timeoutMs, () => {
-      late = true;
-      connection.interrupt();
-    });
-    try {
-      const values = parameters.map((value) => (typeof value === 'number' ? BigInt(Math.trunc(value)) : value));
-      const result = await connection.stream(sql, values, values.map(typeOf));
-      for (
-        let chunk = await result.fetchChunk();
-        chunk !== null && chunk.rowCount > 0;
-        chunk = await result.fetchChunk()
-      ) {
-        for (const row of chunk.getRows()) take(row);
-      }
-    } catch (error) {
-      throw late ? tooLong(this.#timeoutMs) : error;
-    } finally {
-      cancel();
-      connection.closeSync();
-    }
-  }
-}
-
-function typeOf(value: DuckDBValue): DuckDBType {
-  if (typeof value === 'bigint') return BIGINT;
-  const items = (value as { items: readonly DuckDBValue[] }).items;
-  return LIST(typeof items[0] === 'string' ? VARCHAR : UINTEGER);
 }
 
 function sampleOf(row: readonly DuckDBValue[]): StoredSample {
@@ -235,15 +177,5 @@ function tooMuch({ tag, from, to }: ColumnsQuery): Problem {
     advice: 'Ask for a shorter time.',
     reaction: 'drop',
     status: 413,
-  });
-}
-
-function tooLong(timeoutMs: number): Problem {
-  return new Problem({
-    code: 'history-query-too-long',
-    detail: `a history query was stopped after ${timeoutMs / 1000} s`,
-    advice: 'Ask for a shorter time or fewer tags.',
-    reaction: 'drop',
-    status: 503,
   });
 }

@@ -9,6 +9,8 @@ import type {
   SeriesPoint,
   StoredGap,
   StoredSample,
+  TagStatistics,
+  Trend,
   WatermarkRange,
 } from '../history-store.ts';
 
@@ -21,6 +23,8 @@ export interface StoreOperations {
   quarantine(record: QuarantineRecord): Promise<void>;
   samples(query: SampleQuery): Promise<SamplePage>;
   series(query: SeriesQuery): Promise<SeriesPoint[]>;
+  trend(query: TrendQuery): Promise<Trend>;
+  statistics(query: StatisticsQuery): Promise<TagStatistics[]>;
   columns(query: ColumnsQuery): Promise<PackedColumns>;
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
   gaps(query: GapQuery): Promise<StoredGap[]>;
@@ -29,6 +33,8 @@ export interface StoreOperations {
 
 export type BatchName = Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>;
 export type SeriesQuery = Parameters<HistoryStore['series']>[0];
+export type TrendQuery = Parameters<HistoryStore['trend']>[0];
+export type StatisticsQuery = Parameters<HistoryStore['statistics']>[0];
 export type ColumnsQuery = Parameters<HistoryStore['columns']>[0];
 export type GapQuery = Parameters<HistoryStore['gaps']>[0];
 
@@ -37,6 +43,14 @@ export interface PackedColumns {
   readonly sourceTimes: Float64Array;
   readonly statuses: Uint32Array;
   readonly values: Float64Array | BigInt64Array | BigUint64Array | string[];
+}
+
+/** Samples are rolled up once so many wait or so much time has passed; until then they are read as they are. */
+export interface RollupPace {
+  readonly rowsMax: number;
+  readonly afterMs: number;
+  /** How often it is looked. */
+  readonly lookMs: number;
 }
 
 export interface StoreSettings {
@@ -49,6 +63,7 @@ export interface StoreSettings {
   readonly ledgerRowsMax: number;
   /** A query that runs longer is interrupted. */
   readonly queryTimeoutMs: number;
+  readonly rollups: RollupPace;
 }
 
 export interface StoreRequest {

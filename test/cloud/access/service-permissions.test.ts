@@ -22,6 +22,8 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
     'GET /api/v1/tags': { address: '/api/v1/tags?gateway=gateway-1', own: 200, other: 'empty' },
     'GET /api/v1/tags/{id}/samples': { address: `/api/v1/tags/1/samples?${time}`, own: 200, other: 'not-found' },
     'GET /api/v1/tags/{id}/series': { address: `/api/v1/tags/1/series?${time}`, own: 200, other: 'not-found' },
+    'GET /api/v1/series': { address: `/api/v1/series?tags=1&${time}`, own: 200, other: 'not-found' },
+    'GET /api/v1/statistics': { address: `/api/v1/statistics?tags=1&${time}`, own: 200, other: 'not-found' },
     'GET /api/v1/latest': { address: '/api/v1/latest?tags=1', own: 200, other: 'not-found' },
     'GET /api/v1/kpis': {
       address: `/api/v1/kpis?asset=site.line-1&window=hour&${time}`,

@@ -52,6 +52,8 @@ describe('scopes and rights at the running service', function () {
     for (const [inside, outside] of [
       [`/tags/2/samples?${time}`, `/tags/1/samples?${time}`],
       [`/tags/2/series?${time}`, `/tags/3/series?${time}`],
+      [`/series?tags=2&${time}`, `/series?tags=2,1&${time}`],
+      [`/statistics?tags=2&${time}`, `/statistics?tags=2,3&${time}`],
       ['/latest?tags=2', '/latest?tags=2,1'],
       [`/kpis?asset=site.line-2&${time}`, `/kpis?asset=site&${time}`],
       [`/assets/site.line-2/states?${time}`, `/assets/site.line-1/states?${time}`],

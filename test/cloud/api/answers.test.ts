@@ -16,6 +16,8 @@ const promised = [
   'GET /api/v1/tags',
   'GET /api/v1/tags/{id}/samples',
   'GET /api/v1/tags/{id}/series',
+  'GET /api/v1/series',
+  'GET /api/v1/statistics',
   'GET /api/v1/latest',
   'GET /api/v1/kpis',
   'GET /api/v1/gaps',
@@ -64,6 +66,8 @@ describe('api: what the service really answers', () => {
       '/api/v1/tags': '/api/v1/tags?limit=10',
       '/api/v1/tags/{id}/samples': `/api/v1/tags/1/samples?${range}`,
       '/api/v1/tags/{id}/series': `/api/v1/tags/1/series?${range}&points=10`,
+      '/api/v1/series': `/api/v1/series?tags=1,2&${range}&points=10`,
+      '/api/v1/statistics': `/api/v1/statistics?tags=1,2&${range}`,
       '/api/v1/latest': '/api/v1/latest?tags=1',
       '/api/v1/kpis': `/api/v1/kpis?asset=site.line-1&window=shift&${range}`,
       '/api/v1/gaps': `/api/v1/gaps?${range}`,
@@ -71,6 +75,9 @@ describe('api: what the service really answers', () => {
     for (const path of [
       '/api/v1/tags/1/samples',
       '/api/v1/tags/1/series',
+      '/api/v1/series?tags=1',
+      '/api/v1/statistics?tags=1',
+      '/api/v1/series?tags=1&from=-1000&to=9999999999999',
       '/api/v1/kpis?asset=site.line-1',
       '/api/v1/gaps',
     ]) {
@@ -103,6 +110,11 @@ describe('api: what the service really answers', () => {
       '/api/v1/tags/1/series?from=0&to=1&points=0': 'query.points',
       "/api/v1/tags/1'%20or%201=1/samples?from=0&to=1": 'path.id',
       '/api/v1/latest?tags=1,x': 'query.tags.1',
+      '/api/v1/series?tags=1,1': 'query.tags',
+      "/api/v1/series?tags=1'%20OR%201=1": 'query.tags.0',
+      [`/api/v1/series?tags=${Array.from({ length: 2000 }, (_, i) => i).join(',')}`]: 'query.tags',
+      '/api/v1/series?tags=1&from=0&to=3155760000000&points=3155760000': 'query.points',
+      '/api/v1/statistics?tags=1&from=9&to=9': 'query.to',
       '/api/v1/kpis?asset=site.line-1&window=week&from=0&to=1': 'query.window',
     };
     for (const [path, where] of Object.entries(wrong)) {

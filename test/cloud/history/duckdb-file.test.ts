@@ -4,18 +4,26 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import type { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { openStore } from '#cloud/history/duckdb/duckdb-store';
+import type { RollupPace } from '#cloud/history/duckdb/store-message';
 import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
 
 const rowsPerBatch = 200;
 const tag = { number: 7, kind: 'number' } as const;
-const storeAt = (folder: string) =>
-  new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
+const storeAt = (folder: string, rollups?: RollupPace) =>
+  new DuckdbHistoryStore({
+    folder,
+    log: silentLogger,
+    clock: systemClock,
+    random: Math.random,
+    ...(rollups === undefined ? {} : { rollups }),
+  });
 
 describe('history file', () => {
   let folder: string;
@@ -142,6 +150,37 @@ describe('history file', () => {
     expect(problem?.message).to.contain(join(folder, 'plain'));
   });
 
+  it('of the version without roll-ups is brought up to date with all it holds', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => [7, 60_000 * i + 1, i % 100] as const);
+    const before = storeAt(folder);
+    await before.start();
+    await before.append([batchOf(1, [numberBlock(rows)])]);
+    await before.stop();
+    const instance = await DuckDBInstance.create(join(folder, 'history.duckdb'));
+    const connection = await instance.connect();
+    for (const table of ['rollups_minute', 'rollups_hour', 'rollup_progress'])
+      await connection.run(`DROP TABLE ${table}`);
+    await connection.run('DELETE FROM schema_version; INSERT INTO schema_version VALUES (1); CHECKPOINT');
+    connection.closeSync();
+    instance.closeSync();
+    const store = storeAt(folder, { rowsMax: 1, afterMs: 0, lookMs: 5 });
+    await store.start();
+    const query = { tags: [{ ...tag, holdMs: 1 }], from: 0, to: 300_000_000, points: 10 };
+    const told = async () => (await store.trend(query)).columns[0]!.counts.reduce((sum, count) => sum + count, 0);
+    expect(await told()).to.equal(5000);
+    await sleep(systemClock, 300);
+    expect(await told()).to.equal(5000);
+    await store.stop();
+    const again = await DuckDBInstance.create(join(folder, 'history.duckdb'));
+    const reading = await again.connect();
+    const found = await reading.runAndReadAll(
+      'SELECT (SELECT sum(samples) FROM rollups_minute)::INT, (SELECT sum(samples) FROM rollups_hour)::INT, (SELECT count(*) FROM rollups_hour)::INT',
+    );
+    expect(found.getRows()[0]).to.deep.equal([5000, 5000, 84]);
+    reading.closeSync();
+    again.closeSync();
+  });
+
   it('keeps its ledger short and its quarantine bounded', async () => {
     const store = await openStore(
       {
@@ -150,6 +189,7 @@ describe('history file', () => {
         quarantineBytesMax: 1_000_000,
         ledgerRowsMax: 10,
         queryTimeoutMs: 5000,
+        rollups: { rowsMax: 1e6, afterMs: 1e6, lookMs: 1000 },
       },
       (error) => {
         throw error;
