@@ -1,0 +1,23 @@
+/** What the matrix has to know of a page of `cloud/web/pages.tsx`. */
+export interface PageEntry {
+  /** As the table of the page has it. */
+  readonly path: string;
+  /** In the demonstration plant. */
+  readonly address: string;
+  /** Stands there once the plant's data are shown. */
+  readonly shows: string;
+  /** Whether it asks the platform for anything when it opens: such a page can wait, and can be refused. */
+  readonly asks: boolean;
+  /** Whether everybody who is signed in may open it. */
+  readonly open?: boolean;
+}
+
+const press = 'qingdao.plant-1.curing.line-1.press-1';
+
+/** A page that is not in here fails the matrix. */
+export const pageTable: readonly PageEntry[] = [
+  { path: '/', address: '/', shows: 'article [data-figure="oee"]', asks: true },
+  { path: '/account', address: '/account', shows: 'input[type=password]', asks: false, open: true },
+  { path: '/gateways', address: '/gateways', shows: '[data-gateway]', asks: true },
+  { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr', asks: true },
+];
