@@ -27,7 +27,8 @@ import { type AskedWindow, currentWindow, windowsAsked } from './kpi-range.ts';
 import { type KpiUnit, kpiUnitOf, kpiUnitsOf } from './kpi-unit.ts';
 import { LiveFigures } from './live-figures.ts';
 import { readLosses } from './loss-report.ts';
-import { plannedTime, readUnit } from './unit-history.ts';
+import { plannedTime } from './unit-history.ts';
+import { UnitReadings } from './unit-readings.ts';
 
 /** Windows are read from history together up to this span: few questions, and memory that does not grow with the range. */
 const chunkMs = 4 * 24 * 3_600_000;
@@ -35,7 +36,7 @@ const chunkMs = 4 * 24 * 3_600_000;
 /** KPIs from history for any window, and of the current shift from memory. */
 export class KpiRunner implements KpiEngine, Part {
   readonly #assets: AssetSource;
-  readonly #history: Pick<HistoryStore, 'columns'>;
+  readonly #readings: UnitReadings;
   readonly #clock: Clock;
   readonly #figures: LiveFigures;
 
@@ -47,18 +48,20 @@ export class KpiRunner implements KpiEngine, Part {
     log: Logger;
   }) {
     this.#assets = options.assets;
-    this.#history = options.history;
+    this.#readings = new UnitReadings(options);
     this.#clock = options.clock;
     this.#figures = new LiveFigures(options);
   }
 
   /** History must be started; resolves when the current shift of every work unit was read. */
-  start(): Promise<void> {
-    return this.#figures.start();
+  async start(): Promise<void> {
+    await this.#readings.start();
+    await this.#figures.start();
   }
 
-  stop(): Promise<void> {
-    return this.#figures.stop();
+  async stop(): Promise<void> {
+    await this.#figures.stop();
+    await this.#readings.stop();
   }
 
   async evaluate(query: Parameters<KpiEngine['evaluate']>[0]): Promise<AssetKpi[]> {
@@ -88,7 +91,7 @@ export class KpiRunner implements KpiEngine, Part {
     if (unit === undefined) throw notDefined(asset);
     const { from, to } = this.#passedOf(query, unit.calendar);
     if (to <= from) return { from, to: from, items: [] };
-    const { states, knownFrom } = await readUnit(this.#history, unit, from, to);
+    const { states, knownFrom } = await this.#readings.read(unit, from, to);
     const planned = plannedTime(unit.calendar, knownFrom, to);
     return {
       from,
@@ -101,7 +104,7 @@ export class KpiRunner implements KpiEngine, Part {
     const asset = this.#known(query.tenantId, query.assetId);
     if (kpiUnitsOf(this.#assets, asset).length === 0) throw notDefined(asset);
     const { from, to } = this.#passedOf(query, asset.calendar ?? aroundTheClock);
-    const parts = { assets: this.#assets, history: this.#history, sees: query.sees ?? (() => true) };
+    const parts = { assets: this.#assets, readings: this.#readings, sees: query.sees ?? (() => true) };
     return { ...(await readLosses(parts, asset, [from, to])), from, to };
   }
 
@@ -153,7 +156,7 @@ export class KpiRunner implements KpiEngine, Part {
   async #evaluateUnit(unit: KpiUnit, windows: readonly AskedWindow[], now: number): Promise<KpiResult[]> {
     const from = Math.min(...windows.map((window) => window.from));
     const to = Math.min(now, Math.max(...windows.map((window) => window.to)));
-    const { states, counters, knownFrom } = await readUnit(this.#history, unit, from, to);
+    const { states, counters, knownFrom } = await this.#readings.read(unit, from, to);
     const planned = plannedTime(unit.calendar, knownFrom, to);
     return windows.map((window) =>
       evaluateWorkUnit({

@@ -1,10 +1,10 @@
 import { joinAccounts, type LossAccount, type LossUnit, lossAccount } from '@gongfu/shared/kpi/losses';
 import { statesByPlan } from '@gongfu/shared/kpi/time-model';
 import { evaluateWorkUnit } from '@gongfu/shared/kpi/work-unit-kpi';
-import type { HistoryStore } from '../history/history-store.ts';
 import type { AssetSource, KpiAsset } from './asset-source.ts';
 import { type KpiUnit, kpiUnitOf, kpiUnitsOf } from './kpi-unit.ts';
-import { plannedTime, readUnit } from './unit-history.ts';
+import { plannedTime } from './unit-history.ts';
+import type { UnitReadings } from './unit-readings.ts';
 
 /** Units that are accounted for together, with whether each makes the figures of the asset. */
 interface LossGroup {
@@ -15,11 +15,11 @@ interface LossGroup {
 export async function readLosses(
   {
     assets,
-    history,
+    readings,
     sees,
   }: {
     assets: AssetSource;
-    history: Pick<HistoryStore, 'columns'>;
+    readings: Pick<UnitReadings, 'read'>;
     sees: (assetId: string) => boolean;
   },
   asset: KpiAsset,
@@ -28,7 +28,7 @@ export async function readLosses(
   const accounts: LossAccount[] = [];
   for (const { members } of lossGroups(assets, asset, sees)) {
     const units: LossUnit[] = [];
-    for (const { unit, counts } of members) units.push(await lossUnit(history, unit, counts, [from, to]));
+    for (const { unit, counts } of members) units.push(await lossUnit(readings, unit, counts, [from, to]));
     const account = lossAccount(units);
     // Siblings of a single machine are there to explain its waiting; their own stops are no part of its story.
     const single = asset.level === 'work-unit';
@@ -39,12 +39,13 @@ export async function readLosses(
 }
 
 async function lossUnit(
-  history: Pick<HistoryStore, 'columns'>,
+  readings: Pick<UnitReadings, 'read'>,
   unit: KpiUnit,
   counts: boolean,
-  [from, to]: readonly [number, number],
+  [from, until]: readonly [number, number],
 ): Promise<LossUnit> {
-  const { states, counters, knownFrom } = await readUnit(history, unit, from, to);
+  const to = Math.max(from, Math.min(until, unit.retiredAt));
+  const { states, counters, knownFrom } = await readings.read(unit, from, to);
   const planned = plannedTime(unit.calendar, knownFrom, to);
   const { assetId } = unit;
   const plannedCycleMs = unit.plannedCycleMs(from);

@@ -1,4 +1,5 @@
 import type { KpiResult } from '@gongfu/shared/kpi/kpi-result';
+import type { Loss, LossAccount, Stop } from '@gongfu/shared/kpi/losses';
 import type { AssetLevel, LocalText, TagRole } from '@gongfu/shared/model/asset';
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 
@@ -64,7 +65,25 @@ export interface MachineStates {
     readonly cause: LocalText;
     readonly planned: boolean;
     readonly element: string;
+    readonly gathered: number;
   }[];
+}
+
+/** Where the planned time of an asset went. */
+export interface Losses extends Omit<LossAccount, 'losses' | 'stops'> {
+  readonly from: string;
+  readonly to: string;
+  readonly losses: readonly (Omit<Loss, 'longest'> & { readonly longest: { from: string; to: string } | null })[];
+  readonly stops: readonly (Omit<Stop, 'from' | 'to'> & { readonly from: string; readonly to: string })[];
+}
+
+/** A shift or day that has begun; without a label for any other range. */
+export interface CalendarWindow {
+  readonly label: string;
+  readonly shiftId: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly open: boolean;
 }
 
 export interface GatewayJson extends Omit<LiveGateway, 'connectedAt' | 'lastSeenAt'> {
@@ -92,4 +111,11 @@ export interface Gap {
   readonly reason: string;
   /** Empty: all of the gateway. */
   readonly source: string;
+}
+
+/** The same figures with times as numbers, as the live events carry them. */
+export function figuresOf(kpi: WindowKpi): KpiResult {
+  const { from, to, observedFrom } = kpi;
+  const first = observedFrom === null ? null : Date.parse(observedFrom);
+  return { ...kpi, from: Date.parse(from), to: Date.parse(to), observedFrom: first };
 }

@@ -19,6 +19,8 @@ export interface Formats {
   duration(ms: number): string;
   /** `14:05`, in the plant's zone. */
   clock(time: number, timeZone: string): string;
+  /** `26 Nov`, in the plant's zone. */
+  day(time: number, timeZone: string): string;
   /** Date, time with seconds and zone: for hovering. */
   stamp(time: number, timeZone: string): string;
 }
@@ -52,6 +54,7 @@ function formatsOf(t: TFunction, language: string): Formats {
       value < 1_000_000 ? `${whole.format(Math.ceil(value / 1_000))} kB` : `${tenth.format(value / 1_000_000)} MB`,
     duration: (ms) => durationText(t, ms),
     clock: (time, timeZone) => dateFormat(timeZone, { hour: '2-digit', minute: '2-digit' }, 'clock').format(time),
+    day: (time, timeZone) => dateFormat(timeZone, { month: 'short', day: 'numeric' }, 'day').format(time),
     stamp: (time, timeZone) => dateFormat(timeZone, { dateStyle: 'medium', timeStyle: 'long' }, 'stamp').format(time),
   };
 }

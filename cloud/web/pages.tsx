@@ -38,6 +38,14 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/gateways-page.tsx')).GatewaysPage })),
   },
   {
+    path: '/lines/:assetId',
+    page: lazy(async () => ({ default: (await import('./pages/line-page.tsx')).LinePage })),
+  },
+  {
+    path: '/reports/shift',
+    page: lazy(async () => ({ default: (await import('./pages/shift-report-page.tsx')).ShiftReportPage })),
+  },
+  {
     path: '/machines/:assetId',
     page: lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage })),
   },

@@ -59,7 +59,7 @@ export interface LossAccount {
   readonly lostPieces: number | null;
   /** The largest first; their times add up to `lostMs`. */
   readonly losses: readonly Loss[];
-  /** Of all units, the longest first. */
+  /** Of all units, the longest first; but those that serve only wait because others do. */
   readonly stops: readonly Stop[];
 }
 
@@ -85,8 +85,7 @@ export function lossAccount(units: readonly LossUnit[]): LossAccount {
   for (const unit of units) {
     if (!unit.counts) continue;
     for (const stop of stops.filter(({ assetId }) => assetId === unit.assetId)) {
-      const waits = stop.state === 'starved' || stop.state === 'blocked';
-      const shares = waits ? sharesOf(unit.states, stop, blames) : [];
+      const shares = isWaiting(stop) ? sharesOf(unit.states, stop, blames) : [];
       const foreignMs = shares.reduce((sum, { ms }) => sum + ms, 0);
       for (const { stop: culprit, ms } of shares) sums.add(culprit, unit, ms, ms);
       if (foreignMs < stop.ms) sums.add(stop, unit, stop.ms - foreignMs, 0);
@@ -99,6 +98,7 @@ export function lossAccount(units: readonly LossUnit[]): LossAccount {
     ...totalsOf(units.filter(({ counts }) => counts)),
     losses: sums.losses(),
     stops: stops
+      .filter((stop) => !(serving.has(stop.assetId) && isWaiting(stop)))
       .map((stop) => ({ ...stop, waitsFor: waited.get(stop) ?? null }))
       .sort((a, b) => b.ms - a.ms || a.from - b.from),
   };
@@ -139,6 +139,10 @@ function stopsOf({ assetId, states }: LossUnit): Stop[] {
     open.ms += to - from;
   }
   return found;
+}
+
+function isWaiting({ state }: Stop): boolean {
+  return state === 'starved' || state === 'blocked';
 }
 
 function isSameText(a: LocalText, b: LocalText): boolean {

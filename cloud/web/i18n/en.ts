@@ -3,8 +3,10 @@ import { administrationTexts } from './en/administration.ts';
 import { figuresTexts } from './en/figures.ts';
 import { frameTexts } from './en/frame.ts';
 import { gatewaysTexts } from './en/gateways.ts';
+import { lossesTexts } from './en/losses.ts';
 import { machineTexts } from './en/machine.ts';
 import { overviewTexts } from './en/overview.ts';
+import { reportTexts } from './en/report.ts';
 import { signInTexts } from './en/sign-in.ts';
 
 /** English texts. The type of this object is what every other language must match, key for key. */
@@ -16,5 +18,7 @@ export const en = {
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,
+  ...lossesTexts,
   ...machineTexts,
+  ...reportTexts,
 };

@@ -4,8 +4,10 @@ import { administrationTexts } from './zh-cn/administration.ts';
 import { figuresTexts } from './zh-cn/figures.ts';
 import { frameTexts } from './zh-cn/frame.ts';
 import { gatewaysTexts } from './zh-cn/gateways.ts';
+import { lossesTexts } from './zh-cn/losses.ts';
 import { machineTexts } from './zh-cn/machine.ts';
 import { overviewTexts } from './zh-cn/overview.ts';
+import { reportTexts } from './zh-cn/report.ts';
 import { signInTexts } from './zh-cn/sign-in.ts';
 
 /** Chinese texts; the type demands exactly the keys of the English ones. */
@@ -17,5 +19,7 @@ export const zhCn: typeof en = {
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,
+  ...lossesTexts,
   ...machineTexts,
+  ...reportTexts,
 };

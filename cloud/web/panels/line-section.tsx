@@ -1,6 +1,6 @@
 import type { LiveKpi } from '@gongfu/shared/wire/live';
 import { useId } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { Asset, AssetCalendar } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import type { LiveState } from '../live-state.ts';
@@ -11,20 +11,17 @@ import { Trend } from './trend.tsx';
 
 export function LineSection({ line, live }: { line: Line; live: LiveState }) {
   const { t, name } = useFormats();
-  const [address] = useSearchParams();
   const heading = useId();
   const { asset, machines, calendar, timeZone } = line;
   const own = live.kpis.get(asset.id);
   const shift = own ?? machines.map(({ id }) => live.kpis.get(id)).find((kpi) => kpi !== undefined);
   const offline = new Set([...live.gateways.values()].flatMap((gateway) => (gateway.online ? [] : [gateway.name])));
-  const chosen = new URLSearchParams(address);
-  chosen.set('line', asset.id);
   return (
     <section className="line" aria-labelledby={heading} data-asset={asset.id}>
       <div className="line-head">
         <div className="line-name">
           <h2 id={heading}>
-            <Link to={`?${chosen}`}>{name(asset.name)}</Link>
+            <Link to={`/lines/${encodeURIComponent(asset.id)}`}>{name(asset.name)}</Link>
           </h2>
           <ShiftText live={shift} calendar={calendar} timeZone={timeZone} />
           <Coverage kpi={own?.kpi} timeZone={timeZone} />

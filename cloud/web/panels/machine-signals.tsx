@@ -1,39 +1,7 @@
 import type { LiveSample } from '@gongfu/shared/wire/live';
-import type { Asset, WindowKpi } from '../api-shapes.ts';
+import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useNow } from '../live-view.tsx';
-
-/** Pieces made hour by hour, beside what the planned cycle would have made in the planned time of that hour. */
-export function HourCounts(props: { hours: readonly WindowKpi[]; plannedCycleMs: number | null; timeZone: string }) {
-  const { hours, plannedCycleMs, timeZone } = props;
-  const { t, count, clock } = useFormats();
-  const most = Math.max(1, ...hours.map(({ counts }) => counts.produced));
-  return (
-    <table className="bars" data-panel="hours">
-      <thead>
-        <tr>
-          <th scope="col">{t('machine.hour')}</th>
-          <th scope="col">{t('machine.good')}</th>
-          <th scope="col">{t('machine.scrap')}</th>
-          <th scope="col">{t('machine.plan')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {hours.map(({ from, counts, elements }) => (
-          <tr key={from}>
-            <th scope="row">
-              {clock(Date.parse(from), timeZone)}
-              <i className="bar" style={{ width: `${(counts.good / most) * 100}%` }} />
-            </th>
-            <td>{count(counts.good)}</td>
-            <td>{count(counts.scrap)}</td>
-            <td>{plannedCycleMs === null ? '—' : count(elements.pbt / plannedCycleMs)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
 
 export function MachineSignals({ machine, samples }: { machine: Asset; samples: ReadonlyMap<string, LiveSample> }) {
   const { t, duration } = useFormats();

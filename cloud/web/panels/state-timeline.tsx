@@ -6,11 +6,14 @@ import { stateWord, toneOfState } from './machine-card.tsx';
 const widthUnits = 1_000;
 
 /** States over time, by colour and pattern. One stop of the tab key; arrows go from state to state, the text below tells which. */
-export function StateTimeline({ states, timeZone }: { states: MachineStates; timeZone: string }) {
+export function StateTimeline(props: { states: MachineStates; timeZone: string; at?: string | null }) {
+  const { states, timeZone, at } = props;
   const { t, name, duration, stamp, clock } = useFormats();
   const hatch = useId();
-  const [chosen, choose] = useState<string>();
   const { items } = states;
+  const asked = at == null ? undefined : items.find(({ to }) => Date.parse(to) > Date.parse(at))?.from;
+  const [pointed, choose] = useState<string>();
+  const chosen = pointed ?? asked;
   const start = Date.parse(states.from);
   const end = Date.parse(states.to);
   if (items.length === 0) return <p className="quiet">{t('machine.nothingYet')}</p>;
@@ -23,6 +26,7 @@ export function StateTimeline({ states, timeZone }: { states: MachineStates; tim
     t(stateWord(shown.state)) + (cause === '' ? '' : ` · ${cause}`),
     duration(Date.parse(shown.to) - Date.parse(shown.from)),
     `${stamp(Date.parse(shown.from), timeZone)} – ${stamp(Date.parse(shown.to), timeZone)}`,
+    ...(shown.gathered > 1 ? [t('machine.gathered', { states: String(shown.gathered) })] : []),
     ...(shown.planned ? [] : [t('machine.notPlanned')]),
   ].join(' · ');
   const move = (to: number): void => choose(items[Math.min(items.length - 1, Math.max(0, to))]!.from);
@@ -52,7 +56,7 @@ export function StateTimeline({ states, timeZone }: { states: MachineStates; tim
           {items.map((item) => (
             <rect
               key={item.from}
-              className={`span-${toneOfState(item.state)}`}
+              className={spanClass(item.state)}
               data-state={item.state}
               {...(item.state === 'unknown' ? { fill: `url(#${hatch})` } : {})}
               x={place(item.from)}
@@ -73,8 +77,12 @@ export function StateTimeline({ states, timeZone }: { states: MachineStates; tim
   );
 }
 
+export function spanClass(state: string): string {
+  return `span-${toneOfState(state)}`;
+}
+
 /** Height tells the state where colour does not: running stands full, waiting half, down low. */
-function bandOf(state: string): { y: number; height: number } {
+export function bandOf(state: string): { y: number; height: number } {
   const tone = toneOfState(state);
   if (tone === 'waiting') return { y: 18, height: 20 };
   if (tone === 'down') return { y: 28, height: 10 };

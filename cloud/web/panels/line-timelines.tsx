@@ -1,0 +1,102 @@
+import { Fragment, useId } from 'react';
+import { Link } from 'react-router';
+import type { Asset, CalendarWindow, Losses, MachineStates } from '../api-shapes.ts';
+import { useFormats } from '../formats.ts';
+import { stateWord } from './machine-card.tsx';
+import { bandOf, spanClass } from './state-timeline.tsx';
+import { shiftQuery } from './window-bar.tsx';
+import '../losses.css';
+
+const widthUnits = 1_000;
+const ticks = 8;
+
+/** The machines of a line under one axis, each with what it cost the line. */
+export function LineTimelines(props: {
+  machines: readonly Asset[];
+  states: ReadonlyMap<string, MachineStates>;
+  losses: Losses;
+  window: CalendarWindow;
+  timeZone: string;
+}) {
+  const { t, name, clock, duration, percent } = useFormats();
+  const hatch = useId();
+  const { machines, states, losses, window, timeZone } = props;
+  const from = Date.parse(losses.from);
+  const to = Date.parse(losses.to);
+  const costs = costsOf(losses);
+  const worst = Math.max(...costs.values(), 0);
+  return (
+    <div className="line-timelines" data-panel="timelines">
+      <span className="label">{t('line.machine')}</span>
+      <span className="axis" aria-hidden="true">
+        {Array.from({ length: ticks }, (_, tick) => from + ((to - from) * tick) / ticks).map((time) => (
+          <span key={time} style={{ left: `${((time - from) / (to - from)) * 100}%` }}>
+            {clock(time, timeZone)}
+          </span>
+        ))}
+      </span>
+      <span className="label cost">{t('line.lost')}</span>
+      {machines.map((machine) => {
+        const told = states.get(machine.id);
+        const cost = costs.get(machine.id) ?? 0;
+        return (
+          <Fragment key={machine.id}>
+            <Link to={`/machines/${encodeURIComponent(machine.id)}?${shiftQuery(window)}`}>{name(machine.name)}</Link>
+            <svg
+              className="track"
+              viewBox={`0 0 ${widthUnits} 40`}
+              preserveAspectRatio="none"
+              role="img"
+              aria-label={t('line.shareRunning', {
+                machine: name(machine.name),
+                running: told === undefined ? '—' : percent(runningShare(told)),
+              })}
+            >
+              <defs>
+                <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                  <path d="M0 0v6" stroke="var(--unknown)" strokeWidth="3" />
+                </pattern>
+              </defs>
+              {told?.items.map((item) => {
+                const [start, end] = [Date.parse(item.from), Date.parse(item.to)];
+                const cause = name(item.cause);
+                return (
+                  <rect
+                    key={item.from}
+                    className={spanClass(item.state)}
+                    {...(item.state === 'unknown' ? { fill: `url(#${hatch})` } : {})}
+                    x={((start - from) / (to - from)) * widthUnits}
+                    width={Math.max(0.3, ((end - start) / (to - from)) * widthUnits)}
+                    {...bandOf(item.state)}
+                  >
+                    <title>
+                      {`${clock(start, timeZone)}–${clock(end, timeZone)} ${t(stateWord(item.state))}${cause === '' ? '' : ` · ${cause}`} · ${duration(end - start)}`}
+                    </title>
+                  </rect>
+                );
+              })}
+            </svg>
+            <span className={cost > 0 && cost === worst ? 'cost worst' : 'cost'}>{duration(cost)}</span>
+          </Fragment>
+        );
+      })}
+    </div>
+  );
+}
+
+/** What lies at each machine of the losses, by its id. */
+export function costsOf({ losses }: Losses): ReadonlyMap<string, number> {
+  const costs = new Map<string, number>();
+  for (const { assetId, ms } of losses) costs.set(assetId, (costs.get(assetId) ?? 0) + ms);
+  return costs;
+}
+
+function runningShare({ items }: MachineStates): number {
+  let [running, planned] = [0, 0];
+  for (const { from, to, element } of items) {
+    const ms = Date.parse(to) - Date.parse(from);
+    if (element !== 'notPlanned') planned += ms;
+    if (element === 'apt') running += ms;
+  }
+  return planned === 0 ? 0 : running / planned;
+}
