@@ -87,7 +87,7 @@ describe('flow: the overview in a browser', function () {
 
   it('keeps its state in the address: one line, the back key, a link sent to another', async () => {
     const { page } = await overview();
-    await line(page, curing).getByRole('heading', { level: 2 }).getByRole('link').click();
+    await page.getByRole('navigation', { name: 'Choose a line' }).getByRole('link').nth(1).click();
     await page.waitForURL((url) => url.searchParams.get('line') === curing);
     await line(page, assembly).waitFor({ state: 'detached' });
     const sent = page.url();
