@@ -1,10 +1,9 @@
-import { useQueries } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import type { ApiClient } from '../api-client.ts';
-import type { Asset, CalendarWindow, Losses, User, WindowKpi } from '../api-shapes.ts';
+import type { Asset, User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
+import { useLineReports } from '../line-report.ts';
 import { Frame } from '../panels/frame.tsx';
 import { Notice } from '../panels/notice.tsx';
 import { PlantGate } from '../panels/plant-gate.tsx';
@@ -12,17 +11,7 @@ import { ProblemNotice } from '../panels/problem-notice.tsx';
 import { ReportSheet } from '../panels/report-sheet.tsx';
 import { WindowBar } from '../panels/window-bar.tsx';
 import { type Line, plantOf } from '../plant.ts';
-import { serverNow } from '../server-clock.ts';
-import { useSession } from '../session.tsx';
 import { useChosenWindow } from '../window-choice.ts';
-
-/** What the sheet says of one line. */
-export interface LineReport {
-  readonly line: Line;
-  readonly kpi: WindowKpi;
-  readonly losses: Losses;
-  readonly hours: readonly WindowKpi[];
-}
 
 /** One shift on one A4 page, to be hung on the wall. `?shift=` says which, `?line=` makes it about one line. */
 export function ShiftReportPage({ token, user }: { token: string; user: User }) {
@@ -112,31 +101,4 @@ function LineChoice({ plant, chosen }: { plant: readonly Line[]; chosen: string 
       ))}
     </nav>
   );
-}
-
-function useLineReports(lines: readonly Line[], window: CalendarWindow | undefined) {
-  const { api } = useSession();
-  return useQueries({
-    queries: lines.map((line) => ({
-      queryKey: ['report', line.asset.id, window?.from, window?.to],
-      queryFn: () => lineReport(api, line, window!),
-      enabled: window !== undefined,
-      refetchInterval: window?.open === true ? 60_000 : 300_000,
-    })),
-  });
-}
-
-/** Null when nothing of the window has passed. */
-async function lineReport(api: ApiClient, line: Line, window: CalendarWindow): Promise<LineReport | null> {
-  const range = { from: window.from, to: window.open ? String(Math.floor(serverNow())) : window.to };
-  const asset = line.asset.id;
-  const kpis = (kind: string): Promise<{ items: WindowKpi[] }> =>
-    api.get(`/kpis?${new URLSearchParams({ asset, window: kind, ...range })}`);
-  const [whole, hours, losses] = await Promise.all([
-    kpis('custom'),
-    kpis('hour'),
-    api.get<Losses>(`/assets/${encodeURIComponent(asset)}/losses?${new URLSearchParams(range)}`),
-  ]);
-  const kpi = whole.items.at(-1);
-  return kpi === undefined ? null : { line, kpi, losses, hours: hours.items };
 }

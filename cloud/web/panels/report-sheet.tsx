@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { Asset, CalendarWindow } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
-import type { LineReport } from '../pages/shift-report-page.tsx';
+import type { LineReport } from '../line-report.ts';
 import { serverNow } from '../server-clock.ts';
 import { plannedCycleOf } from './hour-counts.tsx';
 import { coverageOf } from './last-shift.tsx';
