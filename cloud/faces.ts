@@ -5,6 +5,7 @@ import type { ApiKeys } from './access/api-keys.ts';
 import type { Audit } from './access/audit.ts';
 import type { Principal } from './access/principal.ts';
 import { sees } from './access/scope.ts';
+import type { SecondFactors } from './access/second-factor.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
 import { apiKeyRoutes } from './api/api-key-routes.ts';
@@ -21,6 +22,7 @@ import { platformRoutes } from './api/platform-routes.ts';
 import { portalRoutes } from './api/portal-routes.ts';
 import { roleRoutes } from './api/role-routes.ts';
 import type { Route } from './api/route.ts';
+import { secondFactorRoutes } from './api/second-factor-routes.ts';
 import { seriesRoutes } from './api/series-routes.ts';
 import { sessionRoutes } from './api/session-routes.ts';
 import { tagFinder } from './api/tag-choice.ts';
@@ -59,6 +61,7 @@ export interface Parts {
   readonly kpis: KpiRunner;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
+  readonly secondFactors: SecondFactors;
   readonly accounts: Accounts;
   readonly keys: ApiKeys;
   readonly audit: Audit;
@@ -75,6 +78,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
   const { version, clock } = parts;
   const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, keys, audit } = parts;
   const { edge, presence, enrolment, listener, plugins, board, queryQueue: queue } = parts;
+  const { secondFactors } = parts;
   const sight = (principal: Principal) => assets.sight(principal);
   const findTags = tagFinder(records, sight);
   const routes: Route[] = [
@@ -106,6 +110,21 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       endOwn: (principal, sessionId) => accounts.endOwnSession(principal, sessionId),
       endOthers: (principal) => accounts.endOtherSessions(principal),
       changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
+    }),
+    ...secondFactorRoutes({
+      status: (userId) => secondFactors.status(userId),
+      begin: async (principal, proof) => {
+        await accounts.requireOwnPassword(principal, proof);
+        return secondFactors.begin(principal);
+      },
+      confirm: async (principal, code) => {
+        const codes = await secondFactors.confirm(principal.userId, code);
+        await sessions.endAllOf(principal.userId, principal.sessionId);
+        return codes;
+      },
+      renewRecoveryCodes: (userId, code) => secondFactors.renewRecoveryCodes(userId, code),
+      remove: (userId, code) => secondFactors.remove(userId, code),
+      reset: (principal, name) => accounts.resetSecondFactor(principal, name),
     }),
     ...userRoutes(accounts),
     ...roleRoutes(),

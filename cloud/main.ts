@@ -29,8 +29,9 @@ program
   .command('reset-password')
   .description('give a user a new random password, printed once; for an installation nobody can sign in to')
   .requiredOption('--user <name>', 'who gets it')
+  .option('--second-factor', 'take the second step of the sign-in away too')
   .option('-c, --config <file>', 'YAML configuration of the service')
-  .action((options: { user: string; config?: string }) => resetUser(options.user, options.config));
+  .action((options: { user: string; secondFactor?: boolean; config?: string }) => resetUser(options));
 
 await program.parseAsync();
 
@@ -58,7 +59,8 @@ async function run(configFile: string | undefined): Promise<void> {
 }
 
 /** With the embedded records the service must be stopped: one process has the folder. */
-async function resetUser(name: string, configFile: string | undefined): Promise<void> {
+async function resetUser(options: { user: string; secondFactor?: boolean; config?: string }): Promise<void> {
+  const { user: name, secondFactor = false, config: configFile } = options;
   try {
     const file = configFile ?? 'defaults';
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env: process.env });
@@ -68,6 +70,7 @@ async function resetUser(name: string, configFile: string | undefined): Promise<
       const { user, password } = await resetPassword({ records, name, mustChange: false });
       // A token without its session opens nothing; it goes when it has expired.
       await records.sessions.deleteMany({ userId: user._id });
+      if (secondFactor) await records.secondFactors.deleteOne({ _id: user._id });
       await new Audit({ records, clock: systemClock, log }).note({
         tenantId: user.tenantId,
         actor: { kind: 'unknown', id: '', name: 'gongfu-cloud reset-password' },
@@ -75,7 +78,7 @@ async function resetUser(name: string, configFile: string | undefined): Promise<
         object: user.name,
         outcome: 'done',
         address: '',
-        detail: '',
+        detail: secondFactor ? 'second-factor-reset' : '',
       });
       console.log(`user=${user.name} password=${password}`);
     } finally {

@@ -78,6 +78,13 @@ export const problemCatalogue = {
   'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
   'password-unfit': { zh: '密码太短或太长。', en: 'A password is too short or too long.' },
+  'second-factor-needed': {
+    zh: '密码正确，还需要输入验证码。',
+    en: 'The password is right; a code is needed too.',
+  },
+  'second-factor-wrong': { zh: '验证码错误、已用过或已过期。', en: 'A code is wrong, used or outdated.' },
+  'second-factor-present': { zh: '该用户已启用两步验证。', en: 'The user has a second step already.' },
+  'second-factor-absent': { zh: '该用户没有待确认或已启用的两步验证。', en: 'The user has no second step.' },
   'password-guessable': { zh: '密码太容易被猜到。', en: 'A password is too easy to guess.' },
   'sign-in-refused': { zh: '用户名或密码错误。', en: 'The name or the password is wrong.' },
   'current-password-wrong': { zh: '当前密码错误。', en: 'The current password given for a change is wrong.' },

@@ -12,6 +12,7 @@ import { Audit } from './access/audit.ts';
 import { type Authentication, authentication } from './access/authentication.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
 import { migrateRoles } from './access/role-migration.ts';
+import { SecondFactors } from './access/second-factor.ts';
 import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
@@ -180,10 +181,11 @@ export class CloudService {
     const sessions = new Sessions({ records, clock, log });
     await this.#run(sessions);
     const audit = new Audit({ records, clock, log });
-    const signIn = new SignIn({ records, sessions, audit, homeTenantId });
-    const accounts = new Accounts({ records, sessions, signIn, clock });
+    const secondFactors = new SecondFactors({ records, clock });
+    const signIn = new SignIn({ records, sessions, audit, homeTenantId, secondFactors });
+    const accounts = new Accounts({ records, sessions, signIn, secondFactors, clock });
     const keys = new ApiKeys({ records, clock, log });
-    return { sessions, audit, signIn, accounts, keys, authenticator: authentication(sessions, keys) };
+    return { sessions, audit, signIn, secondFactors, accounts, keys, authenticator: authentication(sessions, keys) };
   }
 
   async #startGateways(

@@ -7,12 +7,14 @@ import { resetPassword, userUnknown } from './password-reset.ts';
 import { isGuessable } from './password-strength.ts';
 import type { Principal } from './principal.ts';
 import type { Role } from './roles.ts';
+import type { SecondFactors } from './second-factor.ts';
 import type { Sessions } from './session.ts';
 import type { SignIn } from './sign-in.ts';
 import { type Rights, requireKnownScope, requireSuccessor, requireWithinOwn } from './user-rights.ts';
 
 export interface AccountsOptions {
   readonly records: Pick<Records, 'users' | 'assets'>;
+  readonly secondFactors: Pick<SecondFactors, 'drop'>;
   readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'listOf' | 'reloadAllOf'>;
   readonly signIn: Pick<SignIn, 'check'>;
   readonly clock: Clock;
@@ -44,9 +46,8 @@ export class Accounts {
 
   /** @throws Problem `current-password-wrong`, `password-unfit`, `password-guessable`, `sign-in-too-often` */
   async changeOwnPassword(principal: Principal, { current, next, address }: PasswordChange): Promise<void> {
-    const { records, sessions, signIn } = this.#options;
-    const { user, matches } = await signIn.check({ name: principal.userName, password: current, address });
-    if (user === null || !matches || user._id !== principal.userId) throw currentWrong();
+    const { records, sessions } = this.#options;
+    const user = await this.requireOwnPassword(principal, { password: current, address });
     if (samePassword(current, next)) throw unfit('The new password is the current one.');
     if (samePassword(next.toLowerCase(), user.name.toLowerCase())) throw unfit('The new password is the user name.');
     if ([...next].length >= passwordLengthMin && isGuessable(next, [user.name])) throw guessable();
@@ -57,6 +58,16 @@ export class Accounts {
     );
     if (changed.matchedCount !== 1) throw currentWrong();
     await sessions.endAllOf(user._id, principal.sessionId);
+  }
+
+  /** Before something only the owner of the account may do. @throws Problem `current-password-wrong`, `sign-in-too-often` */
+  async requireOwnPassword(
+    principal: Principal,
+    { password, address }: { password: string; address: string },
+  ): Promise<UserRecord> {
+    const { user, matches } = await this.#options.signIn.check({ name: principal.userName, password, address });
+    if (user === null || !matches || user._id !== principal.userId) throw currentWrong();
+    return user;
   }
 
   list(tenantId: string): Promise<UserRecord[]> {
@@ -100,10 +111,11 @@ export class Accounts {
   /** @throws Problem `user-unknown`, `user-own`, `rights-beyond-own`, `user-last-administrator` */
   remove(principal: Principal, name: string): Promise<void> {
     return this.#inTurn(async () => {
-      const { records, sessions } = this.#options;
+      const { records, sessions, secondFactors } = this.#options;
       const user = await this.#other(principal, name, 'Another administrator can remove you.');
       await requireSuccessor(records, user);
       await records.users.deleteOne({ _id: user._id });
+      await secondFactors.drop(user._id);
       await sessions.endAllOf(user._id);
     });
   }
@@ -161,6 +173,14 @@ export class Accounts {
   /** @throws Problem as `resetPassword` */
   async endSessionsOf(principal: Principal, name: string): Promise<void> {
     await this.#options.sessions.endAllOf((await this.#other(principal, name, ownSessionsAdvice))._id);
+  }
+
+  /** For somebody who lost phone and recovery codes. @throws Problem `user-unknown`, `user-own`, `rights-beyond-own` */
+  async resetSecondFactor(principal: Principal, name: string): Promise<void> {
+    const { sessions, secondFactors } = this.#options;
+    const user = await this.#other(principal, name, 'Remove your own second step on the page of your account.');
+    await secondFactors.drop(user._id);
+    await sessions.endAllOf(user._id);
   }
 
   /** Somebody else of the tenant, who has no more rights than the one who asks: else a new password would lend them. */

@@ -16,7 +16,7 @@ export const passwordLengthMax = 200;
 
 /** Letters and digits nobody mistakes for another when typing them from a screen. */
 const signs = 'abcdefghjkmnpqrstuvwxyz23456789';
-const groups = 5;
+const passwordGroups = 5;
 const groupLength = 4;
 
 /** @throws Problem `password-unfit` */
@@ -46,6 +46,11 @@ export async function passwordMatches(passwordHash: string, password: string): P
 
 /** 20 signs of 31, 99 bits, as `k7mp-…`. */
 export function randomPassword(random: (bytes: number) => Uint8Array): string {
+  return randomGroups(random, passwordGroups);
+}
+
+/** Groups of four signs, 20 bits a group. */
+export function randomGroups(random: (bytes: number) => Uint8Array, groups: number): string {
   let text = '';
   while (text.length < groups * groupLength) {
     // Five bits a byte; the one value beyond the alphabet is thrown away, so that every sign is as likely.

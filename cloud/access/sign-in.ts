@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Problem } from '@gongfu/shared/base/problem';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Records, UserRecord } from '../records/records.ts';
+import { countAttempt } from './attempt-limit.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import { hashPassword, passwordMatches } from './password.ts';
+import type { SecondFactors } from './second-factor.ts';
 import type { Sessions, SignedIn } from './session.ts';
 
 /** Failed attempts for one name, and from one address, before both wait for the rest of the window. */
@@ -13,6 +15,8 @@ export const windowSeconds = 300;
 export interface SignInAttempt {
   readonly name: string;
   readonly password: string;
+  /** Of the second step, for those who have one. */
+  readonly code?: string | undefined;
   /** Network address of the asking side. */
   readonly address: string;
   /** What the asking program says it is. */
@@ -27,6 +31,7 @@ export class SignIn {
   readonly #byAddress = new RateLimiterMemory({ keyPrefix: 'address', points: failuresMax, duration: windowSeconds });
   readonly #audit: AuditTrail;
   readonly #homeTenantId: string;
+  readonly #secondFactors: Pick<SecondFactors, 'require'>;
   #decoy: Promise<string> | undefined;
 
   constructor(options: {
@@ -35,14 +40,19 @@ export class SignIn {
     audit: AuditTrail;
     /** Whose audit names attempts with a name nobody has. */
     homeTenantId: string;
+    secondFactors: Pick<SecondFactors, 'require'>;
   }) {
     this.#records = options.records;
     this.#sessions = options.sessions;
     this.#audit = options.audit;
     this.#homeTenantId = options.homeTenantId;
+    this.#secondFactors = options.secondFactors;
   }
 
-  /** @throws Problem `sign-in-refused`, `user-disabled` (401), `sign-in-too-often` (429 with the time to wait) */
+  /**
+   * @throws Problem `sign-in-refused`, `user-disabled`, `second-factor-needed`, `second-factor-wrong` (401),
+   * `sign-in-too-often` (429 with the time to wait)
+   */
   async signIn(attempt: SignInAttempt): Promise<SignedIn> {
     const { user, matches } = await this.check(attempt);
     if (user === null || !matches) {
@@ -53,6 +63,7 @@ export class SignIn {
       await this.#audit.note(this.#entry(attempt, user, 'refused'));
       throw disabled();
     }
+    await this.#secondStep(attempt, user);
     // First the trail, then the door: nobody gets in unseen.
     await this.#audit.record(this.#entry(attempt, user, 'done'));
     const signedIn = await this.#sessions.begin(user, { address: attempt.address, device: attempt.device ?? '' });
@@ -61,6 +72,16 @@ export class SignIn {
     if (current?.passwordHash === user.passwordHash && current.disabled !== true) return signedIn;
     await this.#sessions.end(signedIn.principal.sessionId);
     throw refused();
+  }
+
+  async #secondStep(attempt: SignInAttempt, user: UserRecord): Promise<void> {
+    try {
+      await this.#secondFactors.require(user._id, attempt.code);
+    } catch (error) {
+      const detail = error instanceof Problem ? error.code : 'internal';
+      await this.#audit.note({ ...this.#entry(attempt, user, 'refused'), detail });
+      throw error;
+    }
   }
 
   /**
@@ -72,8 +93,8 @@ export class SignIn {
     // Names go in as a hash: what people type into a name field may be long, or a password.
     const nameKey = nameKeyOf(name);
     // Counted before the check and given back after success: attempts side by side cannot slip through.
-    await this.#count(this.#byAddress, address);
-    await this.#count(this.#byName, nameKey);
+    await countAttempt(this.#byAddress, address);
+    await countAttempt(this.#byName, nameKey);
     const user = await this.#records.users.findOne({ name }).lean();
     const matches = await passwordMatches(user?.passwordHash ?? (await this.#decoyHash()), password);
     if (user === null || !matches) return { user, matches: false };
@@ -97,15 +118,6 @@ export class SignIn {
   #decoyHash(): Promise<string> {
     this.#decoy ??= hashPassword(randomBytes(24).toString('base64url'));
     return this.#decoy;
-  }
-
-  async #count(limiter: RateLimiterMemory, key: string): Promise<void> {
-    try {
-      await limiter.consume(key, 1);
-    } catch (error) {
-      if (error instanceof RateLimiterRes) throw tooOften(error.msBeforeNext);
-      throw error;
-    }
   }
 }
 
@@ -131,16 +143,5 @@ function disabled(): Problem {
     advice: 'Ask an administrator of your tenant.',
     reaction: 'drop',
     status: 401,
-  });
-}
-
-function tooOften(retryAfterMs: number): Problem {
-  return new Problem({
-    code: 'sign-in-too-often',
-    detail: 'There were too many failed sign-ins with this name or from this address.',
-    advice: `Wait ${Math.ceil(retryAfterMs / 1_000)} s, then try again.`,
-    reaction: 'retry',
-    status: 429,
-    retryAfterMs,
   });
 }

@@ -17,6 +17,7 @@ export interface SessionDoor {
   signIn(attempt: {
     name: string;
     password: string;
+    code: string | undefined;
     address: string;
     device: string | undefined;
   }): Promise<OpenedSession>;
@@ -68,6 +69,7 @@ export function sessionRoutes(sessions: SessionDoor): Route[] {
       body: z.strictObject({
         user: z.string().min(1).max(200),
         password: z.string().min(1).max(500),
+        code: z.string().min(1).max(100).optional().describe('of the app or a recovery code, for those who have them'),
       }),
       status: 201,
       reply: openedField,
@@ -76,6 +78,7 @@ export function sessionRoutes(sessions: SessionDoor): Route[] {
           await sessions.signIn({
             name: body.user,
             password: body.password,
+            code: body.code,
             address,
             device: headers['user-agent'],
           }),

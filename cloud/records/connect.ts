@@ -12,6 +12,7 @@ import { enrolmentCodeSchema } from './models/enrolment-code.ts';
 import { gatewaySchema } from './models/gateway.ts';
 import { pluginRecordSchema, pluginStateSchema } from './models/plugin.ts';
 import { portalItemSchema } from './models/portal-item.ts';
+import { secondFactorSchema } from './models/second-factor.ts';
 import { sessionSchema } from './models/session.ts';
 import { sessionTokenSchema } from './models/session-token.ts';
 import { stateMappingSchema } from './models/state-mapping.ts';
@@ -30,6 +31,7 @@ import type {
   PluginStateRecord,
   PortalItemRecord,
   Records,
+  SecondFactorRecord,
   SessionRecord,
   SessionTokenRecord,
   StateMappingRecord,
@@ -58,6 +60,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     sessions: connection.model<SessionRecord>('Session', sessionSchema, 'sessions'),
     sessionTokens: connection.model<SessionTokenRecord>('SessionToken', sessionTokenSchema, 'session-tokens'),
     apiKeys: connection.model<ApiKeyRecord>('ApiKey', apiKeySchema, 'api-keys'),
+    secondFactors: connection.model<SecondFactorRecord>('SecondFactor', secondFactorSchema, 'second-factors'),
     gateways: connection.model<GatewayRecord>('Gateway', gatewaySchema, 'gateways'),
     enrolmentCodes: connection.model<EnrolmentCodeRecord>('EnrolmentCode', enrolmentCodeSchema, 'enrolment-codes'),
     tags: connection.model<TagRecord>('Tag', tagSchema, 'tags'),

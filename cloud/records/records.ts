@@ -26,6 +26,22 @@ export interface UserRecord {
   disabled?: boolean;
 }
 
+/** The second step of a user's sign-in: codes of an app, as RFC 6238 makes them. */
+export interface SecondFactorRecord {
+  /** The user's id. */
+  _id: string;
+  tenantId: string;
+  /** Base32; it has to be known in clear to check a code. */
+  secret: string;
+  createdAt: number;
+  /** Null until a first code has shown that the app has the secret: nothing is asked for before. */
+  confirmedAt: number | null;
+  /** Number of the half minute whose code was used last: no code works twice. */
+  lastStep: number;
+  /** SHA-256 of the recovery codes not used yet, hex. */
+  recoveryHashes: string[];
+}
+
 export interface SessionRecord {
   /** Random; no secret. */
   _id: string;
@@ -242,6 +258,7 @@ export interface Records {
   tenants: Model<TenantRecord>;
   users: Model<UserRecord>;
   sessions: Model<SessionRecord>;
+  secondFactors: Model<SecondFactorRecord>;
   sessionTokens: Model<SessionTokenRecord>;
   apiKeys: Model<ApiKeyRecord>;
   gateways: Model<GatewayRecord>;

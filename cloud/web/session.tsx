@@ -20,7 +20,8 @@ export type SessionState =
 export interface Session {
   readonly state: SessionState;
   readonly api: ApiClient;
-  signIn(user: string, password: string): Promise<void>;
+  /** The code is asked for only where the platform says so. */
+  signIn(user: string, password: string, code?: string): Promise<void>;
   signOut(): Promise<void>;
   /** The platform no longer knows the session. */
   end(): void;
@@ -80,8 +81,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         const { user } = await api.get<{ user: User }>('/sessions/current');
         if (token !== undefined) setState({ phase: 'signed-in', token, user });
       },
-      async signIn(user, password) {
-        const opened = await api.post<SessionOpened>('/sessions', { user, password });
+      async signIn(user, password, code) {
+        const step = code === undefined ? {} : { code };
+        const opened = await api.post<SessionOpened>('/sessions', { user, password, ...step });
         setPair({ token: opened.token, refreshToken: opened.refreshToken });
         const given = opened.user.mustChangePassword ? { givenPassword: password } : {};
         setState({ phase: 'signed-in', token: opened.token, user: opened.user, ...given });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { Api } from '../kit/api.ts';
 import {
@@ -23,6 +24,7 @@ describe('flow: the first password and the account in a browser', function () {
   let browser: Browser;
   let cloud: RunningCloud;
   let given: string;
+  let recovery: string[] = [];
 
   before(async function () {
     browser = await requireBrowser(this);
@@ -112,6 +114,92 @@ describe('flow: the first password and the account in a browser', function () {
     await page.reload();
     await page.getByRole('heading', { name: '语言与外观' }).waitFor(slowly);
     expect(await page.getByRole('radio', { name: '深色', exact: true }).isChecked()).to.equal(true);
+    await page.context().close();
+  });
+
+  it('sets up the app with its QR code, then signs in with a code once, and with a recovery code once', async () => {
+    const { page, faults } = await open('/account', 'quarry otter lantern');
+    await page.getByRole('button', { name: 'Set up the app' }).click(slowly);
+    await page.locator('input[name=proof-password]').fill('not it at all');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('The current password is wrong.').waitFor(slowly);
+    await page.locator('input[name=proof-password]').fill('quarry otter lantern');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    const secret = (await page.locator('[data-text=secret]').textContent(slowly))!.replaceAll(' ', '');
+    expect(await page.getByRole('img', { name: 'QR code' }).locator('svg path').count()).to.be.greaterThan(0);
+    await takePicture(page, 'second-step-setup');
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    const app = new TOTP({ secret });
+    const code = app.generate();
+    await page.locator('input[name=proof-code]').fill('000000');
+    await page.getByRole('button', { name: 'Switch on' }).click();
+    await page.getByText('The code is wrong or was used before.').waitFor(slowly);
+    await page.locator('input[name=proof-code]').fill(code);
+    await page.getByRole('button', { name: 'Switch on' }).click();
+    await page.locator('[data-text=recovery-codes] li').first().waitFor(slowly);
+    recovery = await page.locator('[data-text=recovery-codes] li').allTextContents();
+    expect(recovery).to.have.length(10);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await takePicture(page, 'second-step-recovery');
+    await page.getByRole('button', { name: 'I have kept them' }).click();
+    await page.getByText('10 recovery codes left').waitFor(slowly);
+    expect(faults.filter((fault) => !fault.includes('422'))).to.deep.equal([]);
+    await page.context().close();
+
+    const later = await open('/account', 'quarry otter lantern');
+    const field = later.page.locator('input[name=code]');
+    await field.waitFor(slowly);
+    expect(await accessibilityFaults(later.page)).to.deep.equal([]);
+    await takePicture(later.page, 'sign-in-code');
+    await field.fill(code);
+    await later.page.locator('button[type=submit]').click();
+    await later.page.getByText('The code is wrong or was used before.').waitFor(slowly);
+    // The next half minute's code: a phone that is a little early is borne.
+    await field.fill(app.generate({ timestamp: Date.now() + 30_000 }));
+    await later.page.locator('button[type=submit]').click();
+    await later.page.getByText('On. Every sign-in asks for a code').waitFor(slowly);
+    await later.page.context().close();
+
+    const third = await open('/account', 'quarry otter lantern', { language: 'zh-CN' });
+    await third.page.locator('input[name=code]').fill(recovery[0]!, slowly);
+    await third.page.locator('button[type=submit]').click();
+    await third.page.getByText('剩余 9 个恢复码').waitFor(slowly);
+    await third.page.context().close();
+  });
+
+  it('lists where one is signed in, ends what is not known, and lets an administrator take the second step away', async () => {
+    const admin = new Api(cloud.url);
+    await admin.signIn(cloud);
+    const elsewhere = await fetch(`${cloud.url}/api/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'line-script/1.0' },
+      body: JSON.stringify({ user: 'li.na', password: 'quarry otter lantern', code: recovery[1] }),
+    });
+    expect(elsewhere.status).to.equal(201);
+    const { token } = (await elsewhere.json()) as { token: string };
+    const stillThere = async () =>
+      (await fetch(`${cloud.url}/api/v1/sessions/current`, { headers: { authorization: `Bearer ${token}` } })).status;
+    const { page } = await open('/account', 'quarry otter lantern');
+    await page.locator('input[name=code]').fill(recovery[2]!, slowly);
+    await page.locator('button[type=submit]').click();
+    const row = page.locator('[data-session=other]', { hasText: 'line-script' });
+    await row.waitFor(slowly);
+    await page.locator('[data-session=current]', { hasText: 'Chrome on Linux' }).waitFor();
+    await takePicture(page, 'account-sessions');
+    expect(await stillThere()).to.equal(200);
+    await row.getByRole('button', { name: /^End the session of line-script/ }).click();
+    await row.waitFor({ state: 'detached' });
+    expect(await stillThere()).to.equal(401);
+
+    const taken = await fetch(`${cloud.url}/api/v1/users/li.na/second-factor`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${admin.token}` },
+    });
+    expect(taken.status).to.equal(204);
+    await page.reload();
+    await page.getByText('Your session has ended. Please sign in again.').waitFor(slowly);
+    await signIn(page, 'li.na', 'quarry otter lantern');
+    await page.getByText('Off. With it,').waitFor(slowly);
     await page.context().close();
   });
 

@@ -110,7 +110,7 @@ const law: readonly {
   {
     room: 'cloud/access',
     may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],
-    packages: ['node:', '@node-rs/argon2', '@zxcvbn-ts', 'rate-limiter-flexible'],
+    packages: ['node:', '@node-rs/argon2', '@zxcvbn-ts', 'otpauth', 'rate-limiter-flexible'],
   },
   {
     room: 'cloud/api',

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Alert, Radio } from 'antd';
 import { useState } from 'react';
 import type { User } from '../api-shapes.ts';
@@ -5,14 +6,23 @@ import { useAppearance } from '../appearance.tsx';
 import { useFormats } from '../formats.ts';
 import { useLanguageChoice } from '../language-choice.ts';
 import { Frame } from '../panels/frame.tsx';
+import { OwnSessions } from '../panels/own-sessions.tsx';
 import { PasswordForm } from '../panels/password-form.tsx';
+import { roleName } from '../panels/role-name.ts';
+import { SecondStep } from '../panels/second-step.tsx';
 import { themeChoices } from '../preferences.ts';
 import '../account.css';
 
 /** What everybody may do with the own account, whatever the role. */
 export function AccountPage({ user }: { user: User }) {
   const { t } = useFormats();
+  const queries = useQueryClient();
   const [changed, setChanged] = useState(false);
+  const changedOne = (): void => {
+    setChanged(true);
+    // The other sessions have ended.
+    void queries.invalidateQueries({ queryKey: ['account'] });
+  };
   return (
     <Frame title={t('account.title')}>
       <div className="account">
@@ -25,7 +35,7 @@ export function AccountPage({ user }: { user: User }) {
             </div>
             <div>
               <dt>{t('account.role')}</dt>
-              <dd>{user.role}</dd>
+              <dd>{roleName(t, user.role)}</dd>
             </div>
             <div>
               <dt>{t('account.tenant')}</dt>
@@ -38,8 +48,10 @@ export function AccountPage({ user }: { user: User }) {
           <h2 id="account-password">{t('password.heading')}</h2>
           <p className="quiet">{t('password.note')}</p>
           {changed && <Alert type="success" role="status" title={t('password.changed')} />}
-          <PasswordForm userName={user.name} submit={t('password.submit')} onChanged={() => setChanged(true)} />
+          <PasswordForm userName={user.name} submit={t('password.submit')} onChanged={changedOne} />
         </section>
+        <SecondStep />
+        <OwnSessions />
       </div>
     </Frame>
   );

@@ -5,6 +5,7 @@ import { NavLink } from 'react-router';
 import { useSession } from '../session.tsx';
 import { Navigation } from './navigation.tsx';
 import { PreferenceButtons } from './preference-buttons.tsx';
+import { roleName } from './role-name.ts';
 
 /** What every page stands in: the head with the plant's name, the way out, and one main part. */
 export function Frame(props: { title?: string; status?: ReactNode; busy?: boolean; children?: ReactNode }) {
@@ -31,7 +32,7 @@ export function Frame(props: { title?: string; status?: ReactNode; busy?: boolea
                 className="head-user quiet"
                 to="/account"
                 aria-label={state.user.name}
-                title={t('account.link', { role: state.user.role })}
+                title={t('account.link', { role: roleName(t, state.user.role) })}
               >
                 <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor">
                   <path

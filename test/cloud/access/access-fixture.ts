@@ -14,6 +14,9 @@ export const noAudit: AuditTrail = {
   refuse: async () => undefined,
 };
 
+/** Nobody has a second step, for tests of something else. */
+export const noSecondFactor = { require: async () => undefined };
+
 export interface RecordsFixture {
   readonly records: Records;
   remove(): Promise<void>;

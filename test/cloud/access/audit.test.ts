@@ -5,7 +5,7 @@ import { type AuditEntry, refusalsPerMinuteMax } from '#cloud/access/audit-trail
 import { Sessions } from '#cloud/access/session';
 import { SignIn } from '#cloud/access/sign-in';
 import { FakeClock } from '../../kit/fake-clock.ts';
-import { addUser, makeRecords, type RecordsFixture } from './access-fixture.ts';
+import { addUser, makeRecords, noSecondFactor, type RecordsFixture } from './access-fixture.ts';
 
 const entry: AuditEntry = {
   tenantId: 'qingdao',
@@ -92,7 +92,13 @@ describe('audit', () => {
       clock: { now: () => Number.NaN, monotonicMs: () => 0, after: () => () => undefined },
       log,
     });
-    const signIn = new SignIn({ records: fixture.records, sessions, audit: broken, homeTenantId: 'qingdao' });
+    const signIn = new SignIn({
+      records: fixture.records,
+      sessions,
+      audit: broken,
+      homeTenantId: 'qingdao',
+      secondFactors: noSecondFactor,
+    });
     const refused = await signIn.signIn({ name: 'li', password: 'correct horse', address: 'x' }).then(
       () => undefined,
       (error: unknown) => error,

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
+import { connectRecords } from '#cloud/records/connect';
 import { runProgram, startCloud } from '../../kit/programs.ts';
 
 const bin = 'cloud/bin/gongfu-cloud.js';
@@ -14,8 +16,8 @@ describe('gongfu-cloud reset-password', function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  const reset = (user: string) =>
-    runProgram(bin, ['reset-password', '--user', user], { DATA_DIR: folder, MONGODB_URI: undefined });
+  const reset = (user: string, ...options: string[]) =>
+    runProgram(bin, ['reset-password', '--user', user, ...options], { DATA_DIR: folder, MONGODB_URI: undefined });
   const signIn = async (url: string, password: string) => {
     const body = JSON.stringify({ user: 'admin', password });
     const headers = { 'content-type': 'application/json' };
@@ -49,5 +51,24 @@ describe('gongfu-cloud reset-password', function () {
     } finally {
       await again.stop();
     }
+  });
+
+  it('takes the second step away only when told to', async () => {
+    const open = () => connectRecords({ folder: join(folder, 'records'), log: silentLogger });
+    const left = async () => {
+      const records = await open();
+      const count = await records.secondFactors.countDocuments();
+      await records.close();
+      return count;
+    };
+    const records = await open();
+    const user = await records.users.findOne({ name: 'admin' }).lean();
+    const factor = { _id: user!._id, tenantId: 'default', secret: 'A', createdAt: 0, confirmedAt: 1, lastStep: 0 };
+    await records.secondFactors.create(factor);
+    await records.close();
+    expect((await reset('admin')).code).to.equal(0);
+    expect(await left()).to.equal(1);
+    expect((await reset('admin', '--second-factor')).code).to.equal(0);
+    expect(await left()).to.equal(0);
   });
 });

@@ -8,7 +8,7 @@ import { roles } from '#cloud/access/roles';
 import { Sessions } from '#cloud/access/session';
 import { failuresMax, SignIn, windowSeconds } from '#cloud/access/sign-in';
 import { FakeClock } from '../../kit/fake-clock.ts';
-import { addUser, makeRecords, noAudit, type RecordsFixture } from './access-fixture.ts';
+import { addUser, makeRecords, noAudit, noSecondFactor, type RecordsFixture } from './access-fixture.ts';
 
 async function problemOf(work: Promise<unknown>): Promise<Problem> {
   const error = await work.then(
@@ -30,7 +30,13 @@ describe('sign-in', () => {
     fixture = await makeRecords();
     clock = new FakeClock();
     sessions = new Sessions({ records: fixture.records, clock });
-    door = new SignIn({ records: fixture.records, sessions, audit: noAudit, homeTenantId: 'qingdao' });
+    door = new SignIn({
+      records: fixture.records,
+      sessions,
+      audit: noAudit,
+      homeTenantId: 'qingdao',
+      secondFactors: noSecondFactor,
+    });
     await addUser(fixture.records);
   });
   afterEach(() => fixture.remove());
@@ -79,7 +85,13 @@ describe('sign-in', () => {
         await sessions.endAllOf('user-li');
       },
     };
-    const late = new SignIn({ records, sessions, audit: changing, homeTenantId: 'qingdao' });
+    const late = new SignIn({
+      records,
+      sessions,
+      audit: changing,
+      homeTenantId: 'qingdao',
+      secondFactors: noSecondFactor,
+    });
     const refused = await problemOf(late.signIn({ name: 'li', password: 'correct horse', address: '10.1.1.1' }));
     expect(refused.code).to.equal('sign-in-refused');
     expect(await records.sessions.countDocuments()).to.equal(0);
@@ -153,6 +165,7 @@ describe('first administrator', () => {
       sessions: new Sessions({ records, clock }),
       audit: noAudit,
       homeTenantId: 'qingdao',
+      secondFactors: noSecondFactor,
     });
     const { principal } = await door.signIn({ name: 'admin', password: first?.password ?? '', address: 'x' });
     expect(principal).to.include({ role: 'platform-admin', tenantId: 'qingdao' });
