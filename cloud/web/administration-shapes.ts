@@ -1,3 +1,5 @@
+import type { ExtraDay, ShiftChange, ShiftDefinition } from '@gongfu/shared/model/calendar';
+
 /** What the REST interface answers to those who administer. Times are ISO 8601 text here. */
 export interface Account {
   readonly name: string;
@@ -12,4 +14,15 @@ export interface Account {
 export interface RoleList {
   readonly permissions: readonly string[];
   readonly items: readonly { readonly role: string; readonly permissions: readonly string[] }[];
+}
+
+export interface Calendar {
+  readonly id: string;
+  readonly timeZone: string;
+  readonly shifts: readonly ShiftDefinition[];
+  readonly holidays: readonly string[];
+  readonly extraDays: readonly ExtraDay[];
+  readonly changes: readonly ShiftChange[];
+  readonly revision: number;
+  readonly usedBy: readonly string[];
 }

@@ -28,11 +28,13 @@ export interface Asset {
   readonly order: number;
   readonly plannedCycleMs: number | null;
   readonly targetOee: number | null;
+  readonly retiredAt: string | null;
   readonly calendar: AssetCalendar | null;
   readonly signals: readonly AssetSignal[];
 }
 
 export interface AssetCalendar {
+  readonly id: string;
   readonly timeZone: string;
   readonly shifts: readonly { readonly id: string; readonly name: LocalText }[];
 }

@@ -23,6 +23,10 @@ export interface Formats {
   day(time: number, timeZone: string): string;
   /** Date, time with seconds and zone: for hovering. */
   stamp(time: number, timeZone: string): string;
+  /** A local date `2026-11-23` as `Mon, Nov 23`. */
+  day(date: string): string;
+  /** 1 = `Mon` … 7 = `Sun`. */
+  weekday(day: number): string;
 }
 
 export function useFormats(): Formats {
@@ -56,6 +60,10 @@ function formatsOf(t: TFunction, language: string): Formats {
     clock: (time, timeZone) => dateFormat(timeZone, { hour: '2-digit', minute: '2-digit' }, 'clock').format(time),
     day: (time, timeZone) => dateFormat(timeZone, { month: 'short', day: 'numeric' }, 'day').format(time),
     stamp: (time, timeZone) => dateFormat(timeZone, { dateStyle: 'medium', timeStyle: 'long' }, 'stamp').format(time),
+    day: (date) =>
+      dateFormat('UTC', { weekday: 'short', month: 'short', day: 'numeric' }, 'day').format(Date.parse(date)),
+    // 1 January 2024 was a Monday.
+    weekday: (day) => dateFormat('UTC', { weekday: 'short' }, 'weekday').format(Date.UTC(2024, 0, day)),
   };
 }
 

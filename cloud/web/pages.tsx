@@ -30,6 +30,10 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/administration/users-page.tsx')).UsersPage })),
   },
   {
+    path: '/administration/calendar',
+    page: lazy(async () => ({ default: (await import('./pages/administration/calendar-page.tsx')).CalendarPage })),
+  },
+  {
     path: '/administration/roles',
     page: lazy(async () => ({ default: (await import('./pages/administration/roles-page.tsx')).RolesPage })),
   },

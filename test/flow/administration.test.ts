@@ -152,8 +152,61 @@ describe('flow: the administration in a browser', function () {
     await page.context().close();
   });
 
+  it('changes the shifts from a day to come: the week shows it, and what has begun stays', async () => {
+    const { page } = await open('/administration/calendar');
+    await page.getByRole('button', { name: 'Change the shifts' }).click(slowly);
+    const shift = page.getByRole('group', { name: 'Day shift' });
+    await shift.getByLabel('Ends').fill('16:00');
+    await shift.getByRole('button', { name: 'Add a break' }).click();
+    await shift.getByLabel('Break from').fill('07:00');
+    await shift.getByLabel('to', { exact: true }).fill('07:30');
+    await shift.getByRole('alert').getByText('The break lies outside the shift.').waitFor();
+    expect(await page.getByRole('button', { name: 'Save the shifts' }).isDisabled()).to.equal(true);
+    await shift.getByLabel('Break from').fill('12:00');
+    await shift.getByLabel('to', { exact: true }).fill('12:30');
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await takePicture(page, 'administration-calendar-edit');
+    await page.getByRole('button', { name: 'Save the shifts' }).click();
+    await page.getByRole('link', { name: /^From .* on$/ }).click(slowly);
+    const changed = await planOf(page);
+    expect(changed.at(-1)).to.equal(0, 'Sunday');
+    await page.goto(`${page.url().replace(/week=[^&]*/, '')}&week=2020-06-01`);
+    await page.locator('tr[data-date="2020-06-01"]').waitFor(slowly);
+    expect(await planOf(page)).to.deep.equal([12, 12, 12, 12, 12, 0, 0]);
+    await page.goto(`${page.url().replace(/week=[^&]*/, '')}&week=2060-06-01`);
+    await page.locator('tr[data-date="2060-06-01"]').waitFor(slowly);
+    expect((await planOf(page)).filter((hours) => hours > 0)).to.deep.equal([7.5, 7.5, 7.5, 7.5, 7.5]);
+    await page.context().close();
+  });
+
+  it('adds a calendar and a machine that works by it, gives it a target and retires it', async () => {
+    const { page, faults } = await open('/administration/calendar?add=calendar');
+    await page.locator('input[name=calendar-id]').fill('Two Shifts', slowly);
+    await page.getByLabel('Name, Chinese').fill('早班');
+    await page.getByLabel('Name, English').fill('Early');
+    await page.getByRole('button', { name: 'Create the calendar' }).click();
+    await page.getByRole('link', { name: 'two-shifts' }).waitFor(slowly);
+    await page.getByRole('button', { name: 'Add below Line one' }).click();
+    await page.locator('input[name=name-zh]').fill('机床');
+    await page.locator('input[name=name-en]').fill('Lathe');
+    await page.locator('select[name=calendar]').selectOption('two-shifts');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const row = page.locator('[data-asset="hall.line-1.lathe"]');
+    await row.getByText('two-shifts').waitFor(slowly);
+    await row.getByRole('button', { name: 'Change Lathe' }).click();
+    await page.locator('input[name=target]').fill('72.5');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await row.getByText('target OEE 72.5').waitFor(slowly);
+    await row.getByRole('button', { name: 'Change Lathe' }).click();
+    await page.getByRole('button', { name: 'Retire' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
+    await row.getByText('retired').waitFor(slowly);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
   it('reads well on a phone, in Chinese and in the dark, and says all of it', async () => {
-    for (const path of ['users?add=', 'roles']) {
+    for (const path of ['users?add=', 'roles', 'calendar?edit=', 'calendar?asset=hall.line-1']) {
       const view: View = { width: 390, height: 844, language: 'zh-CN', dark: true };
       const { page, faults } = await open(`/administration/${path}`, { view });
       await page.getByRole('navigation', { name: '系统管理' }).waitFor(slowly);
@@ -161,8 +214,14 @@ describe('flow: the administration in a browser', function () {
       expect(await sidewaysOverflow(page), path).to.be.at.most(0);
       expect(await accessibilityFaults(page), path).to.deep.equal([]);
       expect(faults, path).to.deep.equal([]);
-      await takePicture(page, `administration-${path.replace(/\W.*/, '')}-phone`);
+      await takePicture(page, `administration-${path.replace(/\W+/g, '-')}-phone`);
       await page.context().close();
     }
   });
 });
+
+/** Planned hours of the seven days shown. */
+async function planOf(page: Page): Promise<number[]> {
+  const texts = await page.locator('.week tbody .week-planned').allTextContents();
+  return texts.map((text) => Number.parseFloat(text));
+}

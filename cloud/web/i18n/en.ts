@@ -1,5 +1,6 @@
 import { accountTexts } from './en/account.ts';
 import { administrationTexts } from './en/administration.ts';
+import { calendarTexts } from './en/calendar.ts';
 import { figuresTexts } from './en/figures.ts';
 import { frameTexts } from './en/frame.ts';
 import { gatewaysTexts } from './en/gateways.ts';
@@ -13,6 +14,7 @@ import { signInTexts } from './en/sign-in.ts';
 export const en = {
   ...frameTexts,
   ...administrationTexts,
+  ...calendarTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

@@ -1,6 +1,7 @@
 import type { en } from './en.ts';
 import { accountTexts } from './zh-cn/account.ts';
 import { administrationTexts } from './zh-cn/administration.ts';
+import { calendarTexts } from './zh-cn/calendar.ts';
 import { figuresTexts } from './zh-cn/figures.ts';
 import { frameTexts } from './zh-cn/frame.ts';
 import { gatewaysTexts } from './zh-cn/gateways.ts';
@@ -14,6 +15,7 @@ import { signInTexts } from './zh-cn/sign-in.ts';
 export const zhCn: typeof en = {
   ...frameTexts,
   ...administrationTexts,
+  ...calendarTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

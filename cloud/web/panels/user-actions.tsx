@@ -29,7 +29,7 @@ export function UserActions(props: { account: Account; onPassword: (password: st
   return (
     <div className="form-actions user-actions">
       {offered.map((act) => (
-        <Button key={act} danger={act === 'remove'} onClick={() => setAsked(act)}>
+        <Button key={act} onClick={() => setAsked(act)}>
           {t(`users.acts.${act}.offer`)}
         </Button>
       ))}

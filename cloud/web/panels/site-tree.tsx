@@ -1,0 +1,131 @@
+import { useQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useSearchParams } from 'react-router';
+import type { Calendar } from '../administration-shapes.ts';
+import type { Asset } from '../api-shapes.ts';
+import { useFormats } from '../formats.ts';
+import { useSession } from '../session.tsx';
+import { Asked } from './asked.tsx';
+import { AssetForm } from './asset-form.tsx';
+import { Notice } from './notice.tsx';
+
+/** The plant as it is built, with targets and calendars. `?asset=` opens one, `?under=` the way to a new one below it. */
+export function SiteTree({ token, calendars, now }: { token: string; calendars: readonly Calendar[]; now: number }) {
+  const { t } = useFormats();
+  const { api } = useSession();
+  const assets = useQuery({
+    queryKey: ['assets', token, 'retired'],
+    queryFn: async () => (await api.get<{ items: Asset[] }>('/assets?retired=true')).items,
+    refetchInterval: 30_000,
+  });
+  return (
+    <section className="site-tree" aria-labelledby="site-title">
+      <h2 id="site-title">{t('site.title')}</h2>
+      <p className="quiet">{t('site.intro')}</p>
+      <Asked query={assets}>{(items) => <Tree assets={items} calendars={calendars} now={now} />}</Asked>
+    </section>
+  );
+}
+
+function Tree({ assets, calendars, now }: { assets: readonly Asset[]; calendars: readonly Calendar[]; now: number }) {
+  const { t } = useFormats();
+  const [address, setAddress] = useSearchParams();
+  const go = (key: 'asset' | 'under' | null, value = ''): void => {
+    const next = new URLSearchParams(address);
+    next.delete('asset');
+    next.delete('under');
+    if (key !== null) next.set(key, value);
+    setAddress(next);
+  };
+  const opened = assets.find(({ id }) => id === address.get('asset'));
+  const under = address.get('under');
+  const parent = assets.find(({ id }) => id === under) ?? null;
+  const form = { assets, calendars, now, onDone: () => go(null) };
+  return (
+    <>
+      {under !== null && <AssetForm key={`under ${under}`} parent={parent} {...form} />}
+      {assets.length === 0 && under === null && (
+        <Notice title={t('site.none')}>
+          <p>{t('site.noneAdvice')}</p>
+        </Notice>
+      )}
+      <Rows
+        parentId={null}
+        assets={assets}
+        depth={0}
+        openedId={opened?.id}
+        onOpen={(id) => go('asset', id)}
+        onAdd={(id) => go('under', id)}
+        form={opened === undefined ? null : <AssetForm key={opened.id} asset={opened} parent={null} {...form} />}
+      />
+      {under === null && (
+        <Button className="site-add" onClick={() => go('under')}>
+          {t('site.addRoot')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+interface RowsProps {
+  readonly parentId: string | null;
+  readonly assets: readonly Asset[];
+  readonly depth: number;
+  readonly openedId: string | undefined;
+  readonly form: React.ReactNode;
+  onOpen(id: string): void;
+  onAdd(id: string): void;
+}
+
+function Rows(props: RowsProps) {
+  const { parentId, assets, depth } = props;
+  const children = assets.filter((asset) => asset.parentId === parentId).toSorted((a, b) => a.order - b.order);
+  if (children.length === 0) return null;
+  return (
+    <ul className={depth === 0 ? 'site-rows' : 'site-rows site-rows-under'}>
+      {children.map((asset) => (
+        <li key={asset.id}>
+          <Row {...props} asset={asset} />
+          {props.openedId === asset.id && props.form}
+          <Rows {...props} parentId={asset.id} depth={depth + 1} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Row({ asset, onOpen, onAdd }: RowsProps & { asset: Asset }) {
+  const { t, name, percent, decimal } = useFormats();
+  const isRetired = asset.retiredAt !== null;
+  const told = [
+    ...(asset.targetOee === null ? [] : [t('site.targetIs', { target: percent(asset.targetOee) })]),
+    ...(asset.plannedCycleMs === null ? [] : [t('site.cycleIs', { cycle: decimal(asset.plannedCycleMs / 1_000) })]),
+  ];
+  return (
+    <div className={isRetired ? 'site-row site-row-retired' : 'site-row'} data-asset={asset.id}>
+      <span>
+        <b>{name(asset.name)}</b> <small className="quiet">{t(`site.levels.${asset.level}`)}</small>
+      </span>
+      <span className="quiet number">{isRetired ? t('site.retired') : told.join(' · ')}</span>
+      <span className="quiet">{asset.calendar?.id ?? t('site.aroundTheClock')}</span>
+      <span className="site-row-actions">
+        <Button
+          type="link"
+          onClick={() => onOpen(asset.id)}
+          aria-label={t('site.openName', { name: name(asset.name) })}
+        >
+          {t('users.open')}
+        </Button>
+        {asset.level !== 'work-unit' && !isRetired && (
+          <Button
+            type="link"
+            onClick={() => onAdd(asset.id)}
+            aria-label={t('site.addUnder', { name: name(asset.name) })}
+          >
+            {t('site.add')}
+          </Button>
+        )}
+      </span>
+    </div>
+  );
+}
