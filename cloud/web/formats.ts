@@ -24,7 +24,7 @@ export interface Formats {
   /** Date, time with seconds and zone: for hovering. */
   stamp(time: number, timeZone: string): string;
   /** A local date `2026-11-23` as `Mon, Nov 23`. */
-  day(date: string): string;
+  dateText(date: string): string;
   /** 1 = `Mon` … 7 = `Sun`. */
   weekday(day: number): string;
 }
@@ -60,8 +60,8 @@ function formatsOf(t: TFunction, language: string): Formats {
     clock: (time, timeZone) => dateFormat(timeZone, { hour: '2-digit', minute: '2-digit' }, 'clock').format(time),
     day: (time, timeZone) => dateFormat(timeZone, { month: 'short', day: 'numeric' }, 'day').format(time),
     stamp: (time, timeZone) => dateFormat(timeZone, { dateStyle: 'medium', timeStyle: 'long' }, 'stamp').format(time),
-    day: (date) =>
-      dateFormat('UTC', { weekday: 'short', month: 'short', day: 'numeric' }, 'day').format(Date.parse(date)),
+    dateText: (date) =>
+      dateFormat('UTC', { weekday: 'short', month: 'short', day: 'numeric' }, 'date').format(Date.parse(date)),
     // 1 January 2024 was a Monday.
     weekday: (day) => dateFormat('UTC', { weekday: 'short' }, 'weekday').format(Date.UTC(2024, 0, day)),
   };

@@ -11,7 +11,7 @@ import { ShiftList } from './week-view.tsx';
 /** What is decided already and has not begun; and the way to be rid of a calendar nobody works by. */
 export function CalendarChanges(props: { calendar: Calendar; today: string; weekOf: (date: string) => string }) {
   const { calendar, today } = props;
-  const { t, day } = useFormats();
+  const { t, dateText } = useFormats();
   const { api } = useSession();
   const queries = useQueryClient();
   const [dropped, setDropped] = useState<string>();
@@ -24,12 +24,12 @@ export function CalendarChanges(props: { calendar: Calendar; today: string; week
       {coming.map(({ from, shifts }) => (
         <div key={from} className="calendar-change">
           <b className="number">
-            <Link to={props.weekOf(from)}>{t('calendar.changeFrom', { date: day(from) })}</Link>
+            <Link to={props.weekOf(from)}>{t('calendar.changeFrom', { date: dateText(from) })}</Link>
           </b>
           <Button
             size="small"
             onClick={() => setDropped(from)}
-            aria-label={t('calendar.dropChange', { date: day(from) })}
+            aria-label={t('calendar.dropChange', { date: dateText(from) })}
           >
             {t('calendar.drop')}
           </Button>
@@ -39,7 +39,9 @@ export function CalendarChanges(props: { calendar: Calendar; today: string; week
       {calendar.usedBy.length === 0 && <Button onClick={() => setDropped(id)}>{t('calendar.removeCalendar')}</Button>}
       {dropped !== undefined && (
         <Confirmation
-          title={dropped === id ? t('calendar.removeTitle', { id }) : t('calendar.dropChange', { date: day(dropped) })}
+          title={
+            dropped === id ? t('calendar.removeTitle', { id }) : t('calendar.dropChange', { date: dateText(dropped) })
+          }
           points={[t(dropped === id ? 'calendar.removePoint' : 'calendar.dropPoint')]}
           keep={t('users.cancel')}
           confirm={t(dropped === id ? 'calendar.remove' : 'calendar.drop')}

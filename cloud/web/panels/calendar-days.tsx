@@ -11,7 +11,7 @@ const weekdays = [1, 2, 3, 4, 5, 6, 7];
 
 /** Days on which nobody works, and days worked like another one: what lies ahead, and what is added to it. */
 export function CalendarDays({ calendar, today }: { calendar: Calendar; today: string }) {
-  const { t, day, weekday } = useFormats();
+  const { t, dateText, weekday } = useFormats();
   const { api } = useSession();
   const queries = useQueryClient();
   const [date, setDate] = useState('');
@@ -45,7 +45,7 @@ export function CalendarDays({ calendar, today }: { calendar: Calendar; today: s
       <ul className="days-ahead">
         {ahead.map((one) => (
           <li key={`${one.date} ${one.like}`}>
-            <span className="number">{day(one.date)}</span>{' '}
+            <span className="number">{dateText(one.date)}</span>{' '}
             {one.like === 0 ? t('calendar.dayOff') : t('calendar.worksLike', { day: weekday(one.like) })}
             <Button
               size="small"

@@ -49,7 +49,7 @@ export function WeekView({ calendar, monday, today }: { calendar: PlannedCalenda
 }
 
 function Day({ day, isToday }: { day: PlanDay; isToday: boolean }) {
-  const { t, weekday, day: dayText, decimal } = useFormats();
+  const { t, weekday, dateText, decimal } = useFormats();
   const mark =
     day.like !== null
       ? t('calendar.worksLike', { day: weekday(day.like) })
@@ -59,7 +59,7 @@ function Day({ day, isToday }: { day: PlanDay; isToday: boolean }) {
   return (
     <tr className={isToday ? 'week-today' : undefined} data-date={day.date}>
       <th scope="row" aria-current={isToday ? 'date' : undefined}>
-        <span>{dayText(day.date)}</span>
+        <span>{dateText(day.date)}</span>
         {mark !== undefined && <small className="attention">{mark}</small>}
       </th>
       <td>

@@ -116,7 +116,7 @@ function ChosenCalendar(props: {
   isEditing: boolean;
 }) {
   const { calendar, to, go } = props;
-  const { t, day, clock } = useFormats();
+  const { t, dateText, clock } = useFormats();
   const [address] = useSearchParams();
   const today = dateIn(calendar.timeZone, props.now);
   const asked = address.get('week') ?? today;
@@ -137,7 +137,7 @@ function ChosenCalendar(props: {
               ‹
             </Link>
             <b className="number">
-              {day(monday)} – {day(dayAfter(monday, 6))}
+              {dateText(monday)} – {dateText(dayAfter(monday, 6))}
             </b>
             <Link className="week-step" to={to({ week: dayAfter(monday, 7) })} aria-label={t('calendar.weekAfter')}>
               ›
