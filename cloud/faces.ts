@@ -41,7 +41,8 @@ import type { QueryQueue } from './history/query-queue.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { KpiRunner } from './kpi/kpi-runner.ts';
 import type { Listener } from './listening/listener.ts';
-import type { LiveCatalogue, LivePresence } from './live/live-hub.ts';
+import type { LivePresence } from './live/live-hub.ts';
+import type { LiveCatalogue } from './live/subscriptions.ts';
 import { createMetrics, figuresOf } from './metrics.ts';
 import { mountedRoutes } from './plugins/host/mounted-routes.ts';
 import type { PluginHost } from './plugins/host/plugin-host.ts';
@@ -164,10 +165,11 @@ export function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCat
     knownTags: async (principal, tags) => {
       const found = await records.tags
         .find({ tenantId: principal.tenantId, _id: { $in: tags.map(String) } })
-        .select({ number: 1, gatewayId: 1, source: 1, name: 1 })
+        .select({ number: 1, kind: 1, gatewayId: 1, source: 1, name: 1 })
         .lean<TagRecord[]>();
       const sight = assets.sight(principal);
-      return new Set(found.filter((tag) => sight.tag(tag)).map((tag) => tag.number));
+      const seen = found.filter((tag) => sight.tag(tag));
+      return new Map(seen.map(({ number, kind, gatewayId }) => [number, { number, kind, gatewayId }]));
     },
     knownAssets: async (principal, assetIds) =>
       new Set(

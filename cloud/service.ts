@@ -231,7 +231,7 @@ export class CloudService {
     parts: Omit<Parts, 'plugins' | 'board'> & { authenticator: Authentication },
   ): Promise<void> {
     const { clock, log } = this.#options;
-    const { records, assets, authenticator, audit, ingest, lastValues, kpis, presence } = parts;
+    const { records, assets, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;
     const live = new LiveHub({
       io,
       authenticator,
@@ -243,6 +243,8 @@ export class CloudService {
       committed: ingest.committed,
       catalogue: liveCatalogue(records, assets),
       lastValues: { latest: (tag) => lastValues.get(tag) },
+      history,
+      ledger: (gatewayId) => ingest.ledger(gatewayId),
       kpiEngine: kpis,
       presence: livePresence(presence, assets),
       clock,

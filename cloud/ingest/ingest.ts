@@ -51,6 +51,7 @@ export class Ingest implements Part {
   readonly #limits: IngestLimits;
   readonly #group: GroupCommit;
   readonly #watermarks = new Map<string, Watermark>();
+  readonly #epochs = new Map<string, Set<number>>();
   readonly #underWay = new Map<string, Promise<BatchAnswer>>();
   readonly #statistics = newStatistics();
 
@@ -68,6 +69,7 @@ export class Ingest implements Part {
   /** The history store must be started. */
   async start(): Promise<void> {
     this.#watermarks.clear();
+    this.#epochs.clear();
     for (const { gatewayId, epoch, first, last } of await this.#history.watermarks()) {
       this.#watermark(gatewayId, epoch).add(first, last);
     }
@@ -83,6 +85,12 @@ export class Ingest implements Part {
   /** Sequence ranges stored of this epoch, inclusive, ascending. */
   stored(gatewayId: string, epoch: number): [number, number][] {
     return this.#watermarks.get(`${gatewayId}/${epoch}`)?.ranges() ?? [];
+  }
+
+  /** What is stored of a gateway: for each epoch its sequence ranges. */
+  ledger(gatewayId: string): ReadonlyMap<number, [number, number][]> {
+    const epochs = [...(this.#epochs.get(gatewayId) ?? [])];
+    return new Map(epochs.map((epoch) => [epoch, this.stored(gatewayId, epoch)]));
   }
 
   stats(): Readonly<IngestStatistics> {
@@ -196,6 +204,9 @@ export class Ingest implements Part {
     if (watermark === undefined) {
       watermark = new Watermark();
       this.#watermarks.set(name, watermark);
+      const epochs = this.#epochs.get(gatewayId);
+      if (epochs === undefined) this.#epochs.set(gatewayId, new Set([epoch]));
+      else epochs.add(epoch);
     }
     return watermark;
   }

@@ -1,18 +1,24 @@
-import type { LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
+import type { LiveGateway, LiveKpi, LivePosition, LiveSample, LiveTrail } from '@gongfu/shared/wire/live';
 import type { LiveOutEvent } from './live-events.ts';
+import { Trail } from './trail.ts';
 
 /** The way to one client. */
 export interface Outlet {
   /** False while the last thing sent has not left this process: then nothing more is given to it. */
   writable(): boolean;
-  send(event: LiveOutEvent, items: readonly unknown[]): void;
+  send(event: LiveOutEvent, items: readonly unknown[], trail?: LiveTrail): void;
 }
 
 /** Where the newest is read at the moment of sending. */
 export interface Newest {
   sample(tag: number): LiveSample | undefined;
   kpi(assetId: string): LiveKpi | undefined;
+  /** Up to where everything has been told, of these gateways. */
+  position(gatewayIds: Iterable<string>): LivePosition;
 }
+
+/** A client that hears every sample is told where it stands at least so often, ms. */
+const positionAfterMs = 5_000;
 
 /**
  * What one client still has to be told: ids only, each once, and the newest value is looked up when the client can take it.
@@ -21,6 +27,7 @@ export interface Newest {
 export class Conflation {
   readonly tags = new Set<number>();
   readonly assets = new Set<string>();
+  readonly trail = new Trail();
   readonly #outlet: Outlet;
   readonly #newest: Newest;
   readonly #pendingTags = new Set<number>();
@@ -28,6 +35,7 @@ export class Conflation {
   readonly #pendingGateways = new Map<string, LiveGateway>();
   /** Monotonic ms since when the outlet has been found blocked; undefined while it moves. */
   #blockedSince: number | undefined;
+  #positionToldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: { outlet: Outlet; newest: Newest }) {
     this.#outlet = options.outlet;
@@ -35,7 +43,7 @@ export class Conflation {
   }
 
   get pending(): number {
-    return this.#pendingTags.size + this.#pendingAssets.size + this.#pendingGateways.size;
+    return this.#pendingTags.size + this.#pendingAssets.size + this.#pendingGateways.size + this.trail.pending;
   }
 
   markTag(tag: number): void {
@@ -52,6 +60,7 @@ export class Conflation {
 
   unfollow(tags: readonly number[], assets: readonly string[]): void {
     for (const tag of tags) {
+      this.trail.remove(tag);
       this.tags.delete(tag);
       this.#pendingTags.delete(tag);
     }
@@ -63,12 +72,14 @@ export class Conflation {
 
   /** Sends what is pending if the client can take it. Returns for how many ms it has been unable to. */
   flush(monotonicMs: number): number {
-    if (this.pending === 0) return 0;
+    const positionDue = this.trail.tags.size > 0 && monotonicMs - this.#positionToldAt >= positionAfterMs;
+    if (this.pending === 0 && !positionDue) return 0;
     if (!this.#outlet.writable()) {
       this.#blockedSince ??= monotonicMs;
       return monotonicMs - this.#blockedSince;
     }
     this.#blockedSince = undefined;
+    if (this.trail.pending > 0 || positionDue) this.#sendTrail(monotonicMs);
     this.#send('samples', this.#pendingTags, (tag) => this.#newest.sample(tag));
     this.#send('kpis', this.#pendingAssets, (assetId) => this.#newest.kpi(assetId));
     if (this.#pendingGateways.size > 0) {
@@ -76,6 +87,14 @@ export class Conflation {
       this.#pendingGateways.clear();
     }
     return 0;
+  }
+
+  #sendTrail(monotonicMs: number): void {
+    if (this.trail.held) return;
+    this.#positionToldAt = monotonicMs;
+    const { samples, truncated } = this.trail.take((tag) => this.#newest.sample(tag));
+    const position = this.#newest.position(this.trail.gateways);
+    this.#outlet.send('samples', samples, { position, truncated });
   }
 
   #send<T>(event: LiveOutEvent, pending: Set<T>, newest: (id: T) => unknown): void {

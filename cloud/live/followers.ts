@@ -1,5 +1,7 @@
-import type { SampleBlock } from '@gongfu/shared/model/sample';
+import { type SampleBlock, sampleAt } from '@gongfu/shared/model/sample';
+import type { LiveSample } from '@gongfu/shared/wire/live';
 import type { LiveClient } from './live-client.ts';
+import { liveSample } from './live-sample.ts';
 
 /** Who follows which tag, by the cloud's history number: what a commit is checked against, row by row. */
 export class Followers {
@@ -29,15 +31,27 @@ export class Followers {
   mark(blocks: readonly SampleBlock[]): boolean {
     if (this.#byTag.size === 0) return false;
     let marked = false;
-    for (const { tags, count } of blocks) {
+    for (const block of blocks) {
+      const { tags, count } = block;
       for (let row = 0; row < count; row += 1) {
-        const tag = tags[row]!;
-        const followers = this.#byTag.get(tag);
+        const followers = this.#byTag.get(tags[row]!);
         if (followers === undefined) continue;
         marked = true;
-        for (const { conflation } of followers) conflation.markTag(tag);
+        tell(followers, block, row);
       }
     }
     return marked;
+  }
+}
+
+/** A sample becomes an object only where somebody hears every one, and then one object for all who do. */
+function tell(followers: Iterable<LiveClient>, block: SampleBlock, row: number): void {
+  const tag = block.tags[row]!;
+  let sample: LiveSample | undefined;
+  for (const { conflation } of followers) {
+    conflation.markTag(tag);
+    if (!conflation.trail.tags.has(tag)) continue;
+    sample ??= liveSample(tag, sampleAt(block, row));
+    conflation.trail.add(tag, sample);
   }
 }

@@ -1,8 +1,7 @@
-import { Problem } from '@gongfu/shared/base/problem';
 import type { Socket } from 'socket.io';
 import type { Permission, Principal } from '../access/principal.ts';
 import { Conflation, type Newest } from './conflation.ts';
-import { liveRequestSchema, permissionOf, requestsOpenMax } from './live-events.ts';
+import { permissionOf, requestsOpenMax } from './live-events.ts';
 import { tooManyRequests } from './live-problems.ts';
 
 /** One connected browser: who it is, what it follows, what it still has to be told. */
@@ -10,6 +9,8 @@ export class LiveClient {
   readonly principal: Principal;
   readonly conflation: Conflation;
   readonly socket: Socket;
+  /** Set once the connection has ended. */
+  gone = false;
   #requestsOpen = 0;
   #requestsWhileBlocked = 0;
 
@@ -20,8 +21,10 @@ export class LiveClient {
       newest: options.newest,
       outlet: {
         writable: () => this.socket.conn.transport.writable,
-        send: (event, items) => {
-          if (this.may(permissionOf(event))) this.socket.emit(event, items);
+        send: (event, items, trail) => {
+          if (!this.may(permissionOf(event))) return;
+          if (trail === undefined) this.socket.emit(event, items);
+          else this.socket.emit(event, items, trail);
         },
       },
     });
@@ -58,28 +61,4 @@ export class LiveClient {
       this.#requestsOpen -= 1;
     };
   }
-}
-
-/** Reads the argument of `subscribe` or `unsubscribe`. @throws Problem naming every place that is wrong. */
-export function readRequest(payload: unknown): { tags: number[]; assets: string[] } {
-  const parsed = liveRequestSchema.safeParse(payload);
-  if (parsed.success) {
-    const { tags = [], assets = [] } = parsed.data;
-    return { tags: [...new Set(tags.map(Number))], assets: [...new Set(assets)] };
-  }
-  const places = parsed.error.issues.map((issue) => ({
-    where: issue.path.join('.') || '(request)',
-    what: issue.message,
-  }));
-  throw new Problem({
-    code: 'live-request-invalid',
-    detail: `The live request is not understood: ${places
-      .map(({ where, what }) => `${where}: ${what}`)
-      .join('; ')
-      .slice(0, 500)}`,
-    advice: 'Send {tags?: string[], assets?: string[]} within the documented limits.',
-    reaction: 'drop',
-    status: 400,
-    places,
-  });
 }

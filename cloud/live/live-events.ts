@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Permission } from '../access/principal.ts';
+import { parseHeard } from './position.ts';
 
 /**
  * Every event of namespace `/live`, both ways, with the one permission it needs. The hub serves nothing that is not in
@@ -20,8 +21,20 @@ export type LiveOutEvent = Extract<(typeof liveEvents)[number], { direction: 'ou
 /** Tags and assets one client may follow at the same time. */
 export const tagsPerClientMax = 5_000;
 export const assetsPerClientMax = 2_000;
+/** Tags of which one client may hear every sample. */
+export const everyPerClientMax = 200;
 /** Requests of one client that may be worked on, or whose answers may wait unread in its connection, at once. */
 export const requestsOpenMax = 8;
+
+const position = z
+  .string()
+  .max(4_000)
+  .transform((text, context) => {
+    const heard = parseHeard(text);
+    if (heard !== undefined) return heard;
+    context.addIssue({ code: 'custom', message: 'must be a position this service has given' });
+    return z.NEVER;
+  });
 
 export const liveRequestSchema = z.strictObject({
   tags: z
@@ -29,6 +42,11 @@ export const liveRequestSchema = z.strictObject({
     .max(tagsPerClientMax)
     .optional(),
   assets: z.array(z.string().min(1).max(300)).max(assetsPerClientMax).optional(),
+  every: z.literal(true).optional(),
+  since: z
+    .record(z.string().max(100), position)
+    .refine((positions) => Object.keys(positions).length <= everyPerClientMax, 'names too many gateways')
+    .optional(),
 });
 
 const permissionByEvent = new Map<LiveEventName, Permission>(

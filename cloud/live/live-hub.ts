@@ -3,34 +3,22 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Signal } from '@gongfu/shared/base/signal';
-import { qualityOf } from '@gongfu/shared/model/quality';
 import type { Sample } from '@gongfu/shared/model/sample';
 import type { LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { Authenticator, Principal } from '../access/principal.ts';
+import type { HistoryStore } from '../history/history-store.ts';
 import type { Committed } from '../ingest/committed.ts';
 import type { KpiEngine } from '../kpi/kpi-engine.ts';
-import { Followers } from './followers.ts';
 import { KpiWatch } from './kpi-watch.ts';
-import { LiveClient, readRequest } from './live-client.ts';
-import { assetsPerClientMax, type LiveEventName, permissionOf, tagsPerClientMax } from './live-events.ts';
-import {
-  connectRefusal,
-  forbidden,
-  notReady,
-  problemOf,
-  requireKnown,
-  signInRequired,
-  tooLarge,
-  unexpectedText,
-} from './live-problems.ts';
+import { LiveClient } from './live-client.ts';
+import { type LiveEventName, permissionOf } from './live-events.ts';
+import { connectRefusal, forbidden, notReady, problemOf, signInRequired, unexpectedText } from './live-problems.ts';
+import { liveSample } from './live-sample.ts';
+import type { Ledger } from './position.ts';
 import { repeat } from './repetition.ts';
-
-/** What the hub needs to know of the records: of the ids given, those that the principal sees. */
-export interface LiveCatalogue {
-  knownTags(principal: Principal, tags: readonly number[]): Promise<ReadonlySet<number>>;
-  knownAssets(principal: Principal, assetIds: readonly string[]): Promise<ReadonlySet<string>>;
-}
+import { Resumption } from './resumption.ts';
+import { type LiveCatalogue, Subscriptions } from './subscriptions.ts';
 
 export interface LiveLastValues {
   latest(tag: number): Sample | undefined;
@@ -51,6 +39,9 @@ export interface LiveHubOptions {
   readonly committed: Pick<Signal<Committed>, 'on'>;
   readonly catalogue: LiveCatalogue;
   readonly lastValues: LiveLastValues;
+  readonly history: Pick<HistoryStore, 'samples'>;
+  /** What is stored of a gateway, right after `committed` has told of it. */
+  readonly ledger: (gatewayId: string) => Ledger;
   readonly kpiEngine: Pick<KpiEngine, 'live'>;
   readonly presence: LivePresence;
   /** Told when somebody asks for what they may not do or see. */
@@ -74,7 +65,8 @@ const gatherMs = 15;
 export class LiveHub implements Part {
   readonly #options: LiveHubOptions;
   readonly #clients = new Map<Socket, LiveClient>();
-  readonly #followers = new Followers();
+  readonly #subscriptions: Subscriptions;
+  readonly #resumption: Resumption;
   readonly #kpiWatch: KpiWatch;
   #namespace: Namespace | undefined;
   #leave: (() => void)[] = [];
@@ -83,6 +75,16 @@ export class LiveHub implements Part {
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
+    const { catalogue, presence, ledger, clock } = options;
+    this.#resumption = new Resumption(options);
+    this.#subscriptions = new Subscriptions({
+      catalogue,
+      gatewaysOf: (principal) => presence.gatewaysOf(principal),
+      newest: { sample: (tag) => this.#sample(tag), kpi: (tenantId, assetId) => this.#kpi(tenantId, assetId) },
+      ledger,
+      resumption: this.#resumption,
+      clock,
+    });
     this.#kpiWatch = new KpiWatch((tenantId, assetId) => this.#kpi(tenantId, assetId));
   }
 
@@ -103,8 +105,9 @@ export class LiveHub implements Part {
       this.#namespace.on('connection', (socket) => this.#join(socket));
     }
     this.#leave = [
-      committed.on(({ blocks }) => {
-        if (this.#followers.mark(blocks)) this.#scheduleFlush();
+      committed.on((committed) => {
+        this.#resumption.note(committed);
+        if (this.#subscriptions.followers.mark(committed.blocks)) this.#scheduleFlush();
       }),
       sessionEnded.on(({ sessionId }) => this.#cutSession(sessionId)),
       presence.changed.on(({ tenantId, gateway }) => this.#onGateway(tenantId, gateway)),
@@ -127,7 +130,7 @@ export class LiveHub implements Part {
   figures(): { clients: number; pending: number; followedTags: number } {
     let pending = 0;
     for (const client of this.#clients.values()) pending += client.conflation.pending;
-    return { clients: this.#clients.size, pending, followedTags: this.#followers.tags };
+    return { clients: this.#clients.size, pending, followedTags: this.#subscriptions.followers.tags };
   }
 
   async #authenticate(socket: Socket): Promise<Error | undefined> {
@@ -150,15 +153,16 @@ export class LiveHub implements Part {
       newest: {
         sample: (tag) => this.#sample(tag),
         kpi: (assetId) => this.#kpi(principal.tenantId, assetId),
+        position: (gatewayIds) => this.#subscriptions.position(gatewayIds),
       },
     });
     this.#clients.set(socket, client);
     socket.on('disconnect', () => this.#forget(client));
     socket.on('subscribe', (payload: unknown, answer: unknown) => {
-      void this.#answer('subscribe', client, answer, () => this.#subscribe(client, payload));
+      void this.#answer('subscribe', client, answer, () => this.#subscriptions.subscribe(client, payload));
     });
     socket.on('unsubscribe', (payload: unknown, answer: unknown) => {
-      void this.#answer('unsubscribe', client, answer, async () => this.#unsubscribe(client, payload));
+      void this.#answer('unsubscribe', client, answer, async () => this.#subscriptions.unsubscribe(client, payload));
     });
   }
 
@@ -194,56 +198,10 @@ export class LiveHub implements Part {
     if (text !== undefined) this.#options.log.error({ event, error: text }, 'live request failed');
   }
 
-  async #subscribe(client: LiveClient, payload: unknown): Promise<LiveAnswer> {
-    const { tags, assets } = readRequest(payload);
-    if (tags.length > 0 && !client.may('samples:read')) throw forbidden('samples');
-    if (assets.length > 0 && !client.may('kpis:read')) throw forbidden('kpis');
-    const { tenantId } = client.principal;
-    const { catalogue, presence } = this.#options;
-    const [knownTags, knownAssets, gateways] = await Promise.all([
-      catalogue.knownTags(client.principal, tags),
-      catalogue.knownAssets(client.principal, assets),
-      client.may('gateways:read') ? presence.gatewaysOf(client.principal) : [],
-    ]);
-    // A tag of another tenant and a tag that does not exist are the same to this client.
-    requireKnown(
-      tags.filter((tag) => !knownTags.has(tag)),
-      'tag',
-    );
-    requireKnown(
-      assets.filter((assetId) => !knownAssets.has(assetId)),
-      'asset',
-    );
-    // It may have gone while the records were asked.
-    if (this.#clients.get(client.socket) === client) this.#follow(client, tags, assets);
-    return {
-      ok: true,
-      samples: tags.flatMap((tag) => this.#sample(tag) ?? []),
-      kpis: assets.flatMap((assetId) => this.#kpi(tenantId, assetId) ?? []),
-      gateways,
-    };
-  }
-
-  #follow(client: LiveClient, tags: readonly number[], assets: readonly string[]): void {
-    const { conflation } = client;
-    const tagsAfter = new Set([...conflation.tags, ...tags]).size;
-    const assetsAfter = new Set([...conflation.assets, ...assets]).size;
-    if (tagsAfter > tagsPerClientMax || assetsAfter > assetsPerClientMax) throw tooLarge(tagsAfter, assetsAfter);
-    for (const assetId of assets) conflation.assets.add(assetId);
-    for (const tag of tags) conflation.tags.add(tag);
-    this.#followers.add(client, tags);
-  }
-
-  #unsubscribe(client: LiveClient, payload: unknown): LiveAnswer {
-    const { tags, assets } = readRequest(payload);
-    client.conflation.unfollow(tags, assets);
-    this.#followers.remove(client, tags);
-    return { ok: true, samples: [], kpis: [], gateways: [] };
-  }
-
   #forget(client: LiveClient): void {
+    client.gone = true;
     this.#clients.delete(client.socket);
-    this.#followers.remove(client, client.conflation.tags);
+    this.#subscriptions.forget(client);
   }
 
   #onGateway(tenantId: string, gateway: LiveGateway): void {
@@ -296,10 +254,7 @@ export class LiveHub implements Part {
 
   #sample(tag: number): LiveSample | undefined {
     const sample = this.#options.lastValues.latest(tag);
-    if (sample === undefined) return undefined;
-    const { sourceTime, status } = sample;
-    const value = typeof sample.value === 'bigint' ? sample.value.toString() : sample.value;
-    return { tag: String(tag), sourceTime, value, quality: qualityOf(status), status };
+    return sample === undefined ? undefined : liveSample(tag, sample);
   }
 
   #kpi(tenantId: string, assetId: string): LiveKpi | undefined {

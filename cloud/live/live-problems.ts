@@ -2,6 +2,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { LiveProblem } from '@gongfu/shared/wire/live';
 import {
   assetsPerClientMax,
+  everyPerClientMax,
   type LiveEventName,
   permissionOf,
   requestsOpenMax,
@@ -82,10 +83,10 @@ export function requireKnown(unknown: readonly (string | number)[], what: 'tag' 
   });
 }
 
-export function tooLarge(tags: number, assets: number): Problem {
+export function tooLarge(after: { tags: number; assets: number; every: number }): Problem {
   return new Problem({
     code: 'live-subscription-too-large',
-    detail: `The connection would follow ${tags} tags and ${assets} assets; at most ${tagsPerClientMax} and ${assetsPerClientMax}.`,
+    detail: `The connection would follow ${after.tags} tags, ${after.assets} assets and every sample of ${after.every} tags; at most ${tagsPerClientMax}, ${assetsPerClientMax} and ${everyPerClientMax}.`,
     advice: 'Unsubscribe from what is not on the screen.',
     reaction: 'drop',
     status: 413,

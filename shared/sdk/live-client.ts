@@ -1,15 +1,31 @@
 import { io, type Socket } from 'socket.io-client';
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import type { LiveAnswer, LiveGateway, LiveKpi, LiveProblem, LiveRequest, LiveSample } from '../wire/live.ts';
+import type {
+  LiveAnswer,
+  LiveGateway,
+  LiveKpi,
+  LivePosition,
+  LiveProblem,
+  LiveRequest,
+  LiveSample,
+  LiveTrail,
+} from '../wire/live.ts';
 import { LiveFollowing } from './live-following.ts';
 
 /** `signed-out`: the token was refused and there is no other; the client has given up until it is started again. */
 export type LiveConnection = 'connecting' | 'live' | 'lost' | 'signed-out';
 
+/** Of the tags followed with `every`: whether these are all since the last, or some were left out before them. */
+export interface LiveSamplesAbout {
+  readonly every: boolean;
+  /** Ask the history for what lies between. */
+  readonly truncated: boolean;
+}
+
 /** Called as things come. What a callback throws is not caught. */
 export interface LiveHearing {
-  samples?(samples: readonly LiveSample[]): void;
+  samples?(samples: readonly LiveSample[], about: LiveSamplesAbout): void;
   kpis?(kpis: readonly LiveKpi[]): void;
   /** `complete`: these are all there are; what is not among them is gone. */
   gateways?(gateways: readonly LiveGateway[], complete: boolean): void;
@@ -38,7 +54,8 @@ const retryMaxMs = 5_000;
 
 /**
  * Follows tags, assets and gateways of a Gongfu cloud over `/live`. It connects again whatever happens, with jittered
- * back-off, and asks again for everything followed; the first answer brings what is known then.
+ * back-off, and asks again for everything followed: the first answer brings what is known then, and of tags followed with
+ * `every` each sample that came meanwhile.
  */
 export class LiveClient {
   readonly #options: LiveClientOptions;
@@ -50,6 +67,7 @@ export class LiveClient {
   #refused: string | undefined;
   #connection: LiveConnection | undefined;
   #cancelRetry: (() => void) | undefined;
+  #position: LivePosition | undefined;
 
   constructor(options: LiveClientOptions) {
     this.#options = options;
@@ -95,6 +113,7 @@ export class LiveClient {
     if (this.#socket?.connected === true) this.#subscribe(this.#socket, request);
     return () => {
       const unwanted = leave();
+      if (!this.#following.everySample) this.#position = undefined;
       if (unwanted !== undefined && this.#socket?.connected === true) this.#socket.emit('unsubscribe', unwanted);
     };
   }
@@ -105,7 +124,10 @@ export class LiveClient {
       this.#refused = undefined;
       this.#backoff.reset();
       this.#tell('live');
-      for (const request of this.#following.requests()) this.#subscribe(socket, request);
+      const since = this.#position;
+      for (const request of this.#following.requests()) {
+        this.#subscribe(socket, request.every === true && since !== undefined ? { ...request, since } : request);
+      }
     });
     socket.on('disconnect', (reason) => {
       if (this.#socket !== socket) return;
@@ -114,7 +136,7 @@ export class LiveClient {
       if (reason === 'io server disconnect') this.#retry(() => void this.#connect(socket));
     });
     socket.on('connect_error', (error: Error & { data?: LiveProblem }) => this.#onRefusal(socket, error.data));
-    socket.on('samples', (samples: LiveSample[]) => hears.samples?.(samples));
+    socket.on('samples', (samples: LiveSample[], trail?: LiveTrail) => this.#hearSamples(samples, trail));
     socket.on('kpis', (kpis: LiveKpi[]) => hears.kpis?.(kpis));
     socket.on('gateways', (gateways: LiveGateway[]) => hears.gateways?.(gateways, false));
     socket.on('problem', (problem: LiveProblem) => hears.problem?.(problem));
@@ -159,7 +181,7 @@ export class LiveClient {
     socket.timeout(answerWithinMs).emit('subscribe', request, (late: Error | null, answer: LiveAnswer) => {
       // A connection that came since has asked for everything itself.
       if (this.#socket !== socket || !socket.connected) return;
-      if (late === null && answer.ok) return this.#hear(answer);
+      if (late === null && answer.ok) return this.#hear(answer, request.since !== undefined);
       const problem = late === null && !answer.ok ? answer.problem : undefined;
       if (problem !== undefined) this.#options.hears.problem?.(problem);
       if (problem === undefined || problem.code === 'live-too-many-requests' || problem.code === 'live-failed') {
@@ -168,12 +190,23 @@ export class LiveClient {
     });
   }
 
-  #hear(answer: LiveAnswer & { ok: true }): void {
+  #hear(answer: LiveAnswer & { ok: true }, resumed: boolean): void {
     const { hears } = this.#options;
     hears.problem?.(undefined);
     hears.gateways?.(answer.gateways, true);
     if (answer.kpis.length > 0) hears.kpis?.(answer.kpis);
-    if (answer.samples.length > 0) hears.samples?.(answer.samples);
+    // Of gateways that are followed already the events alone tell how far that is.
+    const known = resumed ? undefined : this.#position;
+    this.#hearSamples(
+      answer.samples,
+      answer.trail && { ...answer.trail, position: { ...answer.trail.position, ...known } },
+    );
+  }
+
+  #hearSamples(samples: readonly LiveSample[], trail: LiveTrail | undefined): void {
+    if (trail !== undefined) this.#position = { ...this.#position, ...trail.position };
+    const about = { every: trail !== undefined, truncated: trail?.truncated === true };
+    if (samples.length > 0 || about.truncated) this.#options.hears.samples?.(samples, about);
   }
 
   #retry(task: () => void): void {

@@ -10,8 +10,8 @@ export class LiveFollowing {
     this.#requests.add(own);
     return () => {
       if (!this.#requests.delete(own)) return undefined;
-      const tags = without(own.tags, this.#all('tags'));
-      const assets = without(own.assets, this.#all('assets'));
+      const tags = without(own.tags, new Set([...this.#tags(false), ...this.#tags(true)]));
+      const assets = without(own.assets, this.#assets());
       return tags.length + assets.length === 0 ? undefined : { tags, assets };
     };
   }
@@ -19,11 +19,22 @@ export class LiveFollowing {
   /** Everything, as few requests as it can be: what a new connection asks for. */
   requests(): LiveRequest[] {
     if (this.#requests.size === 0) return [];
-    return [{ tags: [...this.#all('tags')], assets: [...this.#all('assets')] }];
+    const every = [...this.#tags(true)];
+    const first = { tags: [...this.#tags(false)], assets: [...this.#assets()] };
+    return every.length === 0 ? [first] : [first, { tags: every, every: true }];
   }
 
-  #all(key: 'tags' | 'assets'): Set<string> {
-    return new Set([...this.#requests].flatMap((request) => request[key] ?? []));
+  get everySample(): boolean {
+    return this.#tags(true).size > 0;
+  }
+
+  #tags(every: boolean): Set<string> {
+    const requests = [...this.#requests].filter((request) => (request.every === true) === every);
+    return new Set(requests.flatMap(({ tags }) => tags ?? []));
+  }
+
+  #assets(): Set<string> {
+    return new Set([...this.#requests].flatMap(({ assets }) => assets ?? []));
   }
 }
 

@@ -9,6 +9,20 @@ import type { Heartbeat } from './handshake.ts';
 export interface LiveRequest {
   readonly tags?: readonly string[];
   readonly assets?: readonly string[];
+  /** Every sample of these tags, not only the newest of a moment. */
+  readonly every?: true;
+  /** With `every`: where the program stopped hearing; what came since is in the answer. */
+  readonly since?: LivePosition;
+}
+
+/** Up to where a program has heard: a text for each gateway, to be kept as it is. A newer one replaces those of the same keys. */
+export type LivePosition = Readonly<Record<string, string>>;
+
+/** Second argument of event `samples` when it carries every sample. */
+export interface LiveTrail {
+  readonly position: LivePosition;
+  /** Samples before these are left out, because there were too many: the history has them. */
+  readonly truncated: boolean;
 }
 
 /** Event `samples` carries an array of these: of each subscribed tag that changed, the newest. */
@@ -65,6 +79,8 @@ export type LiveAnswer =
       readonly samples: readonly LiveSample[];
       readonly kpis: readonly LiveKpi[];
       readonly gateways: readonly LiveGateway[];
+      /** Answer to a request with `every`: the events go on from here. With `since`, `samples` are those missed. */
+      readonly trail?: LiveTrail;
     }
   | { readonly ok: false; readonly problem: LiveProblem };
 

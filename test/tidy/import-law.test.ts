@@ -103,7 +103,13 @@ const law: readonly {
   },
   {
     room: 'cloud/live',
-    may: ['shared', 'cloud/access/principal.ts', 'cloud/ingest/committed.ts', 'cloud/kpi/kpi-engine.ts'],
+    may: [
+      'shared',
+      'cloud/access/principal.ts',
+      'cloud/history/history-store.ts',
+      'cloud/ingest/committed.ts',
+      'cloud/kpi/kpi-engine.ts',
+    ],
     packages: ['node:', 'socket.io', 'zod'],
   },
   { room: 'cloud/listening', may: ['shared'], packages: ['node:'] },

@@ -11,6 +11,7 @@ import { Server } from 'socket.io';
 import { io as connect, type Socket } from 'socket.io-client';
 import type { Authenticator, Permission, Principal, Scope } from '#cloud/access/principal';
 import { permissions } from '#cloud/access/principal';
+import type { HistoryStore } from '#cloud/history/history-store';
 import type { Committed } from '#cloud/ingest/committed';
 import type { AssetKpi, AssetState } from '#cloud/kpi/kpi-engine';
 import { LiveHub } from '#cloud/live/live-hub';
@@ -33,6 +34,9 @@ export class Stage {
   readonly http: HttpServer = createServer();
   readonly io = new Server(this.http, { transports: ['websocket'], serveClient: false });
   hub!: LiveHub;
+  /** Batches of epoch 1 committed so far; each is one call of `commit`. */
+  stored = 0;
+  history: HistoryStore['samples'] = async () => ({ samples: [] });
 
   async start(limits: { stalledAfterMs?: number; recheckMs?: number } = {}): Promise<void> {
     const authenticator: Authenticator = {
@@ -46,9 +50,14 @@ export class Stage {
       onRefused: ({ principal, event, code }) => void this.refusals.push(`${principal.userName} ${event} ${code}`),
       committed: this.committed,
       catalogue: {
-        knownTags: async ({ tenantId }, tags) => new Set(tags.filter((tag) => this.tagTenants.get(tag) === tenantId)),
+        knownTags: async ({ tenantId }, tags) => {
+          const own = tags.filter((tag) => this.tagTenants.get(tag) === tenantId);
+          return new Map(own.map((number) => [number, { number, kind: 'number', gatewayId: 'g' }]));
+        },
         knownAssets: async ({ tenantId }, ids) => new Set(ids.filter((id) => this.kpis.has(`${tenantId}/${id}`))),
       },
+      history: { samples: (query) => this.history(query) },
+      ledger: () => new Map([[1, this.stored === 0 ? [] : [[1, this.stored]]]]),
       lastValues: { latest: (tag) => this.latest.get(tag) },
       kpiEngine: { live: (tenantId, assetId) => this.kpis.get(`${tenantId}/${assetId}`) },
       presence: {
@@ -100,7 +109,7 @@ export class Stage {
     return client;
   }
 
-  commit(samples: readonly Sample[]): void {
+  commit(samples: readonly Sample[], ingestTime = 0): void {
     for (const sample of samples) this.latest.set(sample.tag, sample);
     const block: SampleBlock<'number'> = {
       kind: 'number',
@@ -110,7 +119,8 @@ export class Stage {
       statuses: Uint32Array.from(samples, ({ status }) => status),
       values: Float64Array.from(samples, ({ value }) => (typeof value === 'number' ? value : 0)),
     };
-    this.committed.emit({ tenantId: 'a', gatewayId: 'g', blocks: [block], ingestTime: 0 });
+    this.stored += 1;
+    this.committed.emit({ tenantId: 'a', gatewayId: 'g', blocks: [block], ingestTime });
   }
 }
 
