@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
-/** Builds the web page into `cloud/web-dist`, unless it is already made from these very sources. */
+/** Builds the web page into `cloud/web-dist`, compressed for the wire too, unless it is already made from these very sources. */
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const target = join(checkout, 'cloud', 'web-dist');
 const stampFile = join(target, 'sources.sha256');
@@ -21,8 +22,19 @@ function stampOfSources(): string {
   return hash.update(readFileSync(join(checkout, 'package-lock.json'))).digest('hex');
 }
 
+/** Beside each file as it is, so that serving it costs nothing. */
+function compressAssets(): void {
+  const folder = join(target, 'assets');
+  for (const name of readdirSync(folder).filter((one) => /\.(js|css|svg)$/.test(one))) {
+    const content = readFileSync(join(folder, name));
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(content));
+  }
+}
+
 const stamp = stampOfSources();
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
   await build({ configFile: join(checkout, 'cloud', 'web', 'vite.config.ts'), logLevel: 'warn' });
+  compressAssets();
   writeFileSync(stampFile, stamp);
 }

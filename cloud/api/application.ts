@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Logger } from '@gongfu/shared/base/logger';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { AuditTrail } from '../access/audit-trail.ts';
 import type { Authenticator } from '../access/principal.ts';
+import { pageFiles } from './page-files.ts';
 import { notFound, sendProblem } from './problem-response.ts';
 import type { Route } from './route.ts';
 import { createRouter, failureHandler } from './router.ts';
@@ -47,22 +46,7 @@ export function createApplication(options: {
     }),
   );
   application.use(createRouter({ routes, authenticator, audit, log }));
-  const page = join(webFolder, 'index.html');
-  if (existsSync(page)) {
-    application.use(
-      '/assets',
-      express.static(join(webFolder, 'assets'), {
-        immutable: true,
-        maxAge: '1y',
-        fallthrough: false,
-      }),
-    );
-    application.use(express.static(webFolder, { index: false, maxAge: 0 }));
-    application.get('/{*path}', (_request, response) => {
-      response.setHeader('Cache-Control', 'no-cache');
-      response.sendFile(page);
-    });
-  }
+  application.use(pageFiles(webFolder));
   application.use((request, response) => sendProblem(response, notFound(`${request.method} ${request.path}`)));
   application.use(failureHandler(log));
   return application;

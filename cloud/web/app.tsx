@@ -3,11 +3,10 @@ import { Button, ConfigProvider } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Link, Route, Routes } from 'react-router';
+import { useAntdLocale } from './antd-locale.ts';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
-import { FirstPasswordPage } from './pages/first-password-page.tsx';
-import { SignInPage } from './pages/sign-in-page.tsx';
-import { pages } from './pages.tsx';
+import { FirstPasswordPage, pages, SignInPage } from './pages.tsx';
 import { FaultBoundary } from './panels/fault-boundary.tsx';
 import { Frame } from './panels/frame.tsx';
 import { Notice } from './panels/notice.tsx';
@@ -37,8 +36,9 @@ export function App() {
 
 function Themed() {
   const { antdTheme } = useAppearance();
+  const locale = useAntdLocale();
   return (
-    <ConfigProvider theme={antdTheme} button={{ autoInsertSpace: false }}>
+    <ConfigProvider theme={antdTheme} locale={locale} button={{ autoInsertSpace: false }}>
       <QueryClientProvider client={queries}>
         <SessionProvider>
           <FaultBoundary fallback={<Broken />}>
@@ -63,9 +63,19 @@ function Door() {
         </Frame>
       );
     case 'signed-out':
-      return <SignInPage ended={state.ended} />;
+      return (
+        <Suspense>
+          <SignInPage ended={state.ended} />
+        </Suspense>
+      );
     case 'signed-in':
-      if (state.user.mustChangePassword) return <FirstPasswordPage {...state} />;
+      if (state.user.mustChangePassword) {
+        return (
+          <Suspense fallback={<Frame busy />}>
+            <FirstPasswordPage {...state} />
+          </Suspense>
+        );
+      }
       return (
         <Routes>
           {pages.map(({ path, page: Page }) => (

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { changeLanguage } from './i18n/translation.ts';
 import { type Language, rememberLanguage } from './preferences.ts';
 
 /** The language shown, and the way to another one without loading the page anew. */
@@ -9,8 +10,8 @@ export function useLanguageChoice(): { language: Language; choose: (language: La
   return {
     language: i18n.language === 'en' ? 'en' : 'zh-CN',
     async choose(language) {
+      await changeLanguage(language);
       rememberLanguage(language);
-      await i18n.changeLanguage(language);
       if (!address.has('lang')) return;
       // The address wins over what is remembered, so it has to follow.
       const changed = new URLSearchParams(address);

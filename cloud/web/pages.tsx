@@ -1,6 +1,10 @@
 import { type ComponentType, lazy } from 'react';
 import type { User } from './api-shapes.ts';
-import { OverviewPage } from './pages/overview-page.tsx';
+import { keptPair } from './session-tokens.ts';
+
+const loadOverview = async () => ({ default: (await import('./pages/overview-page.tsx')).OverviewPage });
+// Most visits begin there: it comes while the platform is still being asked who is signed in.
+if (location.pathname === '/' && keptPair() !== undefined) void loadOverview().catch(() => undefined);
 
 /** What every page is given: who looks at it, and the token of the session. */
 interface PageProps {
@@ -9,12 +13,12 @@ interface PageProps {
 }
 
 /**
- * Every page there is, by its address; what changes the view further stands in the query. The first must come quickly; what
- * only some people open comes when they do. A page says itself what it shows to somebody who may not see it; which pages the
- * head of every page leads to is in `panels/navigation.tsx`.
+ * Every page there is, by its address; what changes the view further stands in the query. Each comes when it is
+ * opened. A page says itself what it shows to somebody who may not see it; which pages the head
+ * of every page leads to is in `panels/navigation.tsx`.
  */
 export const pages: readonly { readonly path: string; readonly page: ComponentType<PageProps> }[] = [
-  { path: '/', page: OverviewPage },
+  { path: '/', page: lazy(loadOverview) },
   {
     path: '/account',
     page: lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage })),
@@ -54,3 +58,9 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage })),
   },
 ];
+
+/** Before anything else opens; not by an address, so that a link that was sent opens afterwards. */
+export const SignInPage = lazy(async () => ({ default: (await import('./pages/sign-in-page.tsx')).SignInPage }));
+export const FirstPasswordPage = lazy(async () => ({
+  default: (await import('./pages/first-password-page.tsx')).FirstPasswordPage,
+}));

@@ -140,7 +140,7 @@ const law: readonly {
       'cloud/portal/portal-board.ts',
       'cloud/records/records.ts',
     ],
-    packages: ['node:', 'express', 'helmet', 'zod', '@asteasolutions/zod-to-openapi'],
+    packages: ['node:', 'express', 'helmet', 'express-static-gzip', 'zod', '@asteasolutions/zod-to-openapi'],
   },
   {
     room: 'cloud',

@@ -1,16 +1,22 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import type { Language } from '../preferences.ts';
-import { en } from './en.ts';
-import { zhCn } from './zh-cn.ts';
+import { type Language, languages } from '../preferences.ts';
+import type { en } from './en.ts';
+
+type Texts = typeof en;
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: Texts };
   }
 }
 
-/** Both languages are part of the page: a switch needs no network. */
+/** One file a language: nobody waits for the texts of a language that is not read. */
+const files: Record<Language, () => Promise<Texts>> = {
+  en: async () => (await import('./en.ts')).en,
+  'zh-CN': async () => (await import('./zh-cn.ts')).zhCn,
+};
+
 export async function startTranslation(language: Language): Promise<void> {
   i18next.on('languageChanged', (changed) => {
     document.documentElement.lang = changed;
@@ -18,8 +24,25 @@ export async function startTranslation(language: Language): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
-    resources: { 'zh-CN': { translation: zhCn }, en: { translation: en } },
+    resources: { [language]: { translation: await files[language]() } },
     // React escapes what it renders.
     interpolation: { escapeValue: false },
   });
+  // The other language follows when there is nothing else to do, so that a switch needs no network.
+  for (const other of languages.filter((one) => one !== language)) {
+    const follow = (): void => void load(other).catch(() => undefined);
+    if ('requestIdleCallback' in window) requestIdleCallback(follow, { timeout: 10_000 });
+    else setTimeout(follow, 3_000);
+  }
+}
+
+/** Shows that language from now on. @throws Error when its texts are not here and cannot be fetched */
+export async function changeLanguage(language: Language): Promise<void> {
+  await load(language);
+  await i18next.changeLanguage(language);
+}
+
+async function load(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, 'translation')) return;
+  i18next.addResourceBundle(language, 'translation', await files[language]());
 }
