@@ -57,6 +57,10 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     path: '/machines/:assetId',
     page: lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage })),
   },
+  {
+    path: '/signals',
+    page: lazy(async () => ({ default: (await import('./pages/signals-page.tsx')).SignalsPage })),
+  },
 ];
 
 /** Before anything else opens; not by an address, so that a link that was sent opens afterwards. */

@@ -64,6 +64,38 @@ export const darkPalette: Palette = {
   unknown: '#8f99a3',
 };
 
+/** Lines of signals: told apart by eyes of the common kinds of colour blindness, none of them a state hue at full strength. */
+const signalsOnLight = [
+  '#1f6fb5',
+  '#c2570c',
+  '#6a4fb3',
+  '#0f7f86',
+  '#a8327e',
+  '#5c6b00',
+  '#2f4b9a',
+  '#8a5a2b',
+  '#00695c',
+  '#7b1fa2',
+];
+const signalsOnDark = [
+  '#6db3f2',
+  '#f2a15f',
+  '#b39ddb',
+  '#5fd0d6',
+  '#f08cc9',
+  '#c5d14e',
+  '#8ea6f5',
+  '#d7a877',
+  '#5fc9b5',
+  '#d694ee',
+];
+
+/** Colour and dash of the n-th signal: from the eleventh on the colours come again, dashed. */
+export function signalLook(place: number, palette: Palette): { readonly colour: string; readonly dashed: boolean } {
+  const colours = palette === darkPalette ? signalsOnDark : signalsOnLight;
+  return { colour: colours[place % colours.length]!, dashed: place >= colours.length };
+}
+
 export function antdThemeOf(palette: Palette, dark: boolean): ThemeConfig {
   return {
     algorithm: dark ? antdTheme.darkAlgorithm : antdTheme.defaultAlgorithm,

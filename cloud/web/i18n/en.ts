@@ -9,6 +9,7 @@ import { machineTexts } from './en/machine.ts';
 import { overviewTexts } from './en/overview.ts';
 import { reportTexts } from './en/report.ts';
 import { signInTexts } from './en/sign-in.ts';
+import { signalsTexts } from './en/signals.ts';
 
 /** English texts. The type of this object is what every other language must match, key for key. */
 export const en = {
@@ -22,5 +23,6 @@ export const en = {
   ...figuresTexts,
   ...lossesTexts,
   ...machineTexts,
+  ...signalsTexts,
   ...reportTexts,
 };

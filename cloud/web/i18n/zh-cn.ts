@@ -10,6 +10,7 @@ import { machineTexts } from './zh-cn/machine.ts';
 import { overviewTexts } from './zh-cn/overview.ts';
 import { reportTexts } from './zh-cn/report.ts';
 import { signInTexts } from './zh-cn/sign-in.ts';
+import { signalsTexts } from './zh-cn/signals.ts';
 
 /** Chinese texts; the type demands exactly the keys of the English ones. */
 export const zhCn: typeof en = {
@@ -23,5 +24,6 @@ export const zhCn: typeof en = {
   ...figuresTexts,
   ...lossesTexts,
   ...machineTexts,
+  ...signalsTexts,
   ...reportTexts,
 };

@@ -1,4 +1,5 @@
 import type { LiveSample } from '@gongfu/shared/wire/live';
+import { Link } from 'react-router';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useNow } from '../live-view.tsx';
@@ -22,7 +23,11 @@ export function MachineSignals({ machine, samples }: { machine: Asset; samples: 
           return (
             <tr key={`${gateway} ${role} ${tag}`}>
               <th scope="row" title={tag ?? gateway}>
-                {t(`signal.role.${role}`)}
+                {tag === null ? (
+                  t(`signal.role.${role}`)
+                ) : (
+                  <Link to={`/signals?tags=${tag}`}>{t(`signal.role.${role}`)}</Link>
+                )}
               </th>
               <td>{sample?.value == null ? '—' : `${shortened(sample.value)} ${unit}`}</td>
               <td>{sample === undefined ? t('state.neverSeen') : t(`machine.qualities.${sample.quality}`)}</td>

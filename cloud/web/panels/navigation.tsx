@@ -5,6 +5,7 @@ import type { User } from '../api-shapes.ts';
 
 const pages = [
   { path: '/', label: 'navigation.overview', permissions: ['assets:read'] },
+  { path: '/signals', label: 'navigation.signals', permissions: ['samples:read'] },
   { path: '/gateways', label: 'navigation.gateways', permissions: ['gateways:read'] },
   {
     path: '/administration',

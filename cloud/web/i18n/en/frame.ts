@@ -5,7 +5,13 @@ export const frameTexts = {
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
   signOut: 'Sign out',
   loading: 'Loading …',
-  navigation: { label: 'Pages', overview: 'Overview', gateways: 'Gateways', administration: 'Administration' },
+  navigation: {
+    label: 'Pages',
+    overview: 'Overview',
+    signals: 'Signals',
+    gateways: 'Gateways',
+    administration: 'Administration',
+  },
   problem: {
     unreachable: 'The platform does not answer.',
     unreachableAdvice: 'Check the network connection; the page tries again by itself.',
