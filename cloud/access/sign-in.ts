@@ -8,8 +8,13 @@ import { hashPassword, passwordMatches } from './password.ts';
 import type { SecondFactors } from './second-factor.ts';
 import type { Sessions, SignedIn } from './session.ts';
 
-/** Failed attempts for one name, and from one address, before both wait for the rest of the window. */
-export const failuresMax = 10;
+/**
+ * Failed attempts before the next waits for the rest of the window: with one name from one address; from one address with
+ * whatever names, because a plant may stand behind one; with one name from all addresses where that user is not signed in.
+ * The last limit ends guessing from many addresses, and leaves alone whoever signs in again where they are at work: nobody
+ * is locked out of there by failures made elsewhere.
+ */
+export const failuresMax = { ofNameAndAddress: 10, ofAddress: 50, ofName: 30 } as const;
 export const windowSeconds = 300;
 
 export interface SignInAttempt {
@@ -25,17 +30,18 @@ export interface SignInAttempt {
 
 /** Name and password against a session. Tells nobody whether the name exists, in words or in time. */
 export class SignIn {
-  readonly #records: Pick<Records, 'users'>;
+  readonly #records: Pick<Records, 'users' | 'sessions'>;
   readonly #sessions: Pick<Sessions, 'begin' | 'end'>;
-  readonly #byName = new RateLimiterMemory({ keyPrefix: 'name', points: failuresMax, duration: windowSeconds });
-  readonly #byAddress = new RateLimiterMemory({ keyPrefix: 'address', points: failuresMax, duration: windowSeconds });
+  readonly #byPair = limiter('pair', failuresMax.ofNameAndAddress);
+  readonly #byAddress = limiter('address', failuresMax.ofAddress);
+  readonly #byName = limiter('name', failuresMax.ofName);
   readonly #audit: AuditTrail;
   readonly #homeTenantId: string;
   readonly #secondFactors: Pick<SecondFactors, 'require'>;
   #decoy: Promise<string> | undefined;
 
   constructor(options: {
-    records: Pick<Records, 'users'>;
+    records: Pick<Records, 'users' | 'sessions'>;
     sessions: Pick<Sessions, 'begin' | 'end'>;
     audit: AuditTrail;
     /** Whose audit names attempts with a name nobody has. */
@@ -93,13 +99,19 @@ export class SignIn {
     // Names go in as a hash: what people type into a name field may be long, or a password.
     const nameKey = nameKeyOf(name);
     // Counted before the check and given back after success: attempts side by side cannot slip through.
+    const pairKey = JSON.stringify([nameKey, address]);
     await countAttempt(this.#byAddress, address);
-    await countAttempt(this.#byName, nameKey);
+    await countAttempt(this.#byPair, pairKey);
     const user = await this.#records.users.findOne({ name }).lean();
+    // Looked up for a name nobody has as well: it costs the same.
+    const isAtWork = (await this.#records.sessions.exists({ userId: user?._id ?? '', address })) !== null;
+    if (!isAtWork) await countAttempt(this.#byName, nameKey);
     const matches = await passwordMatches(user?.passwordHash ?? (await this.#decoyHash()), password);
     if (user === null || !matches) return { user, matches: false };
-    await this.#byName.delete(nameKey);
+    await this.#byPair.delete(pairKey);
     await this.#byAddress.reward(address, 1);
+    // Only its own count is given back: a success here must not open the door to guessing elsewhere.
+    if (!isAtWork) await this.#byName.reward(nameKey, 1);
     return { user, matches };
   }
 
@@ -119,6 +131,10 @@ export class SignIn {
     this.#decoy ??= hashPassword(randomBytes(24).toString('base64url'));
     return this.#decoy;
   }
+}
+
+function limiter(keyPrefix: string, points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ keyPrefix, points, duration: windowSeconds });
 }
 
 function nameKeyOf(name: string): string {

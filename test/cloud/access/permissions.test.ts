@@ -73,8 +73,8 @@ describe('permissions of routes', () => {
       "cloud/api/router.ts: router.use('/api",
       'cloud/api/router.ts: router[route.method](path',
       // The web page, which is for everybody: it shows nothing before signing in.
-      "cloud/api/application.ts: application.use('/assets",
-      "cloud/api/application.ts: application.get('/{*path}",
+      "cloud/api/page-files.ts: router.use('/assets",
+      "cloud/api/page-files.ts: router.get('/{*path}",
     ]);
     expect(findAll(/(createServer\(|'request',)/g)).to.have.members([
       'cloud/listening/listener.ts: createServer(',
@@ -149,10 +149,12 @@ describe('permissions of socket events', () => {
   });
 
   it('a socket is sent declared events only, each behind its permission', () => {
-    expect(findAll(/(if \([^;\n]*\.emit\()/g, live)).to.deep.equal([
-      'cloud/live/live-client.ts: if(this.may(permissionOf(event)))this.socket.emit(',
-    ]);
+    const outlet = /send: \(event, items, trail\) => \{\s*(if \([^;]*return;)/.exec(
+      live.find(({ path }) => path.endsWith('live-client.ts'))?.text ?? '',
+    );
+    expect(outlet?.[1], 'the outlet asks before it sends').to.equal('if (!this.may(permissionOf(event))) return;');
     expect(findAll(/((?:socket|io|amespace)\.(?:emit|send|to|in|local|volatile)\b)/g)).to.deep.equal([
+      'cloud/live/live-client.ts: socket.emit',
       'cloud/live/live-client.ts: socket.emit',
     ]);
   });

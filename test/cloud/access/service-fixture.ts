@@ -31,15 +31,22 @@ export interface Answer {
 
 /** The real service, over HTTP, on records that were there before it started. */
 export class ServiceFixture {
+  readonly #more: (records: Records) => Promise<void>;
   #folder = '';
   #service: CloudService | undefined;
   url = '';
+
+  /** `more`: further records, written before the service starts. */
+  constructor(more: (records: Records) => Promise<void> = async () => undefined) {
+    this.#more = more;
+  }
 
   async start(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'permissions-'));
     const env = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: this.#folder };
     const records = await connectRecords({ folder: join(this.#folder, 'records'), log: silentLogger });
     await fill(records);
+    await this.#more(records);
     await records.close();
     const config = loadCloudConfig({ file: 'test', text: '', env });
     this.#service = new CloudService({

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { io, type Socket } from 'socket.io-client';
+import type { Permission } from '#cloud/access/principal';
+import { permissionsOf } from '#cloud/access/roles';
 import type { Route } from '#cloud/api/route';
 import { declaredRoutes, isOfPlugin, nameOf } from './route-list.ts';
 import { ServiceFixture, userNames } from './service-fixture.ts';
@@ -178,6 +180,9 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
     'DELETE /api/v1/sessions/current': { address: '/api/v1/sessions/current', own: 204, other: 'own' },
   };
 
+/** What they ask for belongs to both lines: the gateway that reads both, the calendar both work by. */
+const bothSee = ['GET /api/v1/gaps', 'PUT /api/v1/calendars/{id}', 'DELETE /api/v1/calendars/{id}'];
+
 /** An address of the route with every parameter filled. */
 function addressOf(route: Route): string {
   return route.path.replace(/\{\w+\}/g, '1');
@@ -266,6 +271,8 @@ describe('permissions at the running service', function () {
     expect(Object.keys(foreign)).to.have.members(guarded.filter((route) => !isOfPlugin(route)).map(nameOf));
     const stranger = await service.tokenOf(userNames.stranger);
     const administrator = await service.tokenOf(userNames.administrator);
+    const scoped = await service.tokenOf(userNames.scoped);
+    const mayScoped = permissionsOf('plant-manager', ['site.line-2']);
     for (const [name, { address, body: given, own, other }] of Object.entries(foreign)) {
       const [method = ''] = name.split(' ');
       // User names are unique over all tenants: each asks for its own.
@@ -277,10 +284,31 @@ describe('permissions at the running service', function () {
       if (other === 'empty') expect(foreignAnswer.body.items, name).to.deep.equal([]);
       const shown = JSON.stringify(foreignAnswer.body);
       for (const secret of [userNames.administrator, 'speed', '"line-1"']) expect(shown, name).to.not.include(secret);
+      // What is asked for here lies beside the scope of this one, whose role has the permission.
+      const route = guarded.find((one) => nameOf(one) === name);
+      if (other === 'not-found' && !bothSee.includes(name) && mayScoped.has(route?.permission as Permission)) {
+        const beside = await service.ask(method, address, { token: scoped, body: bodyOf('chen') });
+        expect(beside.status, `${name} beside the scope: ${JSON.stringify(beside.body)}`).to.equal(404);
+      }
       // The same question from inside, after the stranger's: it is there, so the test above could have failed.
       const ownAnswer = await service.ask(method, address, { token: administrator, body: bodyOf('wang') });
       expect(ownAnswer.status, `${name} from inside: ${JSON.stringify(ownAnswer.body)}`).to.equal(own);
       if (other === 'empty') expect(ownAnswer.body.items, name).to.not.deep.equal([]);
+    }
+  });
+
+  it('has told the audit every one of these changes, before and after', async () => {
+    const token = await service.tokenOf(userNames.administrator);
+    const { body } = await service.ask('get', `/api/v1/audit?actor=${userNames.administrator}&limit=1000`, { token });
+    const told = (body.items as { action: string; outcome: string }[]).map(
+      ({ action, outcome }) => `${action} ${outcome}`,
+    );
+    const changing = guarded.filter((route) => route.method !== 'get' && !isOfPlugin(route));
+    expect(changing.length).to.be.greaterThan(15);
+    for (const route of changing) {
+      const action = route.permission === 'public' ? '' : route.action;
+      expect(told, nameOf(route)).to.include(`${action} begun`);
+      expect(told.includes(`${action} done`) || told.includes(`${action} refused`), nameOf(route)).to.equal(true);
     }
   });
 

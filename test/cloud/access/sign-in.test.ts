@@ -97,29 +97,47 @@ describe('sign-in', () => {
     expect(await records.sessions.countDocuments()).to.equal(0);
   });
 
-  it('stops after ten failures with one name, from wherever they come', async () => {
-    for (let n = 0; n < failuresMax; n += 1) expect((await problemOf(attempt('li', 'no'))).status).to.equal(401);
-    const stopped = await problemOf(attempt('li', 'correct horse'));
+  it('stops after ten failures with one name from one address, whatever comes next', async () => {
+    const from = '10.7.7.7';
+    for (let n = 0; n < failuresMax.ofNameAndAddress; n += 1) {
+      expect((await problemOf(attempt('li', 'no', from))).status).to.equal(401);
+    }
+    const stopped = await problemOf(attempt('li', 'correct horse', from));
     expect(stopped).to.include({ code: 'sign-in-too-often', status: 429 });
     expect(stopped.retryAfterMs).to.be.within(1, windowSeconds * 1_000);
     await addUser(fixture.records, { name: 'wang' });
-    expect((await attempt('wang', 'correct horse')).principal.userName).to.equal('wang');
+    expect((await attempt('wang', 'correct horse', from)).principal.userName).to.equal('wang');
+    expect((await attempt('li', 'correct horse')).principal.userName, 'from another address').to.equal('li');
   });
 
-  it('stops after ten failures from one address, with whatever name, also side by side', async () => {
-    const failures = Array.from({ length: 3 * failuresMax }, (_, n) =>
+  it('stops guessing of one name from many addresses, and lets its owner in where they are signed in', async () => {
+    await attempt('li', 'correct horse', '10.1.2.3');
+    const failures = Array.from({ length: failuresMax.ofName + 5 }, () => problemOf(attempt('li', 'no')));
+    const statuses = (await Promise.all(failures)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).to.have.length(failuresMax.ofName);
+    expect((await problemOf(attempt('li', 'correct horse'))).status, 'from somewhere new').to.equal(429);
+    expect((await attempt('li', 'correct horse', '10.1.2.3')).principal.userName).to.equal('li');
+    expect((await problemOf(attempt('li', 'correct horse'))).status, 'a success opens nothing elsewhere').to.equal(429);
+    const unknown = Array.from({ length: failuresMax.ofName + 1 }, () => problemOf(attempt('nobody', 'no')));
+    expect((await Promise.all(unknown)).at(-1)?.status, 'the same for a name nobody has').to.equal(429);
+  });
+
+  it('stops after fifty failures from one address, with whatever names, also side by side', async () => {
+    const more = 5;
+    const failures = Array.from({ length: failuresMax.ofAddress + more }, (_, n) =>
       problemOf(attempt(`name${n}`, 'no', '10.9.9.9')),
     );
     const statuses = (await Promise.all(failures)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 401)).to.have.length(failuresMax);
-    expect(statuses.filter((status) => status === 429)).to.have.length(2 * failuresMax);
+    expect(statuses.filter((status) => status === 401)).to.have.length(failuresMax.ofAddress);
+    expect(statuses.filter((status) => status === 429)).to.have.length(more);
     expect((await problemOf(attempt('li', 'correct horse', '10.9.9.9'))).status).to.equal(429);
     await attempt('li', 'correct horse', '10.9.9.8');
   });
 
   it('does not count success: twenty good sign-ins from one address are fine', async () => {
-    for (let n = 0; n < 2 * failuresMax; n += 1) await attempt('li', 'correct horse', '10.8.8.8');
-    expect(await fixture.records.sessions.countDocuments()).to.equal(2 * failuresMax);
+    const many = 2 * failuresMax.ofNameAndAddress;
+    for (let n = 0; n < many; n += 1) await attempt('li', 'correct horse', '10.8.8.8');
+    expect(await fixture.records.sessions.countDocuments()).to.equal(many);
   });
 });
 
