@@ -31,6 +31,7 @@ export function assetEditRoutes(editor: Pick<AssetEditor, 'create' | 'change' | 
       path: '/api/v1/assets/{id}',
       permission: 'assets:write',
       action: 'asset-change',
+      told: ({ body: { changesPast } }) => (changesPast ? 'also the past' : ''),
       summary: 'Rename an asset, move it among its siblings, give it targets, another calendar or signals',
       params,
       body: assetChangeSchema,

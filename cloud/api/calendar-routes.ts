@@ -37,6 +37,7 @@ export function calendarRoutes(calendars: Pick<Calendars, 'list' | 'create' | 'r
       path: '/api/v1/calendars/{id}',
       permission: 'assets:write',
       action: 'calendar-change',
+      told: ({ body: { changesPast } }) => (changesPast ? 'also the past' : ''),
       summary:
         'Change a shift calendar: from a day on, or with changesPast what figures already shown are computed from',
       params,

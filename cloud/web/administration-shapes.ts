@@ -26,3 +26,28 @@ export interface Calendar {
   readonly revision: number;
   readonly usedBy: readonly string[];
 }
+
+/** A key of a program; its text is told only once, when it is made. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  readonly scope: readonly string[] | null;
+  readonly maker: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly expired: boolean;
+  readonly lastUsedAt: string | null;
+  readonly lastUsedFrom: string;
+}
+
+export interface AuditEntry {
+  readonly number: number;
+  readonly at: string;
+  readonly actor: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly action: string;
+  readonly object: string;
+  readonly outcome: string;
+  readonly address: string;
+  readonly detail: string;
+}

@@ -2,7 +2,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { BrowserRouter, Link, Route, Routes } from 'react-router';
+import { BrowserRouter, Link, Navigate, Route, Routes } from 'react-router';
+import { sectionsOf } from './administration-sections.ts';
 import { useAntdLocale } from './antd-locale.ts';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
@@ -89,6 +90,10 @@ function Door() {
               }
             />
           ))}
+          <Route
+            path="/administration"
+            element={<Navigate to={`/administration/${sectionsOf(state.user)[0]?.id ?? 'users'}`} replace />}
+          />
           <Route path="*" element={<NotFound />} />
         </Routes>
       );

@@ -24,18 +24,20 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/account-page.tsx')).AccountPage })),
   },
   {
-    path: '/administration',
-    page: lazy(async () => ({
-      default: (await import('./pages/administration/administration-page.tsx')).AdministrationPage,
-    })),
-  },
-  {
     path: '/administration/users',
     page: lazy(async () => ({ default: (await import('./pages/administration/users-page.tsx')).UsersPage })),
   },
   {
     path: '/administration/calendar',
     page: lazy(async () => ({ default: (await import('./pages/administration/calendar-page.tsx')).CalendarPage })),
+  },
+  {
+    path: '/administration/api-keys',
+    page: lazy(async () => ({ default: (await import('./pages/administration/api-keys-page.tsx')).ApiKeysPage })),
+  },
+  {
+    path: '/administration/audit',
+    page: lazy(async () => ({ default: (await import('./pages/administration/audit-page.tsx')).AuditPage })),
   },
   {
     path: '/administration/roles',

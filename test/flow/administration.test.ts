@@ -205,12 +205,59 @@ describe('flow: the administration in a browser', function () {
     await page.context().close();
   });
 
+  it('makes a key for a program, shown once; it opens what it was given until it is revoked', async () => {
+    const { page } = await open('/administration/api-keys');
+    await page.getByRole('button', { name: 'Make a key' }).click(slowly);
+    await page.locator('input[name=key-name]').fill('BI');
+    await page.locator('select').first().selectOption('30');
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const key = String(await page.locator('[data-secret=api-key]').textContent(slowly));
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    const status = async (path: string) =>
+      (await fetch(cloud.url + path, { headers: { authorization: `Bearer ${key}` } })).status;
+    expect(await status('/api/v1/assets')).to.equal(200);
+    expect(await status('/api/v1/audit')).to.equal(403);
+    await page.getByRole('button', { name: 'Revoke BI' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('There is no key yet').waitFor(slowly);
+    expect(await status('/api/v1/assets')).to.equal(401);
+    await page.context().close();
+  });
+
+  it('tells what was done and what was refused, and finds it again', async () => {
+    const { page, faults } = await open('/administration/audit?outcome=refused');
+    const row = page.locator('tbody tr', { hasText: 'BI' });
+    await row.first().waitFor(slowly);
+    expect(await row.first().textContent()).to.include('refused');
+    await page.locator('select[name=outcome]').selectOption('');
+    await page.locator('input[name=action]').fill('api-key-create');
+    await page.keyboard.press('Enter');
+    await page.getByText('2 rows', { exact: true }).waitFor(slowly);
+    expect(page.url()).to.include('action=api-key-create');
+    expect(await page.locator('tbody tr').first().textContent()).to.match(/made an API key.*BI.*done/);
+    await page.locator('input[name=to]').fill('2020-01-01');
+    await page.getByText('Nothing of the kind is recorded.').waitFor(slowly);
+    await page.getByRole('button', { name: 'Show everything' }).click();
+    await page.locator('tbody tr').nth(20).waitFor(slowly);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
   it('reads well on a phone, in Chinese and in the dark, and says all of it', async () => {
-    for (const path of ['users?add=', 'roles', 'calendar?edit=', 'calendar?asset=hall.line-1']) {
+    for (const path of [
+      'users?add=',
+      'roles',
+      'calendar?edit=',
+      'calendar?asset=hall.line-1',
+      'api-keys?add=',
+      'audit',
+    ]) {
       const view: View = { width: 390, height: 844, language: 'zh-CN', dark: true };
       const { page, faults } = await open(`/administration/${path}`, { view });
       await page.getByRole('navigation', { name: '系统管理' }).waitFor(slowly);
-      await page.locator('table').waitFor(slowly);
+      await page.locator('table, .form-card').first().waitFor(slowly);
       expect(await sidewaysOverflow(page), path).to.be.at.most(0);
       expect(await accessibilityFaults(page), path).to.deep.equal([]);
       expect(faults, path).to.deep.equal([]);

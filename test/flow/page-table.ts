@@ -18,10 +18,11 @@ const press = 'qingdao.plant-1.curing.line-1.press-1';
 export const pageTable: readonly PageEntry[] = [
   { path: '/', address: '/', shows: 'article [data-figure="oee"]', asks: true },
   { path: '/account', address: '/account', shows: 'input[type=password]', asks: false, open: true },
-  { path: '/administration', address: '/administration', shows: 'tr[data-row]', asks: true },
   { path: '/administration/users', address: '/administration/users', shows: 'tr[data-row]', asks: true },
   { path: '/administration/calendar', address: '/administration/calendar', shows: '.site-row', asks: true },
   { path: '/administration/roles', address: '/administration/roles', shows: '.matrix-yes', asks: true },
+  { path: '/administration/api-keys', address: '/administration/api-keys', shows: '.data-table', asks: true },
+  { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]', asks: true },
   { path: '/gateways', address: '/gateways', shows: '[data-gateway]', asks: true },
   { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr', asks: true },
 ];

@@ -7,6 +7,7 @@ import { gatewaysTexts } from './en/gateways.ts';
 import { lossesTexts } from './en/losses.ts';
 import { machineTexts } from './en/machine.ts';
 import { overviewTexts } from './en/overview.ts';
+import { recordsTexts } from './en/records.ts';
 import { reportTexts } from './en/report.ts';
 import { signInTexts } from './en/sign-in.ts';
 import { signalsTexts } from './en/signals.ts';
@@ -16,6 +17,7 @@ export const en = {
   ...frameTexts,
   ...administrationTexts,
   ...calendarTexts,
+  ...recordsTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

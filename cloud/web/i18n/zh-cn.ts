@@ -8,6 +8,7 @@ import { gatewaysTexts } from './zh-cn/gateways.ts';
 import { lossesTexts } from './zh-cn/losses.ts';
 import { machineTexts } from './zh-cn/machine.ts';
 import { overviewTexts } from './zh-cn/overview.ts';
+import { recordsTexts } from './zh-cn/records.ts';
 import { reportTexts } from './zh-cn/report.ts';
 import { signInTexts } from './zh-cn/sign-in.ts';
 import { signalsTexts } from './zh-cn/signals.ts';
@@ -17,6 +18,7 @@ export const zhCn: typeof en = {
   ...frameTexts,
   ...administrationTexts,
   ...calendarTexts,
+  ...recordsTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

@@ -4,7 +4,7 @@ import type { User } from '../../api-shapes.ts';
 import { useFormats } from '../../formats.ts';
 import { AdministrationFrame } from '../../panels/administration-frame.tsx';
 import { Asked } from '../../panels/asked.tsx';
-import { roleName } from '../../panels/role-name.ts';
+import { rightName, roleName } from '../../panels/role-name.ts';
 import { useSession } from '../../session.tsx';
 
 /** What each role may do, as the platform itself says it. */
@@ -42,7 +42,7 @@ function Matrix({ list, own }: { list: RoleList; own: string }) {
         {list.permissions.map((permission) => (
           <tr key={permission}>
             <th scope="row" className="matrix-cell">
-              {t(`roles.may.${permission.replace(':', '-') as 'users-manage'}`, { defaultValue: permission })}
+              {rightName(t, permission)}
               <small>{permission}</small>
             </th>
             {list.items.map(({ role, permissions }) => {

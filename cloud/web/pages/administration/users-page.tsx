@@ -12,6 +12,7 @@ import { OneTimePassword } from '../../panels/one-time-password.tsx';
 import { roleName } from '../../panels/role-name.ts';
 import { UserActions } from '../../panels/user-actions.tsx';
 import { UserForm } from '../../panels/user-form.tsx';
+import { scopeText } from '../../scope-text.ts';
 import { useSession } from '../../session.tsx';
 
 /** Who may sign in, as what, and what they see. `?add` opens the way to a new one, `?user=` the one named. */
@@ -116,21 +117,18 @@ function Users({ accounts, assets, own }: { accounts: Account[]; assets: readonl
 }
 
 function useUserColumns(assets: readonly Asset[]): ShownColumn<Account>[] {
-  const { t, name, stamp } = useFormats();
+  const formats = useFormats();
+  const { t, stamp } = formats;
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const stateOf = ({ disabled, mustChangePassword }: Account): string =>
     t(disabled ? 'users.state.disabled' : mustChangePassword ? 'users.state.invited' : 'users.state.active');
-  const assetName = (id: string): string => {
-    const found = assets.find((asset) => asset.id === id);
-    return found === undefined ? id : name(found.name);
-  };
   return [
     { id: 'name', label: t('users.name'), value: (account) => account.name },
     { id: 'role', label: t('users.role'), value: ({ role }) => roleName(t, role) },
     {
       id: 'scope',
       label: t('users.scope'),
-      value: ({ scope }) => (scope === null ? t('users.whole') : scope.map(assetName).join(', ')),
+      value: ({ scope }) => scopeText(formats, scope, assets),
     },
     {
       id: 'state',
