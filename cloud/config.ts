@@ -13,6 +13,8 @@ export const cloudConfigSchema = z.strictObject({
       host: z.string().min(1).default('0.0.0.0'),
       /** Origins of pages on other hosts that may open sockets; the page this service serves is always allowed. */
       allowedOrigins: z.array(z.url()).default([]),
+      /** Sockets, of pages and gateways, that one client address may hold open at once. */
+      connectionsPerAddress: z.number().int().min(1).default(3_000),
       /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed; rate limits count by it. */
       trustedProxies: z.array(z.string().min(1)).default([]),
       /** PEM files; both are looked at again while the service runs. Without them the port speaks plain HTTP. */

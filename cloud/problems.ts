@@ -12,6 +12,7 @@ export const problemCatalogue = {
   'request-invalid': { zh: '请求不符合接口定义。', en: 'A request does not fit its schema.' },
   'body-too-large': { zh: '请求内容过大。', en: 'The body of a request is too large.' },
   'body-unreadable': { zh: '无法解析请求内容。', en: 'The body of a request is not readable JSON.' },
+  'connections-too-many': { zh: '同一地址打开的套接字过多。', en: 'One address holds too many sockets open.' },
   'origin-foreign': {
     zh: '该来源的网页无权建立实时连接。',
     en: 'A page of another origin tried to open a socket.',
@@ -46,6 +47,23 @@ export const problemCatalogue = {
   'live-sign-in-required': {
     zh: '实时连接没有有效的会话。',
     en: 'The live connection was opened without a valid session.',
+  },
+  'live-session-ended': {
+    zh: '会话已结束，或其权限已变更；连接被断开。',
+    en: 'The session has ended or its rights have changed; its live connection was cut.',
+  },
+  'live-message-too-large': {
+    zh: '实时连接上的消息过大，连接被断开。',
+    en: 'A live message was larger than any request can be; the connection was cut.',
+  },
+  'live-message-invalid': {
+    zh: '实时连接上的消息带有附件，连接被断开。',
+    en: 'A live message had attachments; the connection was cut.',
+  },
+  'live-event-unknown': { zh: '没有这样的实时事件。', en: 'There is no such live event.' },
+  'namespace-unknown': {
+    zh: '该 Socket.IO 命名空间不提供任何服务。',
+    en: 'Nothing is served at that Socket.IO namespace.',
   },
   'live-not-ready': {
     zh: '服务正在启动或停止，请稍后再连接。',

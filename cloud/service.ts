@@ -16,7 +16,7 @@ import { SecondFactors } from './access/second-factor.ts';
 import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
-import { originGuard } from './api/origin-guard.ts';
+import { socketGuard } from './api/socket-guard.ts';
 import { AssetCatalogue } from './assets/asset-catalogue.ts';
 import { AssetEditor } from './assets/asset-editor.ts';
 import { Calendars } from './assets/calendars.ts';
@@ -255,11 +255,10 @@ export class CloudService {
 
   #openSockets({ server }: Listener): Server {
     const { config, log } = this.#options;
-    const { allowedOrigins } = config.http;
     return new Server(server, {
       transports: ['websocket'],
       serveClient: false,
-      allowRequest: originGuard({ allowedOrigins, log }),
+      allowRequest: socketGuard({ ...config.http, log }),
       connectTimeout: 5_000,
       pingInterval: 5_000,
       pingTimeout: 10_000,

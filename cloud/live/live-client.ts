@@ -1,8 +1,14 @@
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Problem } from '@gongfu/shared/base/problem';
 import type { Socket } from 'socket.io';
 import type { Permission, Principal } from '../access/principal.ts';
 import { Conflation, type Newest } from './conflation.ts';
 import { permissionOf, requestsOpenMax } from './live-events.ts';
-import { tooManyRequests } from './live-problems.ts';
+import { problemOf, tooManyRequests } from './live-problems.ts';
+import { RequestBudget } from './request-budget.ts';
+
+/** For the last words before a cut. */
+const politeMs = 1_000;
 
 /** One connected browser: who it is, what it follows, what it still has to be told. */
 export class LiveClient {
@@ -11,10 +17,14 @@ export class LiveClient {
   readonly socket: Socket;
   /** Set once the connection has ended. */
   gone = false;
+  readonly #clock: Clock;
+  readonly #budget = new RequestBudget();
+  #leaving = false;
   #requestsOpen = 0;
   #requestsWhileBlocked = 0;
 
-  constructor(options: { socket: Socket; principal: Principal; newest: Newest }) {
+  constructor(options: { socket: Socket; principal: Principal; newest: Newest; clock: Clock }) {
+    this.#clock = options.clock;
     this.socket = options.socket;
     this.principal = options.principal;
     this.conflation = new Conflation({
@@ -22,7 +32,7 @@ export class LiveClient {
       outlet: {
         writable: () => this.socket.conn.transport.writable,
         send: (event, items, trail) => {
-          if (!this.may(permissionOf(event))) return;
+          if (this.gone || !this.may(permissionOf(event))) return;
           if (trail === undefined) this.socket.emit(event, items);
           else this.socket.emit(event, items, trail);
         },
@@ -35,10 +45,25 @@ export class LiveClient {
   }
 
   /**
-   * Ends the connection now; what is still unsent is thrown away. A polite close would wait behind the unsent bytes for
-   * a client that does not read, so the WebSocket beneath is terminated.
+   * Ends the connection. A problem is told first, and a polite close is given a second. A client that does not read would
+   * hold that up for ever, so the WebSocket beneath is then terminated.
    */
-  cut(): void {
+  cut(problem?: Problem): void {
+    const { conn } = this.socket;
+    if (problem === undefined) {
+      this.#terminate();
+      return;
+    }
+    // Messages that came with the one that was too much are still handed over after it.
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.socket.emit('problem', problemOf(problem));
+    conn.close();
+    const cancel = this.#clock.after(politeMs, () => this.#terminate());
+    conn.once('close', cancel);
+  }
+
+  #terminate(): void {
     const { conn } = this.socket;
     const { transport } = conn;
     conn.close(true);
@@ -51,10 +76,12 @@ export class LiveClient {
    */
   admit(): () => void {
     this.#requestsWhileBlocked = this.socket.conn.transport.writable ? 0 : this.#requestsWhileBlocked + 1;
-    if (this.#requestsWhileBlocked > requestsOpenMax) {
-      this.cut();
+    const budget = this.#budget.spend(this.#clock.monotonicMs());
+    if (budget === 'spent' || this.#requestsWhileBlocked > requestsOpenMax) {
+      this.cut(tooManyRequests());
       throw tooManyRequests();
     }
+    if (budget === 'refused') throw tooManyRequests();
     if (this.#requestsOpen >= requestsOpenMax) throw tooManyRequests();
     this.#requestsOpen += 1;
     return () => {

@@ -4,7 +4,8 @@ import { parseHeard } from './position.ts';
 
 /**
  * Every event of namespace `/live`, both ways, with the one permission it needs. The hub serves nothing that is not in
- * this list, so the list is what a permission test reads.
+ * this list, so the list is what a permission test reads. Only `problem`, the reason of a cut, stands outside: it tells
+ * of the connection alone.
  */
 export const liveEvents = [
   // Each part of the answer is guarded by the event it belongs to.

@@ -12,9 +12,19 @@ import type { Committed } from '../ingest/committed.ts';
 import type { KpiEngine } from '../kpi/kpi-engine.ts';
 import { KpiWatch } from './kpi-watch.ts';
 import { LiveClient } from './live-client.ts';
-import { type LiveEventName, permissionOf } from './live-events.ts';
-import { connectRefusal, forbidden, notReady, problemOf, signInRequired, unexpectedText } from './live-problems.ts';
+import { type LiveEventName, liveEvents, permissionOf } from './live-events.ts';
+import {
+  connectRefusal,
+  eventUnknown,
+  forbidden,
+  notReady,
+  problemOf,
+  sessionEnded,
+  signInRequired,
+  unexpectedText,
+} from './live-problems.ts';
 import { liveSample } from './live-sample.ts';
+import { guardMessages } from './message-guard.ts';
 import type { Ledger } from './position.ts';
 import { repeat } from './repetition.ts';
 import { Resumption } from './resumption.ts';
@@ -103,6 +113,7 @@ export class LiveHub implements Part {
         );
       });
       this.#namespace.on('connection', (socket) => this.#join(socket));
+      guardMessages(io, (conn, problem) => this.#refuse(conn, problem));
     }
     this.#leave = [
       committed.on((committed) => {
@@ -150,6 +161,7 @@ export class LiveHub implements Part {
     const client = new LiveClient({
       socket,
       principal,
+      clock: this.#options.clock,
       newest: {
         sample: (tag) => this.#sample(tag),
         kpi: (assetId) => this.#kpi(principal.tenantId, assetId),
@@ -158,33 +170,54 @@ export class LiveHub implements Part {
     });
     this.#clients.set(socket, client);
     socket.on('disconnect', () => this.#forget(client));
+    // A message nobody can decode ends the connection; Socket.IO tells of it here.
+    socket.on('error', () => undefined);
     socket.on('subscribe', (payload: unknown, answer: unknown) => {
       void this.#answer('subscribe', client, answer, () => this.#subscriptions.subscribe(client, payload));
     });
     socket.on('unsubscribe', (payload: unknown, answer: unknown) => {
       void this.#answer('unsubscribe', client, answer, async () => this.#subscriptions.unsubscribe(client, payload));
     });
+    socket.onAny((event: string, ...given: unknown[]) => {
+      if (liveEvents.some((known) => known.direction === 'in' && known.event === event)) return;
+      void this.#answer(undefined, client, given.at(-1), async () => {
+        throw eventUnknown();
+      });
+    });
+  }
+
+  #refuse(conn: Socket['conn'], problem: Problem): void {
+    const client = [...this.#clients.values()].find(({ socket }) => socket.conn === conn);
+    if (client !== undefined) this.#cut(client, problem);
+    else conn.close();
+  }
+
+  /** From here on it hears nothing more, however long its connection takes to end. */
+  #cut(client: LiveClient, problem?: Problem): void {
+    this.#forget(client);
+    client.cut(problem);
   }
 
   async #answer(
-    event: LiveEventName,
+    event: LiveEventName | undefined,
     client: LiveClient,
     answer: unknown,
     work: () => Promise<LiveAnswer>,
   ): Promise<void> {
     const reply = typeof answer === 'function' ? (result: LiveAnswer): unknown => answer(result) : () => undefined;
     try {
-      if (!client.may(permissionOf(event))) throw forbidden(event);
       const leave = client.admit();
       try {
+        if (event !== undefined && !client.may(permissionOf(event))) throw forbidden(event);
         reply(await work());
       } finally {
         leave();
       }
     } catch (error) {
-      this.#logUnexpected(event, error);
-      if (error instanceof Problem && (error.status === 403 || error.status === 404))
+      this.#logUnexpected(event ?? 'unknown', error);
+      if (event !== undefined && error instanceof Problem && (error.status === 403 || error.status === 404)) {
         this.#tellRefused(event, client, error);
+      }
       reply({ ok: false, problem: problemOf(error) });
     }
   }
@@ -231,7 +264,7 @@ export class LiveHub implements Part {
       const blockedMs = client.conflation.flush(this.#lastFlushMs);
       if (blockedMs >= stalledAfterMs) {
         log.info({ user: client.principal.userName, blockedMs }, 'live client takes nothing, cut');
-        client.cut();
+        this.#cut(client);
       } else if (client.conflation.pending > 0) waiting = true;
     }
     if (waiting) this.#scheduleFlush();
@@ -239,7 +272,7 @@ export class LiveHub implements Part {
 
   #cutSession(sessionId: string): void {
     for (const client of [...this.#clients.values()]) {
-      if (client.principal.sessionId === sessionId) client.cut();
+      if (client.principal.sessionId === sessionId) this.#cut(client, sessionEnded());
     }
   }
 
@@ -248,7 +281,7 @@ export class LiveHub implements Part {
     for (const client of [...this.#clients.values()]) {
       const { principal } = client;
       const now = await this.#options.authenticator.current(principal.sessionId);
-      if (now === undefined || rightsOf(now) !== rightsOf(principal)) client.cut();
+      if (now === undefined || rightsOf(now) !== rightsOf(principal)) this.#cut(client, sessionEnded());
     }
   }
 

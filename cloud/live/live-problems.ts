@@ -27,15 +27,15 @@ export function unexpectedText(error: unknown): string | undefined {
 export function tooManyRequests(): Problem {
   return new Problem({
     code: 'live-too-many-requests',
-    detail: `More than ${requestsOpenMax} live requests of this connection are open.`,
-    advice: 'Wait for the acknowledgement of a request before sending the next.',
+    detail: `More than ${requestsOpenMax} live requests of this connection are open, or it asks too often.`,
+    advice: 'Wait for the acknowledgement of a request before sending the next, and ask for many things at once.',
     reaction: 'retry',
     status: 429,
   });
 }
 
 /** Socket.IO passes `data` of the error to the client's `connect_error`. */
-export function connectRefusal(error: unknown): Error {
+export function connectRefusal(error: unknown): Error & { data: LiveProblem } {
   const problem = problemOf(error);
   return Object.assign(new Error(problem.detail), { data: problem });
 }
@@ -58,6 +58,57 @@ export function signInRequired(): Problem {
     advice: 'Sign in again and connect with the new token.',
     reaction: 'stop',
     status: 401,
+  });
+}
+
+/** Told before the connection is cut. */
+export function sessionEnded(): Problem {
+  return new Problem({
+    code: 'live-session-ended',
+    detail: 'The session has ended, or what it may see or do has changed.',
+    advice: 'Connect again; if that is refused, sign in again.',
+    reaction: 'retry',
+    status: 401,
+  });
+}
+
+export function messageTooLarge(): Problem {
+  return new Problem({
+    code: 'live-message-too-large',
+    detail: 'A message is larger than any request can be; the connection was cut.',
+    advice: 'Send {tags?, assets?} within the documented limits.',
+    reaction: 'stop',
+    status: 413,
+  });
+}
+
+export function messageInvalid(): Problem {
+  return new Problem({
+    code: 'live-message-invalid',
+    detail: 'A message has attachments, which no request has; the connection was cut.',
+    advice: 'Send requests as JSON without binary parts.',
+    reaction: 'stop',
+    status: 400,
+  });
+}
+
+export function eventUnknown(): Problem {
+  return new Problem({
+    code: 'live-event-unknown',
+    detail: 'There is no such live event.',
+    advice: "Use 'subscribe' or 'unsubscribe'.",
+    reaction: 'drop',
+    status: 400,
+  });
+}
+
+export function namespaceUnknown(): Problem {
+  return new Problem({
+    code: 'namespace-unknown',
+    detail: 'Nothing is served at this Socket.IO namespace.',
+    advice: 'Connect to /live.',
+    reaction: 'stop',
+    status: 404,
   });
 }
 

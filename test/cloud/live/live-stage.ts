@@ -32,7 +32,12 @@ export class Stage {
   readonly clients: Socket[] = [];
   readonly refusals: string[] = [];
   readonly http: HttpServer = createServer();
-  readonly io = new Server(this.http, { transports: ['websocket'], serveClient: false });
+  readonly io = new Server(this.http, {
+    transports: ['websocket'],
+    serveClient: false,
+    connectTimeout: 500,
+    maxHttpBufferSize: 16 * 1024 ** 2,
+  });
   hub!: LiveHub;
   /** Batches of epoch 1 committed so far; each is one call of `commit`. */
   stored = 0;
@@ -98,8 +103,8 @@ export class Stage {
     });
   }
 
-  open(token: string): Socket {
-    const client = connect(`${this.url}/live`, {
+  open(token: string, namespace = '/live'): Socket {
+    const client = connect(this.url + namespace, {
       transports: ['websocket'],
       auth: { token },
       forceNew: true,
