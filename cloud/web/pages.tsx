@@ -52,6 +52,10 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/line-page.tsx')).LinePage })),
   },
   {
+    path: '/andon',
+    page: lazy(async () => ({ default: (await import('./pages/andon-page.tsx')).AndonPage })),
+  },
+  {
     path: '/reports/shift',
     page: lazy(async () => ({ default: (await import('./pages/shift-report-page.tsx')).ShiftReportPage })),
   },

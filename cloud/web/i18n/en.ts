@@ -1,5 +1,6 @@
 import { accountTexts } from './en/account.ts';
 import { administrationTexts } from './en/administration.ts';
+import { andonTexts } from './en/andon.ts';
 import { calendarTexts } from './en/calendar.ts';
 import { figuresTexts } from './en/figures.ts';
 import { frameTexts } from './en/frame.ts';
@@ -23,6 +24,7 @@ export const en = {
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,
+  ...andonTexts,
   ...lossesTexts,
   ...machineTexts,
   ...signalsTexts,

@@ -1,6 +1,7 @@
 import type { en } from './en.ts';
 import { accountTexts } from './zh-cn/account.ts';
 import { administrationTexts } from './zh-cn/administration.ts';
+import { andonTexts } from './zh-cn/andon.ts';
 import { calendarTexts } from './zh-cn/calendar.ts';
 import { figuresTexts } from './zh-cn/figures.ts';
 import { frameTexts } from './zh-cn/frame.ts';
@@ -24,6 +25,7 @@ export const zhCn: typeof en = {
   ...overviewTexts,
   ...gatewaysTexts,
   ...figuresTexts,
+  ...andonTexts,
   ...lossesTexts,
   ...machineTexts,
   ...signalsTexts,

@@ -6,6 +6,8 @@ import type { User } from '../api-shapes.ts';
 const pages = [
   { path: '/', label: 'navigation.overview', permissions: ['assets:read'] },
   { path: '/signals', label: 'navigation.signals', permissions: ['samples:read'] },
+  { path: '/reports/shift', label: 'navigation.report', permissions: ['kpis:read'] },
+  { path: '/andon', label: 'navigation.andon', permissions: ['kpis:read'] },
   { path: '/gateways', label: 'navigation.gateways', permissions: ['gateways:read'] },
   {
     path: '/administration',

@@ -10,6 +10,8 @@ export const frameTexts = {
     overview: 'Overview',
     signals: 'Signals',
     gateways: 'Gateways',
+    report: 'Shift report',
+    andon: 'Andon',
     administration: 'Administration',
   },
   problem: {

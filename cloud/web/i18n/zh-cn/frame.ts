@@ -7,7 +7,15 @@ export const frameTexts: typeof english = {
   theme: { system: '外观：跟随系统', light: '外观：浅色', dark: '外观：深色' },
   signOut: '退出登录',
   loading: '正在加载……',
-  navigation: { label: '页面', overview: '总览', signals: '信号', gateways: '网关', administration: '管理' },
+  navigation: {
+    label: '页面',
+    overview: '总览',
+    signals: '信号',
+    gateways: '网关',
+    report: '班次报告',
+    andon: '安灯',
+    administration: '管理',
+  },
   problem: {
     unreachable: '平台没有响应。',
     unreachableAdvice: '请检查网络连接；页面会自动重试。',
