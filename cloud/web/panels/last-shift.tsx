@@ -11,8 +11,9 @@ import { LossLink, whereText, whyText } from './loss-list.tsx';
 import { shiftQuery, WindowName } from './window-bar.tsx';
 
 const topShown = 3;
-/** What is over changes only when late samples arrive. */
+/** What is over changes only when late samples arrive; where there is nothing yet, they may be on their way. */
 const askAgainMs = 300_000;
+const askSoonMs = 20_000;
 
 interface LineShift {
   readonly line: Line;
@@ -29,10 +30,8 @@ export function LastShift({ lines, assets }: { lines: readonly Line[]; assets: R
     queries: lines.map((line) => ({
       queryKey: ['last-shift', line.asset.id],
       queryFn: () => lineShift(api, line),
-      refetchInterval: askAgainMs,
-      staleTime: askAgainMs,
-      // A line without a state signal has no losses; that is no fault of the page.
-      retry: false,
+      refetchInterval: ({ state: { data } }: { state: { data: LineShift | null | undefined } }) =>
+        data != null && coverageOf([data.losses]) > 0 ? askAgainMs : askSoonMs,
     })),
   });
   const known = asked.flatMap(({ data }) => (data === undefined || data === null ? [] : [data]));

@@ -62,7 +62,8 @@ export function StateTimeline(props: { states: MachineStates; timeZone: string; 
               x={place(item.from)}
               width={Math.max(0.5, place(item.to) - place(item.from))}
               {...bandOf(item.state)}
-              onPointerEnter={() => choose(item.from)}
+              // Not on entering: a picture that comes up under a resting pointer has not been pointed at.
+              onPointerMove={() => choose(item.from)}
             />
           ))}
           <path d={`M${place(shown.from)} 39.5H${place(shown.to)}`} className="span-chosen" />
