@@ -10,6 +10,8 @@ export const problemCatalogue = {
   'tls-certificate-outdated': { zh: '证书已过期或尚未生效。', en: 'The certificate has run out or does not hold yet.' },
   'not-ready': { zh: '服务尚未就绪。', en: 'A part of the service does not answer yet.' },
   'request-invalid': { zh: '请求不符合接口定义。', en: 'A request does not fit its schema.' },
+  'request-unreadable': { zh: '无法作为 HTTP 请求解析。', en: 'What arrived cannot be read as an HTTP request.' },
+  'request-too-slow': { zh: '请求未在时限内完整到达。', en: 'A request did not arrive in time.' },
   'body-too-large': { zh: '请求内容过大。', en: 'The body of a request is too large.' },
   'body-unreadable': { zh: '无法解析请求内容。', en: 'The body of a request is not readable JSON.' },
   'connections-too-many': { zh: '同一地址打开的套接字过多。', en: 'One address holds too many sockets open.' },

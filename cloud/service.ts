@@ -17,6 +17,7 @@ import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { createApplication } from './api/application.ts';
 import { socketGuard } from './api/socket-guard.ts';
+import { refuseUnreadable } from './api/unreadable-request.ts';
 import { AssetCatalogue } from './assets/asset-catalogue.ts';
 import { AssetEditor } from './assets/asset-editor.ts';
 import { Calendars } from './assets/calendars.ts';
@@ -104,6 +105,7 @@ export class CloudService {
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
     const { config, log, version } = this.#options;
+    refuseUnreadable(listener.server);
     const portal = await this.#startPortal(records, data);
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, listener, version, clock });
     listener.server.on(
@@ -115,6 +117,7 @@ export class CloudService {
         webFolder,
         trustedProxies: config.http.trustedProxies,
         isSecure: listener.isSecure,
+        clock,
         log,
       }),
     );

@@ -1,3 +1,4 @@
+import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
@@ -7,6 +8,7 @@ import { pageFiles } from './page-files.ts';
 import { notFound, sendProblem } from './problem-response.ts';
 import type { Route } from './route.ts';
 import { createRouter, failureHandler } from './router.ts';
+import { unreadBodyCut } from './unread-body.ts';
 
 /** The HTTP face: security headers, declared routes, then the web page for every other address. */
 export function createApplication(options: {
@@ -17,6 +19,7 @@ export function createApplication(options: {
   trustedProxies?: readonly string[];
   /** The port speaks TLS. */
   isSecure?: boolean;
+  clock: Clock;
   log: Logger;
 }): Express {
   const { routes, authenticator, audit, webFolder, log } = options;
@@ -24,6 +27,7 @@ export function createApplication(options: {
   application.disable('x-powered-by');
   application.set('query parser', 'simple');
   application.set('trust proxy', [...(options.trustedProxies ?? [])]);
+  application.use(unreadBodyCut(options.clock));
   application.use(
     helmet({
       contentSecurityPolicy: {

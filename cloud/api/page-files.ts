@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import staticGzip from 'express-static-gzip';
@@ -19,7 +20,7 @@ export function pageFiles(folder: string): Router {
     index: false,
     serveStatic: { immutable: true, maxAge: '1y', redirect: false },
   });
-  router.use('/assets', readable, assets, absent);
+  router.use('/assets', fileOf(join(folder, 'assets')), assets, absent);
   router.use(express.static(folder, { index: false, maxAge: 0, redirect: false }));
   router.get('/{*path}', (_request, response) => {
     response.setHeader('Cache-Control', 'no-cache');
@@ -28,14 +29,14 @@ export function pageFiles(folder: string): Router {
   return router;
 }
 
-/** An address with a broken escape is refused like everywhere else, before the files are looked for. */
-function readable(request: Request, _response: Response, next: NextFunction): void {
-  try {
-    decodeURIComponent(request.path);
-    next();
-  } catch (error) {
-    next(Object.assign(error as Error, { status: 400 }));
-  }
+/** Only a plain file of that very folder: no way into another one, no link out of it, no broken escape. */
+function fileOf(folder: string) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const name = /^\/([\w-][\w.-]*)$/.exec(request.path)?.[1];
+    const isFile = name !== undefined && (await lstat(join(folder, name)).catch(() => undefined))?.isFile();
+    if (isFile) next();
+    else absent(request, response);
+  };
 }
 
 function absent(request: Request, response: Response): void {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -19,11 +20,13 @@ const titles: Record<number, string> = {
   403: 'Not permitted',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Request timeout',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Cannot be processed',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   503: 'Not ready',
 };
@@ -46,6 +49,19 @@ export function problemText(problem: Problem): string {
     advice: problem.advice,
     ...(problem.places.length > 0 ? { places: problem.places } : {}),
   });
+}
+
+/** The whole answer as it goes over the wire, for a connection that ends with it. */
+export function rawProblem(problem: Problem): string {
+  const body = problemText(problem);
+  return [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
 }
 
 /** A part of a request that does not fit its schema; all wrong places at once. */

@@ -151,6 +151,15 @@ async function watched<T>(audit: AuditTrail, entry: Omit<AuditEntry, 'outcome' |
 
 function readBody(parse: express.RequestHandler, request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
+    // The parser says so too, but only after it has read all of it.
+    let bytes = 0;
+    const count = (more: number): void => {
+      bytes += more;
+      if (bytes > bodyBytesMax) reject(bodyProblem(tooLarge));
+    };
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > bodyBytesMax) return count(announced);
+    request.on('data', (chunk: Buffer) => count(chunk.length));
     parse(request, response, (error?: unknown) => {
       // The parser passes over what is not JSON, as if there were no body.
       if (error === undefined && request.is('json') === false) reject(bodyProblem(notJson));
@@ -160,6 +169,7 @@ function readBody(parse: express.RequestHandler, request: Request, response: Res
   });
 }
 
+const tooLarge = Object.assign(new Error('it is too large'), { status: 413 });
 const notJson = Object.assign(new Error('it is not declared as application/json'), { status: 415 });
 
 function bodyProblem(error: unknown): Problem {

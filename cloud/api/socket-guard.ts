@@ -1,8 +1,8 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import express from 'express';
-import { problemText } from './problem-response.ts';
+import { rawProblem } from './problem-response.ts';
 
 type Decide = (refusal: string | null, allowed: boolean) => void;
 
@@ -81,17 +81,7 @@ function originProblem({ headers }: IncomingMessage, allowed: readonly string[])
 
 /** Answered here, because engine.io says 400 without a word to whatever is refused; it then finds the socket ended. */
 function refuse({ socket }: IncomingMessage, problem: Problem): void {
-  const body = problemText(problem);
-  socket.end(
-    [
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status ?? 500]}`,
-      'Connection: close',
-      'Content-Type: application/problem+json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  socket.end(rawProblem(problem));
 }
 
 function foreignOrigin(origin: string): Problem {

@@ -29,6 +29,9 @@ export class GatewayCredential {
         currentDate: new Date(this.#clock.now()),
       });
       if ((payload.exp ?? 0) - (payload.iat ?? 0) > tokenLifetimeMax) throw new Error('it is valid for too long');
+      // A clock may be wrong by as much as a token may live; more would be a token made to be used much later.
+      if ((payload.iat ?? 0) * 1000 > this.#clock.now() + tokenLifetimeMax * 1000)
+        throw new Error('it is dated in the future');
     } catch (error) {
       throw tokenInvalid(messageOf(error));
     }

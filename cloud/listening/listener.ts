@@ -8,6 +8,9 @@ import { Signal } from '@gongfu/shared/base/signal';
 import type { CertificateFiles } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 
+/** How long a request may take to arrive: the largest has a few hundred kilobytes. Connections that keep still are looked for. */
+const patience = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
+
 /** The one port of the service, plain or TLS. Starting reads the certificate; listening is a step of its own, the last one. */
 export class Listener implements Part {
   readonly #options: { readonly host: string; readonly port: number };
@@ -32,7 +35,7 @@ export class Listener implements Part {
     this.#nextKeys = options.nextKeys;
     this.keysChanged = new Signal((error) => log.error({ error: messageOf(error) }, 'listener: a listener failed'));
     this.#watch = tls === undefined ? undefined : new CertificateWatch({ files: tls, clock, log });
-    this.server = tls === undefined ? createServer() : createTlsServer({ minVersion: 'TLSv1.2' });
+    this.server = tls === undefined ? createServer(patience) : createTlsServer({ ...patience, minVersion: 'TLSv1.2' });
     this.#watch?.changed.on(() => {
       this.#serve();
       this.keysChanged.emit(this.keys());

@@ -68,6 +68,18 @@ describe('flow: faults at the sockets', function () {
     const strangerId = await enrol('stranger', generateKeyPairSync('ed25519').publicKey);
     const [head, body] = (await sign(own.privateKey)).split('.');
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
+    const claims = {
+      iss: gatewayId,
+      aud: 'gongfu-cloud',
+      iat: Math.floor(Date.now() / 1000),
+      exp: Math.floor(Date.now() / 1000) + 600,
+    };
+    const publicBytes = own.publicKey.export({ format: 'der', type: 'spki' });
+    const keyedWithPublicKey = new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(publicBytes);
+    const foreign = generateKeyPairSync('ed25519');
+    const withKey = new SignJWT(claims)
+      .setProtectedHeader({ alg: 'EdDSA', jwk: foreign.publicKey.export({ format: 'jwk' }) as { kty: string } })
+      .sign(foreign.privateKey);
     const tokens: Record<string, unknown> = {
       none: undefined,
       'no text': 17,
@@ -81,6 +93,9 @@ describe('flow: faults at the sockets', function () {
       'of a gateway nobody knows': await sign(own.privateKey, { issuer: 'nobody' }),
       'for another service': await sign(own.privateKey, { audience: 'elsewhere' }),
       expired: await sign(own.privateKey, { age: 900 }),
+      'of a far future': await sign(own.privateKey, { age: -86_400 }),
+      'keyed with the public key': await keyedWithPublicKey,
+      'that brings its own key': await withKey,
       'valid for a year': await sign(own.privateKey, { life: 31_536_000 }),
     };
     const answers = await Promise.all(

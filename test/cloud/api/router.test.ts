@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
@@ -76,7 +77,14 @@ describe('api: router', () => {
       current: async () => undefined,
     };
     server = createServer(
-      createApplication({ routes, authenticator, audit: noAudit, webFolder: '/nowhere', log: silentLogger }),
+      createApplication({
+        routes,
+        authenticator,
+        audit: noAudit,
+        webFolder: '/nowhere',
+        clock: systemClock,
+        log: silentLogger,
+      }),
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,0 +1,48 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem } from '@gongfu/shared/base/problem';
+import { rawProblem } from './problem-response.ts';
+
+/**
+ * Answers what never becomes a request with a problem like everything else: bytes that are no HTTP, two lengths at once,
+ * headers or a body that do not come. The connection ends with it, so nothing hidden behind it is ever read.
+ */
+export function refuseUnreadable(server: Pick<Server, 'on'>): void {
+  const answering = new WeakMap<object, ServerResponse>();
+  server.on('request', (request, response) => answering.set(request.socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const begun = answering.get(socket);
+    // In the middle of an answer there is no place for another one.
+    const isBusy = begun?.headersSent && !begun.writableFinished;
+    if (!socket.writable || isBusy || error.code === 'ECONNRESET') socket.destroy();
+    else endWith(socket as Socket, problemOf(error.code ?? ''));
+  });
+}
+
+function endWith(socket: Socket, problem: Problem): void {
+  socket.end(rawProblem(problem));
+  // What the other side may still send is nobody's any more.
+  socket.destroySoon();
+}
+
+function problemOf(code: string): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem({
+      code: 'request-too-slow',
+      detail: 'the request did not arrive in time',
+      advice: 'Send it again, over a faster connection if it is large.',
+      reaction: 'retry',
+      status: 408,
+    });
+  }
+  const isTooLarge = code === 'HPE_HEADER_OVERFLOW';
+  return new Problem({
+    code: 'request-unreadable',
+    detail: isTooLarge
+      ? 'the headers of the request are too large'
+      : 'this is no HTTP request that can be read one way only',
+    advice: isTooLarge ? 'Send fewer and shorter headers.' : 'Check the program, or the proxy, that sent it.',
+    reaction: 'drop',
+    status: isTooLarge ? 431 : 400,
+  });
+}
