@@ -1,13 +1,19 @@
 import { cpus, totalmem } from 'node:os';
+import { dashboardsBench } from './dashboards-bench.ts';
 import { edgeBench } from './edge-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { latencyBench } from './latency-bench.ts';
+import { queriesBench } from './queries-bench.ts';
+import { restartBench } from './restart-bench.ts';
 
-/** `npm run bench [-- edge|ingest|latency …]`: one JSON document on standard output, progress on standard error. */
+/** `npm run bench [-- NAME …]`: one JSON document on standard output, progress on standard error. */
 const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
+  dashboards: () => dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 80 }),
+  restart: () => restartBench({ sockets: 2_000, gateways: 100 }),
+  queries: () => queriesBench({ clients: 20, seconds: 30, samplesStored: 20_000_000, tags: 20 }),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { forkLoad } from './fork-load.ts';
 import { ProcessMeter, percentiles, round } from './process-meter.ts';
 import { inFolder, startCloud } from './programs.ts';
 
@@ -32,7 +31,12 @@ export async function ingestBench(options: {
       const codes: string[] = [];
       for (let n = 0; n < options.gateways; n += 1) codes.push(await cloud.code(`load-${n}`));
       const meter = new ProcessMeter(cloud.pid);
-      const result = await runLoad({ url: cloud.url, codes, tagsPerGateway: 1000, ...options });
+      const result = await forkLoad<IngestLoad, IngestResult>('ingest-load', {
+        url: cloud.url,
+        codes,
+        tagsPerGateway: 1000,
+        ...options,
+      }).result;
       const usage = meter.stop();
       const stored = await cloud.metric('gongfu_cloud_samples_total');
       const samples = result.acknowledged * options.samplesPerBatch;
@@ -51,18 +55,5 @@ export async function ingestBench(options: {
     } finally {
       await cloud.stop();
     }
-  });
-}
-
-function runLoad(load: IngestLoad): Promise<IngestResult> {
-  const child = fork(fileURLToPath(new URL('./ingest-load.js', import.meta.url)));
-  return new Promise((resolve, reject) => {
-    child.once('message', (result) => {
-      resolve(result as IngestResult);
-      child.disconnect();
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the load process ended with code ${code}`)));
-    child.send(load);
   });
 }

@@ -1,16 +1,11 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
-import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
-import { protocolVersion } from '@gongfu/shared/wire/handshake';
-import { SignJWT } from 'jose';
-import { io, type Socket } from 'socket.io-client';
 import type { IngestLoad, IngestResult } from './ingest-bench.ts';
+import { LoadGateway } from './load-gateway.ts';
 
 /** The load of `ingest-bench.ts`, in a process of its own. Batches are encoded before the clock starts. */
 interface Gateway {
-  readonly socket: Socket;
-  readonly epoch: number;
+  readonly link: LoadGateway;
   readonly batches: Uint8Array[];
 }
 
@@ -24,50 +19,15 @@ process.once('message', async (load: IngestLoad) => {
   const start = performance.now();
   await Promise.all(gateways.map(send));
   const seconds = (performance.now() - start) / 1000;
-  for (const { socket } of gateways) socket.disconnect();
+  for (const { link } of gateways) link.stop();
   const result: IngestResult = { seconds, acknowledged, outcomes, latenciesMs: latencies, bytesSent };
-  process.send?.(result);
+  process.send?.({ result });
 });
 
 async function connect(load: IngestLoad, code: string, n: number): Promise<Gateway> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const response = await fetch(`${load.url}/api/v1/enrolments`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code, gatewayName: `load-${n}`, publicKey: publicKey.export({ format: 'jwk' }) }),
-  });
-  const { gatewayId } = (await response.json()) as { gatewayId: string };
-  const socket = io(`${load.url}/edge`, {
-    transports: ['websocket'],
-    auth: { token: await tokenOf(privateKey, gatewayId) },
-    reconnection: false,
-  });
-  await new Promise((resolve, reject) => socket.once('connect', () => resolve(null)).once('connect_error', reject));
-  const epoch = Date.now();
-  const tags = Array.from({ length: load.tagsPerGateway }, (_, i) => ({
-    number: i + 1,
-    source: 'load',
-    name: `t${i}`,
-    type: 'float64',
-    scaled: false,
-    unit: '',
-    description: '',
-    maxSilentMs: 1000,
-  }));
-  const answer = await socket.emitWithAck('hello', { protocol: protocolVersion, epoch, agentVersion: 'bench', tags });
-  if (answer.accepted !== true) throw new Error(JSON.stringify(answer));
-  return { socket, epoch, batches: encodeAll(load, epoch, n) };
-}
-
-function tokenOf(key: KeyObject, gatewayId: string): Promise<string> {
-  return new SignJWT()
-    .setProtectedHeader({ alg: 'EdDSA' })
-    .setIssuer(gatewayId)
-    .setAudience('gongfu-cloud')
-    .setIssuedAt()
-    .setExpirationTime('10m')
-    .setJti(randomUUID())
-    .sign(key);
+  const link = new LoadGateway({ url: load.url, code, name: `load-${n}`, tags: load.tagsPerGateway });
+  await link.start();
+  return { link, batches: encodeAll(load, link.epoch, n) };
 }
 
 /** Quantised random walks of two decimals, every tag once a second: what a plant's floats look like. */
@@ -78,6 +38,8 @@ function encodeAll(load: IngestLoad, epoch: number, seed: number): Uint8Array[] 
     return state / 2 ** 32;
   };
   const walk = new Float64Array(load.tagsPerGateway).fill(5000);
+  // What is sent ends about now.
+  const from = epoch - Math.ceil((load.batchesPerGateway * load.samplesPerBatch) / load.tagsPerGateway) * 1000;
   let row = 0;
   return Array.from({ length: load.batchesPerGateway }, (_, index) => {
     const count = load.samplesPerBatch;
@@ -93,7 +55,7 @@ function encodeAll(load: IngestLoad, epoch: number, seed: number): Uint8Array[] 
       const tag = row % load.tagsPerGateway;
       walk[tag] = walk[tag]! + Math.round(random() * 20 - 10);
       block.tags[i] = tag + 1;
-      block.sourceTimes[i] = epoch - 3_600_000 + Math.floor(row / load.tagsPerGateway) * 1000;
+      block.sourceTimes[i] = from + Math.floor(row / load.tagsPerGateway) * 1000;
       block.values[i] = walk[tag]! / 100;
     }
     return encodeBatch({ epoch, sequence: index + 1, blocks: [block], gaps: [] });
@@ -114,10 +76,10 @@ async function send(gateway: Gateway): Promise<void> {
   await Promise.all(Array.from({ length: 8 }, lane));
 }
 
-async function sendOne({ socket, epoch }: Gateway, sequence: number, bytes: Uint8Array): Promise<void> {
+async function sendOne({ link }: Gateway, sequence: number, bytes: Uint8Array): Promise<void> {
   const start = performance.now();
   for (;;) {
-    const answer: BatchAnswer = await socket.emitWithAck('batch', { epoch, sequence }, bytes);
+    const answer = await link.send(sequence, bytes);
     outcomes[answer.outcome] = (outcomes[answer.outcome] ?? 0) + 1;
     bytesSent += bytes.length;
     if (answer.outcome === 'stored') break;

@@ -12,6 +12,8 @@ export interface Program {
   /** The first standard-output line that matches, waited for. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
   stop(): Promise<void>;
+  /** No warning. */
+  kill(): Promise<void>;
 }
 
 export function startProgram(script: string, args: readonly string[], env: Record<string, string> = {}): Program {
@@ -27,6 +29,11 @@ export function startProgram(script: string, args: readonly string[], env: Recor
     pid: child.pid ?? 0,
     line: (pattern) => waitForLine(child, pattern, () => output, script),
     stop: () => stopChild(child),
+    kill: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGKILL');
+      }),
   };
 }
 
@@ -85,14 +92,14 @@ export interface Cloud extends Program {
   metric(name: string): Promise<number>;
 }
 
-export async function startCloud(folder: string): Promise<Cloud> {
+/** On a folder that was used before, with the port and the token of then. */
+export async function startCloud(folder: string, again?: { port: string; token: string }): Promise<Cloud> {
   const program = startProgram('cloud/bin/gongfu-cloud.js', ['run'], {
-    PORT: '0',
+    PORT: again?.port ?? '0',
     HOST: '127.0.0.1',
     DATA_DIR: join(folder, 'cloud'),
   });
   const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
-  const password = (await program.line(/^first administrator user=admin password=(\S+)/m))[1] ?? '';
   const ask = async (path: string, body?: object, token?: string) => {
     const response = await fetch(url + path, {
       method: body === undefined ? 'GET' : 'POST',
@@ -105,8 +112,12 @@ export async function startCloud(folder: string): Promise<Cloud> {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const signedIn = await (await ask('/api/v1/sessions', { user: 'admin', password })).json();
-  const token = (signedIn as { token: string }).token;
+  const signIn = async (): Promise<string> => {
+    const password = (await program.line(/^first administrator user=admin password=(\S+)/m))[1] ?? '';
+    const signedIn = await (await ask('/api/v1/sessions', { user: 'admin', password })).json();
+    return (signedIn as { token: string }).token;
+  };
+  const token = again?.token ?? (await signIn());
   return {
     ...program,
     url,

@@ -1,0 +1,139 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { forkLoad } from './fork-load.ts';
+import { LoadGateway } from './load-gateway.ts';
+import { ProcessMeter, percentiles, round, usageOf } from './process-meter.ts';
+import { inFolder, startCloud } from './programs.ts';
+
+/** What the dashboards' process is told, and what it tells back when the first paused ones are paused, and at the end. */
+export interface DashboardsLoad {
+  readonly url: string;
+  readonly token: string;
+  readonly tags: readonly string[];
+  readonly normal: number;
+  readonly paused: number;
+  readonly seconds: number;
+}
+
+export interface DashboardsResult {
+  readonly itemsHeard: number;
+  /** From the sending of a sample by its gateway to its arrival at a normal dashboard, ms; a share of all. */
+  readonly agesMs: readonly number[];
+  readonly normalConnected: number;
+  readonly pausedCut: number;
+}
+
+/**
+ * Dashboards that read and dashboards that have stopped reading, all following everything: what the slow ones cost the
+ * cloud and the quick ones. The first half of the time nobody is paused; that is what the second half is compared with.
+ */
+export async function dashboardsBench(options: {
+  normal: number;
+  paused: number;
+  updatesPerSecond: number;
+  tags: number;
+  seconds: number;
+}) {
+  const { normal, paused, updatesPerSecond, tags, seconds } = options;
+  return inFolder(async (folder) => {
+    const cloud = await startCloud(folder);
+    const gateway = new LoadGateway({ url: cloud.url, code: await cloud.code('load'), name: 'load', tags });
+    try {
+      await gateway.start();
+      const { items } = await cloud.get<{ items: { id: string }[] }>('/api/v1/tags?limit=10000');
+      const sender = new Sender(gateway, (tags / updatesPerSecond) * 1_000);
+      const dashboards = forkLoad<DashboardsLoad, DashboardsResult>('dashboards-load', {
+        url: cloud.url,
+        token: cloud.token,
+        tags: items.map(({ id }) => id),
+        normal,
+        paused,
+        seconds,
+      });
+      await dashboards.step('connected');
+      sender.start();
+      // Half of the time for everybody reading, half of it with some paused.
+      await dashboards.step('paused');
+      const before = usageOf(cloud.pid).rssBytes;
+      const meter = new ProcessMeter(cloud.pid);
+      const peak = new RssPeak(cloud.pid);
+      const result = await dashboards.result;
+      const usage = meter.stop();
+      const after = peak.stop();
+      const sent = sender.stop();
+      await wait(500);
+      return {
+        ...options,
+        updatesSent: sent.sweeps * tags,
+        achievedRate: round((sent.sweeps * tags) / (sent.seconds * updatesPerSecond), 3),
+        stored: await cloud.metric('gongfu_cloud_samples_total'),
+        itemsHeard: result.itemsHeard,
+        normalConnected: result.normalConnected,
+        pausedCut: result.pausedCut,
+        ageMs: percentiles(result.agesMs),
+        acknowledgementMs: percentiles(sent.latenciesMs),
+        cloud: {
+          ...usage,
+          rssMBAtPause: round(before / 1024 ** 2, 1),
+          rssMBGrowth: round((after - before) / 1024 ** 2, 1),
+        },
+      };
+    } finally {
+      gateway.stop();
+      await cloud.stop();
+    }
+  });
+}
+
+/** One sweep of all tags in each period, its values the time of sending. */
+export class Sender {
+  readonly #gateway: LoadGateway;
+  readonly #periodMs: number;
+  readonly #latenciesMs: number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #sequence = 0;
+  #startedAt = 0;
+
+  constructor(gateway: LoadGateway, periodMs: number) {
+    this.#gateway = gateway;
+    this.#periodMs = periodMs;
+  }
+
+  start(): void {
+    this.#startedAt = performance.now();
+    this.#timer = setInterval(() => void this.#sweep(), this.#periodMs);
+  }
+
+  stop(): { sweeps: number; seconds: number; latenciesMs: readonly number[] } {
+    clearInterval(this.#timer);
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    return { sweeps: this.#sequence, seconds, latenciesMs: this.#latenciesMs };
+  }
+
+  async #sweep(): Promise<void> {
+    this.#sequence += 1;
+    const at = Date.now();
+    const sentAt = performance.now();
+    const { outcome } = await this.#gateway.send(
+      this.#sequence,
+      this.#gateway.sweep(this.#sequence, () => at),
+    );
+    if (outcome === 'stored') this.#latenciesMs.push(performance.now() - sentAt);
+  }
+}
+
+/** The highest memory of one process alone, looked at ten times a second. */
+class RssPeak {
+  #bytes = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => {
+      this.#bytes = Math.max(this.#bytes, usageOf(pid).rssBytes);
+    }, 100);
+  }
+
+  stop(): number {
+    clearInterval(this.#timer);
+    return this.#bytes;
+  }
+}
