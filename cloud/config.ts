@@ -4,6 +4,7 @@ import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
 import { pinPattern } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
+import { oidcConfigSchema } from './oidc-config.ts';
 
 /** Configuration of `gongfu-cloud`: the file, then the environment. Everything has a default, an empty file runs. */
 export const cloudConfigSchema = z.strictObject({
@@ -29,6 +30,7 @@ export const cloudConfigSchema = z.strictObject({
   /** Plant model imported at every start; without one the tenant below is made empty. */
   plant: z.strictObject({ file: z.string().min(1) }).optional(),
   tenant: z.string().min(1).default('default'),
+  signIn: z.strictObject({ oidc: oidcConfigSchema.optional() }).prefault({}),
   history: z.strictObject({ memory: bytesSchema.default(512 * 1024 ** 2) }).prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
 });

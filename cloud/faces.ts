@@ -3,6 +3,7 @@ import type { LiveGateway } from '@gongfu/shared/wire/live';
 import type { Accounts } from './access/accounts.ts';
 import type { ApiKeys } from './access/api-keys.ts';
 import type { Audit } from './access/audit.ts';
+import type { OidcSignIn } from './access/oidc-sign-in.ts';
 import type { Principal } from './access/principal.ts';
 import { sees } from './access/scope.ts';
 import type { SecondFactors } from './access/second-factor.ts';
@@ -18,6 +19,7 @@ import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
 import { latestRoutes } from './api/latest-routes.ts';
 import { lossRoutes } from './api/loss-routes.ts';
+import { oidcRoutes } from './api/oidc-routes.ts';
 import { platformRoutes } from './api/platform-routes.ts';
 import { portalRoutes } from './api/portal-routes.ts';
 import { roleRoutes } from './api/role-routes.ts';
@@ -63,6 +65,7 @@ export interface Parts {
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly secondFactors: SecondFactors;
+  readonly oidc: OidcSignIn;
   readonly accounts: Accounts;
   readonly keys: ApiKeys;
   readonly audit: Audit;
@@ -79,7 +82,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
   const { version, clock } = parts;
   const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, keys, audit } = parts;
   const { edge, presence, enrolment, listener, plugins, board, queryQueue: queue } = parts;
-  const { secondFactors } = parts;
+  const { secondFactors, oidc } = parts;
   const sight = (principal: Principal) => assets.sight(principal);
   const findTags = tagFinder(records, sight);
   const routes: Route[] = [
@@ -112,6 +115,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       endOthers: (principal) => accounts.endOtherSessions(principal),
       changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
     }),
+    ...oidcRoutes({ label: oidc.label, begin: (address) => oidc.begin(address), finish: (back) => oidc.finish(back) }),
     ...secondFactorRoutes({
       status: (userId) => secondFactors.status(userId),
       begin: async (principal, proof) => {

@@ -105,6 +105,29 @@ export const problemCatalogue = {
   'second-factor-wrong': { zh: '验证码错误、已用过或已过期。', en: 'A code is wrong, used or outdated.' },
   'second-factor-present': { zh: '该用户已启用两步验证。', en: 'The user has a second step already.' },
   'second-factor-absent': { zh: '该用户没有待确认或已启用的两步验证。', en: 'The user has no second step.' },
+  'oidc-absent': { zh: '未配置身份提供方。', en: 'No identity provider is configured.' },
+  'oidc-unreachable': { zh: '身份提供方没有正常响应。', en: 'The identity provider does not answer as one.' },
+  'oidc-refused': { zh: '身份提供方拒绝了登录。', en: 'The identity provider refused the sign-in.' },
+  'oidc-answer-invalid': {
+    zh: '身份提供方返回的内容未通过校验。',
+    en: 'What came from the identity provider does not hold.',
+  },
+  'oidc-attempt-unknown': {
+    zh: '此次登录不是在本标签页发起的、已完成或已超时。',
+    en: 'The sign-in was not begun in this tab, was finished before, or took too long.',
+  },
+  'oidc-role-missing': {
+    zh: '身份提供方没有为该用户指定本平台的角色。',
+    en: 'The identity provider names no role of this platform for the user.',
+  },
+  'oidc-name-taken': {
+    zh: '该用户名已属于本平台的另一名用户。',
+    en: 'The name the identity provider gives belongs to another user.',
+  },
+  'oidc-tenant-unknown': {
+    zh: '配置中的租户不存在。',
+    en: 'The tenant named for the identity provider does not exist.',
+  },
   'password-guessable': { zh: '密码太容易被猜到。', en: 'A password is too easy to guess.' },
   'sign-in-refused': { zh: '用户名或密码错误。', en: 'The name or the password is wrong.' },
   'current-password-wrong': { zh: '当前密码错误。', en: 'The current password given for a change is wrong.' },

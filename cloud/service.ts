@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { messageOf } from '@gongfu/shared/base/problem';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { Audit } from './access/audit.ts';
 import { type Authentication, authentication } from './access/authentication.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
+import { ExternalUsers } from './access/external-users.ts';
+import { OidcClient } from './access/oidc-client.ts';
+import { OidcSignIn, type Provider } from './access/oidc-sign-in.ts';
 import { migrateRoles } from './access/role-migration.ts';
 import { SecondFactors } from './access/second-factor.ts';
 import { Sessions } from './access/session.ts';
@@ -37,6 +40,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { clientSecretOf } from './oidc-config.ts';
 import { findPlugins } from './plugins/host/plugin-folder.ts';
 import { PluginHost } from './plugins/host/plugin-host.ts';
 import { PluginStore } from './plugins/host/plugin-store.ts';
@@ -188,7 +192,24 @@ export class CloudService {
     const signIn = new SignIn({ records, sessions, audit, homeTenantId, secondFactors });
     const accounts = new Accounts({ records, sessions, signIn, secondFactors, clock });
     const keys = new ApiKeys({ records, clock, log });
-    return { sessions, audit, signIn, secondFactors, accounts, keys, authenticator: authentication(sessions, keys) };
+    const provider = await this.#identityProvider(records, sessions, homeTenantId);
+    const oidc = new OidcSignIn({ provider, sessions, audit, clock });
+    const authenticator = authentication(sessions, keys);
+    return { sessions, audit, signIn, secondFactors, oidc, accounts, keys, authenticator };
+  }
+
+  /** Not asked for anything yet: a provider that is away keeps nobody from starting. */
+  async #identityProvider(records: Records, sessions: Sessions, homeTenantId: string): Promise<Provider | undefined> {
+    const { oidc } = this.#options.config.signIn;
+    if (oidc === undefined) return undefined;
+    const tenantId = oidc.tenant ?? homeTenantId;
+    if ((await records.tenants.exists({ _id: tenantId })) === null) throw oidcTenantUnknown(tenantId);
+    const { issuer, clientId, scope, label, publicUrl, nameClaim, roleClaim, roles, defaultRole } = oidc;
+    const redirectUrl = `${publicUrl}/sign-in/oidc`;
+    const client = new OidcClient({ issuer, clientId, clientSecret: clientSecretOf(oidc), redirectUrl, scope });
+    const { clock } = this.#options;
+    const users = new ExternalUsers({ records, sessions, clock, tenantId, nameClaim, roleClaim, roles, defaultRole });
+    return { label, client, users, tenantId };
   }
 
   async #startGateways(
@@ -281,4 +302,13 @@ export function openRecords(options: Pick<CloudServiceOptions, 'config' | 'env' 
   const { config, env, log } = options;
   const uri = env.MONGODB_URI;
   return connectRecords({ folder: join(config.data.path, 'records'), ...(uri ? { uri } : {}), log });
+}
+
+function oidcTenantUnknown(tenantId: string): Problem {
+  return new Problem({
+    code: 'oidc-tenant-unknown',
+    detail: `signIn.oidc.tenant is ${tenantId}, and no such tenant exists`,
+    advice: 'Make the tenant first, or leave the key out: users then belong to the tenant of the installation.',
+    reaction: 'stop',
+  });
 }

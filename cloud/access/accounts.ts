@@ -13,7 +13,7 @@ import type { SignIn } from './sign-in.ts';
 import { type Rights, requireKnownScope, requireSuccessor, requireWithinOwn } from './user-rights.ts';
 
 export interface AccountsOptions {
-  readonly records: Pick<Records, 'users' | 'assets'>;
+  readonly records: Pick<Records, 'users' | 'identities' | 'assets'>;
   readonly secondFactors: Pick<SecondFactors, 'drop'>;
   readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'listOf' | 'reloadAllOf'>;
   readonly signIn: Pick<SignIn, 'check'>;
@@ -116,6 +116,7 @@ export class Accounts {
       await requireSuccessor(records, user);
       await records.users.deleteOne({ _id: user._id });
       await secondFactors.drop(user._id);
+      await records.identities.deleteMany({ userId: user._id });
       await sessions.endAllOf(user._id);
     });
   }

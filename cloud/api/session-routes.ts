@@ -41,7 +41,7 @@ const userField = z.object({
   mustChangePassword: z.boolean().describe('all permissions but session:own are withheld until it is changed'),
 });
 
-const openedField = z.object({
+export const openedField = z.object({
   token: z.string(),
   tokenExpiresAt: timeField.describe('when the token has to be renewed'),
   refreshToken: z.string().describe('for POST /api/v1/sessions/refresh, once'),
@@ -185,7 +185,7 @@ export function sessionJson(session: SessionRecord): Omit<z.infer<typeof session
   };
 }
 
-function openedJson(opened: OpenedSession): z.infer<typeof openedField> {
+export function openedJson(opened: OpenedSession): z.infer<typeof openedField> {
   const { token, tokenExpiresAt, refreshToken, expiresAt, principal } = opened;
   return {
     token,

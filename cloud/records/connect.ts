@@ -10,6 +10,7 @@ import { calendarSchema } from './models/calendar.ts';
 import { counterSchema } from './models/counter.ts';
 import { enrolmentCodeSchema } from './models/enrolment-code.ts';
 import { gatewaySchema } from './models/gateway.ts';
+import { identitySchema } from './models/identity.ts';
 import { pluginRecordSchema, pluginStateSchema } from './models/plugin.ts';
 import { portalItemSchema } from './models/portal-item.ts';
 import { secondFactorSchema } from './models/second-factor.ts';
@@ -27,6 +28,7 @@ import type {
   CounterRecord,
   EnrolmentCodeRecord,
   GatewayRecord,
+  IdentityRecord,
   PluginRecordRecord,
   PluginStateRecord,
   PortalItemRecord,
@@ -61,6 +63,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     sessionTokens: connection.model<SessionTokenRecord>('SessionToken', sessionTokenSchema, 'session-tokens'),
     apiKeys: connection.model<ApiKeyRecord>('ApiKey', apiKeySchema, 'api-keys'),
     secondFactors: connection.model<SecondFactorRecord>('SecondFactor', secondFactorSchema, 'second-factors'),
+    identities: connection.model<IdentityRecord>('Identity', identitySchema, 'identities'),
     gateways: connection.model<GatewayRecord>('Gateway', gatewaySchema, 'gateways'),
     enrolmentCodes: connection.model<EnrolmentCodeRecord>('EnrolmentCode', enrolmentCodeSchema, 'enrolment-codes'),
     tags: connection.model<TagRecord>('Tag', tagSchema, 'tags'),

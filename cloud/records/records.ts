@@ -26,6 +26,17 @@ export interface UserRecord {
   disabled?: boolean;
 }
 
+/** Somebody an identity provider knows, and which user that is here. */
+export interface IdentityRecord {
+  /** SHA-256 of issuer and subject, hex. */
+  _id: string;
+  tenantId: string;
+  issuer: string;
+  subject: string;
+  userId: string;
+  createdAt: number;
+}
+
 /** The second step of a user's sign-in: codes of an app, as RFC 6238 makes them. */
 export interface SecondFactorRecord {
   /** The user's id. */
@@ -259,6 +270,7 @@ export interface Records {
   users: Model<UserRecord>;
   sessions: Model<SessionRecord>;
   secondFactors: Model<SecondFactorRecord>;
+  identities: Model<IdentityRecord>;
   sessionTokens: Model<SessionTokenRecord>;
   apiKeys: Model<ApiKeyRecord>;
   gateways: Model<GatewayRecord>;

@@ -2,12 +2,13 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { BrowserRouter, Link, Navigate, Route, Routes } from 'react-router';
+import { BrowserRouter, Link, Navigate, Route, Routes, useLocation } from 'react-router';
 import { sectionsOf } from './administration-sections.ts';
 import { useAntdLocale } from './antd-locale.ts';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
-import { FirstPasswordPage, pages, SignInPage } from './pages.tsx';
+import { oidcReturnPath } from './oidc.ts';
+import { FirstPasswordPage, OidcReturnPage, pages, SignInPage } from './pages.tsx';
 import { FaultBoundary } from './panels/fault-boundary.tsx';
 import { Frame } from './panels/frame.tsx';
 import { Notice } from './panels/notice.tsx';
@@ -54,6 +55,7 @@ function Themed() {
 /** The address stays what it is while one signs in, so a link that was sent opens after it. */
 function Door() {
   const { state, checkAgain } = useSession();
+  const { pathname } = useLocation();
   switch (state.phase) {
     case 'checking':
       return <Frame busy />;
@@ -65,9 +67,7 @@ function Door() {
       );
     case 'signed-out':
       return (
-        <Suspense>
-          <SignInPage ended={state.ended} />
-        </Suspense>
+        <Suspense>{pathname === oidcReturnPath ? <OidcReturnPage /> : <SignInPage ended={state.ended} />}</Suspense>
       );
     case 'signed-in':
       if (state.user.mustChangePassword) {

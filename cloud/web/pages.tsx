@@ -71,6 +71,9 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
 
 /** Before anything else opens; not by an address, so that a link that was sent opens afterwards. */
 export const SignInPage = lazy(async () => ({ default: (await import('./pages/sign-in-page.tsx')).SignInPage }));
+export const OidcReturnPage = lazy(async () => ({
+  default: (await import('./pages/oidc-return-page.tsx')).OidcReturnPage,
+}));
 export const FirstPasswordPage = lazy(async () => ({
   default: (await import('./pages/first-password-page.tsx')).FirstPasswordPage,
 }));

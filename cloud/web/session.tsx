@@ -22,6 +22,8 @@ export interface Session {
   readonly api: ApiClient;
   /** The code is asked for only where the platform says so. */
   signIn(user: string, password: string, code?: string): Promise<void>;
+  /** Signs in with a session that was opened another way. */
+  open(opened: SessionOpened): void;
   signOut(): Promise<void>;
   /** The platform no longer knows the session. */
   end(): void;
@@ -87,6 +89,10 @@ export function SessionProvider({ children }: { children: ReactNode }) {
         setPair({ token: opened.token, refreshToken: opened.refreshToken });
         const given = opened.user.mustChangePassword ? { givenPassword: password } : {};
         setState({ phase: 'signed-in', token: opened.token, user: opened.user, ...given });
+      },
+      open(opened) {
+        setPair({ token: opened.token, refreshToken: opened.refreshToken });
+        setState({ phase: 'signed-in', token: opened.token, user: opened.user });
       },
       async signOut() {
         // Signed out here even when the platform cannot be told; its session then runs out by itself.

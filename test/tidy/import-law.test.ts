@@ -116,7 +116,7 @@ const law: readonly {
   {
     room: 'cloud/access',
     may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],
-    packages: ['node:', '@node-rs/argon2', '@zxcvbn-ts', 'otpauth', 'rate-limiter-flexible'],
+    packages: ['node:', '@node-rs/argon2', '@zxcvbn-ts', 'openid-client', 'otpauth', 'rate-limiter-flexible'],
   },
   {
     room: 'cloud/api',
@@ -144,7 +144,7 @@ const law: readonly {
   },
   {
     room: 'cloud',
-    may: ['shared', 'cloud/ingest/ingest-statistics.ts'],
+    may: ['shared', 'cloud/access/roles.ts', 'cloud/ingest/ingest-statistics.ts'],
     packages: ['node:', 'commander', 'pino', 'prom-client', 'socket.io', 'zod'],
   },
   { room: 'deploy', may: ['shared', 'deploy', 'edge', 'cloud'] },

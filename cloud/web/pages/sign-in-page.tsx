@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '../api-client.ts';
 import { useFormats } from '../formats.ts';
 import { PreferenceButtons } from '../panels/preference-buttons.tsx';
+import { ProviderSignIn } from '../panels/provider-sign-in.tsx';
 import { useSession } from '../session.tsx';
 
 /** Name and password, then a code for those who have a second step. */
@@ -57,6 +58,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
         <Button type="primary" size="large" htmlType="submit" disabled={working} block>
           {working ? t('signIn.working') : t('signIn.submit')}
         </Button>
+        {!codeNeeded && <ProviderSignIn />}
         {codeNeeded && (
           <Button type="text" onClick={back}>
             {t('signIn.back')}

@@ -18,6 +18,9 @@ const publicRoutes = [
   'POST /api/v1/sessions',
   'POST /api/v1/sessions/refresh',
   'POST /api/v1/enrolments',
+  'GET /api/v1/sign-in-methods',
+  'POST /api/v1/oidc/attempts',
+  'POST /api/v1/oidc/sessions',
 ];
 
 /** Part of the roles already; their routes are still to come. */
