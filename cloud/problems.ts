@@ -150,6 +150,7 @@ export const problemCatalogue = {
     en: 'A key cannot have these permissions, or this scope.',
   },
   'api-key-expiry-unfit': { zh: 'API 密钥的到期时间无效。', en: 'A key would expire in the past, or too far ahead.' },
+  'tenant-suspended': { zh: '该租户已被暂停。', en: 'The tenant is suspended: nobody of it may sign in.' },
   'user-disabled': { zh: '该用户已被停用。', en: 'The user may not sign in any more.' },
   'rights-beyond-own': {
     zh: '不能授予或改动超出自身权限的权利。',

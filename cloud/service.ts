@@ -190,8 +190,8 @@ export class CloudService {
     const audit = new Audit({ records, clock, log });
     const secondFactors = new SecondFactors({ records, clock });
     const signIn = new SignIn({ records, sessions, audit, homeTenantId, secondFactors });
-    const accounts = new Accounts({ records, sessions, signIn, secondFactors, clock });
     const keys = new ApiKeys({ records, clock, log });
+    const accounts = new Accounts({ records, sessions, keys, signIn, secondFactors, clock });
     const provider = await this.#identityProvider(records, sessions, homeTenantId);
     const oidc = new OidcSignIn({ provider, sessions, audit, clock });
     const authenticator = authentication(sessions, keys);
@@ -260,6 +260,7 @@ export class CloudService {
       io,
       authenticator,
       sessionEnded: authenticator.ended,
+      plantChanged: assets.changed,
       onRefused: ({ principal: { tenantId, kind, userId, userName }, event, code, address }) => {
         const actor = { kind, id: userId, name: userName };
         void audit.refuse({ tenantId, actor, action: `live ${event}`, object: '', address, detail: code });

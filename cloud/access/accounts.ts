@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
+import type { ApiKeys } from './api-keys.ts';
 import { hashPassword, passwordLengthMin, randomPassword, samePassword } from './password.ts';
 import { resetPassword, userUnknown } from './password-reset.ts';
 import { isGuessable } from './password-strength.ts';
@@ -16,6 +17,7 @@ export interface AccountsOptions {
   readonly records: Pick<Records, 'users' | 'identities' | 'assets'>;
   readonly secondFactors: Pick<SecondFactors, 'drop'>;
   readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'listOf' | 'reloadAllOf'>;
+  readonly keys: Pick<ApiKeys, 'reloadAllOf'>;
   readonly signIn: Pick<SignIn, 'check'>;
   readonly clock: Clock;
   /** Cryptographic; node:crypto unless told. */
@@ -111,20 +113,21 @@ export class Accounts {
   /** @throws Problem `user-unknown`, `user-own`, `rights-beyond-own`, `user-last-administrator` */
   remove(principal: Principal, name: string): Promise<void> {
     return this.#inTurn(async () => {
-      const { records, sessions, secondFactors } = this.#options;
+      const { records, sessions, keys, secondFactors } = this.#options;
       const user = await this.#other(principal, name, 'Another administrator can remove you.');
       await requireSuccessor(records, user);
       await records.users.deleteOne({ _id: user._id });
       await secondFactors.drop(user._id);
       await records.identities.deleteMany({ userId: user._id });
       await sessions.endAllOf(user._id);
+      await keys.reloadAllOf({ makerId: user._id });
     });
   }
 
   /** Sessions go on with the new rights; those of a disabled user end. @throws Problem as `create` and `remove` */
   change(principal: Principal, name: string, change: UserChange): Promise<UserRecord> {
     return this.#inTurn(async () => {
-      const { records, sessions } = this.#options;
+      const { records, sessions, keys } = this.#options;
       const user = await this.#other(principal, name, 'Another administrator can change your rights.');
       const role = change.role ?? (user.role as Role);
       const scope = change.scope === undefined ? (user.scope ?? null) : change.scope;
@@ -135,6 +138,7 @@ export class Accounts {
       const next = { role, scope: scope === null ? null : [...scope], disabled };
       await records.users.updateOne({ _id: user._id }, { $set: next });
       await (disabled ? sessions.endAllOf(user._id) : sessions.reloadAllOf(user._id));
+      await keys.reloadAllOf({ makerId: user._id });
       return { ...user, ...next };
     });
   }

@@ -8,6 +8,7 @@ import { expiryUnfit, keyNameTaken, keyPermissionsUnfit, keyUnknown } from './ap
 import type { Authenticator, Permission, Principal, Scope } from './principal.ts';
 import { permissionsOf, withinScope } from './roles.ts';
 import { isWithin } from './scope.ts';
+import { isSuspended } from './tenant-state.ts';
 import { tokenHash } from './token-pairs.ts';
 import { requireKnownScope } from './user-rights.ts';
 
@@ -30,7 +31,7 @@ export interface NewKey {
 }
 
 export interface ApiKeysOptions {
-  readonly records: Pick<Records, 'apiKeys' | 'users' | 'assets'>;
+  readonly records: Pick<Records, 'apiKeys' | 'users' | 'assets' | 'tenants'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Cryptographic; node:crypto unless told. */
@@ -51,7 +52,7 @@ export class ApiKeys implements Authenticator {
   readonly #usedAt = new Map<string, number>();
   #revocations = 0;
 
-  /** Told after a key has been revoked, with its id in the place of a session's, so that its sockets are cut. */
+  /** Told after a key was revoked or its rights changed, with its id in the place of a session's: its sockets are cut. */
   readonly ended: Signal<{ sessionId: string }>;
 
   constructor(options: ApiKeysOptions) {
@@ -115,9 +116,19 @@ export class ApiKeys implements Authenticator {
   async revoke(tenantId: string, keyId: string): Promise<void> {
     const { deletedCount } = await this.#records.apiKeys.deleteOne({ _id: keyId, tenantId });
     if (deletedCount === 0) throw keyUnknown();
+    this.#usedAt.delete(keyId);
+    this.#reload(keyId);
+  }
+
+  /** After the rights of a maker, or the state of a tenant, have changed: sockets must come anew with what is left. */
+  async reloadAllOf(whose: { makerId: string } | { tenantId: string }): Promise<void> {
+    const found = await this.#records.apiKeys.find(whose).select({ _id: 1 }).lean<{ _id: string }[]>();
+    for (const { _id } of found) this.#reload(_id);
+  }
+
+  #reload(keyId: string): void {
     this.#revocations += 1;
     this.#cache.delete(keyId);
-    this.#usedAt.delete(keyId);
     this.ended.emit({ sessionId: keyId });
   }
 
@@ -138,10 +149,11 @@ export class ApiKeys implements Authenticator {
     const revocations = this.#revocations;
     const record = await this.#records.apiKeys.findById(keyId).lean<ApiKeyRecord>();
     const maker = record && (await this.#records.users.findById(record.makerId).lean<UserRecord>());
+    const isHeld = record !== null && (await isSuspended(this.#records, record.tenantId));
     this.#cache.delete(keyId);
-    // One was revoked while this was being looked at: look again rather than trust what was read.
+    // One was revoked or changed while this was being looked at: look again rather than trust what was read.
     if (revocations !== this.#revocations) return this.current(keyId);
-    if (record === null || maker === null || maker.disabled === true) return undefined;
+    if (record === null || isHeld || maker === null || maker.disabled === true) return undefined;
     if (this.#clock.now() >= record.expiresAt || maker.tenantId !== record.tenantId) return undefined;
     const principal = principalOf(record, maker);
     this.#cache.set(keyId, { principal, expiresAt: record.expiresAt, checkedAt: this.#clock.monotonicMs() });

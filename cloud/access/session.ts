@@ -7,6 +7,7 @@ import { Signal } from '@gongfu/shared/base/signal';
 import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
 import type { Authenticator, Permission, Principal, Scope } from './principal.ts';
 import { permissionsOf } from './roles.ts';
+import { isSuspended } from './tenant-state.ts';
 import { isToken, type TokenPair, TokenPairs, tokenHash } from './token-pairs.ts';
 
 export const idleLimitMs = 12 * 3_600_000;
@@ -19,7 +20,7 @@ const cachedSessionsMax = 10_000;
 const sweepPeriodMs = 60_000;
 
 export interface SessionsOptions {
-  readonly records: Pick<Records, 'sessions' | 'sessionTokens' | 'users'>;
+  readonly records: Pick<Records, 'sessions' | 'sessionTokens' | 'users' | 'tenants'>;
   readonly clock: Clock;
   /** Cryptographic: tokens come from it. node:crypto unless told. */
   readonly random?: (bytes: number) => Uint8Array;
@@ -172,8 +173,17 @@ export class Sessions implements Authenticator, Part {
   }
 
   /** After the role or the scope of a user has changed: the sessions go on with it, their sockets must come anew. */
-  async reloadAllOf(userId: string): Promise<void> {
-    const sessions = await this.#records.sessions.find({ userId }).select('_id').lean();
+  reloadAllOf(userId: string): Promise<void> {
+    return this.#reload({ userId });
+  }
+
+  /** After the tenant has been suspended, or is no more. */
+  reloadAllOfTenant(tenantId: string): Promise<void> {
+    return this.#reload({ tenantId });
+  }
+
+  async #reload(whose: { userId: string } | { tenantId: string }): Promise<void> {
+    const sessions = await this.#records.sessions.find(whose).select('_id').lean();
     for (const { _id } of sessions) {
       this.#forget(_id);
       this.ended.emit({ sessionId: _id });
@@ -189,9 +199,15 @@ export class Sessions implements Authenticator, Part {
       this.#cache.delete(sessionId);
       return undefined;
     }
-    const expiresAt = await this.#extend(session);
+    // The session stays: it goes on when the tenant does, unless it has run out.
+    const isHeld = await isSuspended(this.#records, session.tenantId);
+    const expiresAt = isHeld ? session.expiresAt : await this.#extend(session);
     // Something ended or changed while this was being looked at: look again rather than trust what was read.
     if (endings !== this.#endings) return this.#load(sessionId);
+    if (isHeld) {
+      this.#cache.delete(sessionId);
+      return undefined;
+    }
     const principal = principalOf(session, user);
     keep(this.#cache, sessionId, { principal, expiresAt, checkedAt: this.#clock.monotonicMs() });
     return principal;

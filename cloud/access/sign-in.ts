@@ -7,6 +7,7 @@ import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 import type { SecondFactors } from './second-factor.ts';
 import type { Sessions, SignedIn } from './session.ts';
+import { isSuspended } from './tenant-state.ts';
 
 /**
  * Failed attempts before the next waits for the rest of the window: with one name from one address; from one address with
@@ -30,7 +31,7 @@ export interface SignInAttempt {
 
 /** Name and password against a session. Tells nobody whether the name exists, in words or in time. */
 export class SignIn {
-  readonly #records: Pick<Records, 'users' | 'sessions'>;
+  readonly #records: Pick<Records, 'users' | 'sessions' | 'tenants'>;
   readonly #sessions: Pick<Sessions, 'begin' | 'end'>;
   readonly #byPair = limiter('pair', failuresMax.ofNameAndAddress);
   readonly #byAddress = limiter('address', failuresMax.ofAddress);
@@ -41,7 +42,7 @@ export class SignIn {
   #decoy: Promise<string> | undefined;
 
   constructor(options: {
-    records: Pick<Records, 'users' | 'sessions'>;
+    records: Pick<Records, 'users' | 'sessions' | 'tenants'>;
     sessions: Pick<Sessions, 'begin' | 'end'>;
     audit: AuditTrail;
     /** Whose audit names attempts with a name nobody has. */
@@ -65,9 +66,10 @@ export class SignIn {
       await this.#audit.note(this.#entry(attempt, user, 'refused'));
       throw refused();
     }
-    if (user.disabled === true) {
+    const isHeld = await isSuspended(this.#records, user.tenantId);
+    if (user.disabled === true || isHeld) {
       await this.#audit.note(this.#entry(attempt, user, 'refused'));
-      throw disabled();
+      throw isHeld ? suspended() : disabled();
     }
     await this.#secondStep(attempt, user);
     // First the trail, then the door: nobody gets in unseen.
@@ -146,6 +148,17 @@ function refused(): Problem {
     code: 'sign-in-refused',
     detail: 'The name or the password is wrong.',
     advice: 'Check both, capital letters too.',
+    reaction: 'drop',
+    status: 401,
+  });
+}
+
+/** Said to whoever has the right password only, like `user-disabled`. */
+function suspended(): Problem {
+  return new Problem({
+    code: 'tenant-suspended',
+    detail: 'Your tenant is suspended: nobody of it may sign in.',
+    advice: 'Ask whoever runs the platform.',
     reaction: 'drop',
     status: 401,
   });

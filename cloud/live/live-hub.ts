@@ -46,6 +46,8 @@ export interface LiveHubOptions {
   readonly authenticator: Authenticator;
   /** Told when a session is signed out, revoked or has run out, or when what it may see or do has changed. */
   readonly sessionEnded: Pick<Signal<{ sessionId: string }>, 'on'>;
+  /** Told when the assets of a tenant have changed: what lies in a scope may be other tags now. */
+  readonly plantChanged: Pick<Signal<{ tenantId: string }>, 'on'>;
   readonly committed: Pick<Signal<Committed>, 'on'>;
   readonly catalogue: LiveCatalogue;
   readonly lastValues: LiveLastValues;
@@ -100,7 +102,17 @@ export class LiveHub implements Part {
 
   async start(): Promise<void> {
     if (this.#leave.length > 0) return;
-    const { io, committed, sessionEnded, presence, clock, log, kpiTickMs = 1_000, recheckMs = 4_000 } = this.#options;
+    const {
+      io,
+      committed,
+      sessionEnded,
+      plantChanged,
+      presence,
+      clock,
+      log,
+      kpiTickMs = 1_000,
+      recheckMs = 4_000,
+    } = this.#options;
     if (this.#namespace === undefined) {
       this.#namespace = io.of('/live');
       this.#namespace.use((socket, next) => {
@@ -120,7 +132,8 @@ export class LiveHub implements Part {
         this.#resumption.note(committed);
         if (this.#subscriptions.followers.mark(committed.blocks)) this.#scheduleFlush();
       }),
-      sessionEnded.on(({ sessionId }) => this.#cutSession(sessionId)),
+      sessionEnded.on(({ sessionId }) => this.#cutAll((principal) => principal.sessionId === sessionId)),
+      plantChanged.on(({ tenantId }) => this.#cutAll((one) => one.tenantId === tenantId && one.scope !== null)),
       presence.changed.on(({ tenantId, gateway }) => this.#onGateway(tenantId, gateway)),
       repeat({ clock, log, periodMs: kpiTickMs }, () => {
         this.#kpiWatch.look(this.#clients.values());
@@ -270,10 +283,9 @@ export class LiveHub implements Part {
     if (waiting) this.#scheduleFlush();
   }
 
-  #cutSession(sessionId: string): void {
-    for (const client of [...this.#clients.values()]) {
-      if (client.principal.sessionId === sessionId) this.#cut(client, sessionEnded());
-    }
+  /** They come again, with what they may see now. */
+  #cutAll(whose: (principal: Principal) => boolean): void {
+    for (const client of [...this.#clients.values()]) if (whose(client.principal)) this.#cut(client, sessionEnded());
   }
 
   /** A session can also end, or change, where no signal tells of it: by its age, in another process, while a socket opens. */

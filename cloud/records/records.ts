@@ -8,6 +8,8 @@ import type { Model } from 'mongoose';
 export interface TenantRecord {
   _id: string;
   name: LocalText;
+  /** Since when nobody of the tenant may sign in or go on; null or absent: not suspended. */
+  suspendedAt?: number | null;
 }
 
 export interface UserRecord {

@@ -1,6 +1,9 @@
 import { Schema } from 'mongoose';
 import type { TenantRecord } from '../records.ts';
 import { requiredLocalText } from './local-text.ts';
-import { recordOptions, requiredText } from './schema-options.ts';
+import { optionalNumber, recordOptions, requiredText } from './schema-options.ts';
 
-export const tenantSchema = new Schema<TenantRecord>({ _id: requiredText, name: requiredLocalText }, recordOptions);
+export const tenantSchema = new Schema<TenantRecord>(
+  { _id: requiredText, name: requiredLocalText, suspendedAt: optionalNumber },
+  recordOptions,
+);

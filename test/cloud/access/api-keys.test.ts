@@ -109,6 +109,18 @@ describe('api keys', () => {
     expect(await rights(key)).to.equal(undefined);
   });
 
+  it('opens nothing while the tenant is suspended, and tells its sockets', async () => {
+    const { key, record } = await make();
+    await keys.authenticate(key);
+    const { tenants } = fixture.records;
+    await tenants.create({ _id: 'qingdao', name: { zh: '青岛', en: 'Qingdao' }, suspendedAt: 1 });
+    await keys.reloadAllOf({ tenantId: 'qingdao' });
+    expect(await rights(key)).to.equal(undefined);
+    expect(ended).to.deep.equal([record._id]);
+    await tenants.updateOne({ _id: 'qingdao' }, { $set: { suspendedAt: null } });
+    expect(await rights(key)).to.not.equal(undefined);
+  });
+
   it('sees what both it and its maker see', async () => {
     const { key } = await make({ scope: ['a', 'c'], permissions: ['assets:read'] });
     await fixture.records.users.updateOne({ _id: user._id }, { $set: { scope: ['a.b'] } });

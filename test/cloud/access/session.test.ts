@@ -178,6 +178,18 @@ describe('sessions', () => {
     expect(ended).to.have.length(1);
   });
 
+  it('opens nothing while the tenant is suspended, and goes on after', async () => {
+    const { token, principal } = await sessions.begin(user);
+    await sessions.authenticate(token);
+    const { tenants } = fixture.records;
+    await tenants.create({ _id: 'qingdao', name: { zh: '青岛', en: 'Qingdao' }, suspendedAt: 1 });
+    await sessions.reloadAllOfTenant('qingdao');
+    expect(await sessions.authenticate(token)).to.equal(undefined);
+    expect(ended).to.deep.equal([principal.sessionId]);
+    await tenants.updateOne({ _id: 'qingdao' }, { $set: { suspendedAt: null } });
+    expect((await sessions.authenticate(token))?.userName).to.equal('li');
+  });
+
   it('gives an unknown role nothing', async () => {
     const { principal } = await sessions.begin({ ...user, role: 'constructor' });
     expect(principal.permissions.size).to.equal(0);

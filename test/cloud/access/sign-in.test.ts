@@ -134,6 +134,13 @@ describe('sign-in', () => {
     await attempt('li', 'correct horse', '10.9.9.8');
   });
 
+  it('lets nobody in whose tenant is suspended, and tells so to whoever has the password', async () => {
+    await fixture.records.tenants.create({ _id: 'qingdao', name: { zh: '青岛', en: 'Qingdao' }, suspendedAt: 1 });
+    expect((await problemOf(attempt('li', 'no'))).code).to.equal('sign-in-refused');
+    expect((await problemOf(attempt('li', 'correct horse'))).code).to.equal('tenant-suspended');
+    expect(await fixture.records.sessions.countDocuments()).to.equal(0);
+  });
+
   it('does not count success: twenty good sign-ins from one address are fine', async () => {
     const many = 2 * failuresMax.ofNameAndAddress;
     for (let n = 0; n < many; n += 1) await attempt('li', 'correct horse', '10.8.8.8');

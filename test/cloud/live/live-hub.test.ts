@@ -129,6 +129,19 @@ describe('live hub', () => {
     expect(bobHeard).to.deep.equal([]);
   });
 
+  it('cuts those with a scope when the plant has changed: what lies in it may be other tags now', async () => {
+    await stage.start();
+    stage.signIn('part', 'a', permissions, ['press']);
+    const [whole, part] = [stage.open('ann'), stage.open('part')];
+    await Promise.all([ask(whole, 'subscribe', {}), ask(part, 'subscribe', {})]);
+    const cut = new Promise((resolve) => part.on('disconnect', resolve));
+    stage.plantChanged.emit({ tenantId: 'b' });
+    expect(part.connected).to.equal(true);
+    stage.plantChanged.emit({ tenantId: 'a' });
+    await cut;
+    expect(whole.connected).to.equal(true);
+  });
+
   it('cuts the socket of an ended session at once, and of one that ended without a signal', async () => {
     await stage.start({ recheckMs: 50 });
     stage.signIn('eve');

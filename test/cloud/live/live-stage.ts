@@ -23,6 +23,7 @@ const fail = (error: unknown): void => {
 /** A hub on a real Socket.IO server; records and last values are plain maps the test writes to. */
 export class Stage {
   readonly committed = new Signal<Committed>(fail);
+  readonly plantChanged = new Signal<{ tenantId: string }>(fail);
   readonly sessionEnded = new Signal<{ sessionId: string }>(fail);
   readonly gatewayChanged = new Signal<{ tenantId: string; gateway: LiveGateway }>(fail);
   readonly principals = new Map<string, Principal>();
@@ -52,6 +53,7 @@ export class Stage {
       io: this.io,
       authenticator,
       sessionEnded: this.sessionEnded,
+      plantChanged: this.plantChanged,
       onRefused: ({ principal, event, code }) => void this.refusals.push(`${principal.userName} ${event} ${code}`),
       committed: this.committed,
       catalogue: {
