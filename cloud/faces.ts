@@ -14,6 +14,7 @@ import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
 import { auditRoutes } from './api/audit-routes.ts';
 import { calendarRoutes } from './api/calendar-routes.ts';
+import { exportRoutes } from './api/export-routes.ts';
 import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
@@ -34,6 +35,7 @@ import type { AssetCatalogue } from './assets/asset-catalogue.ts';
 import type { AssetEditor } from './assets/asset-editor.ts';
 import type { Calendars } from './assets/calendars.ts';
 import { gatewayIn } from './assets/sight.ts';
+import type { SampleExports } from './exports/sample-exports.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
 import type { Enrolment } from './gateways/enrolment.ts';
 import type { GatewayPresence, Presence } from './gateways/presence.ts';
@@ -56,6 +58,7 @@ export interface Parts {
   readonly records: Records;
   readonly history: HistoryStore;
   readonly queryQueue: QueryQueue;
+  readonly exports: SampleExports;
   readonly lastValues: LastValues;
   readonly ingest: Ingest;
   readonly assets: AssetCatalogue;
@@ -153,6 +156,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...assetEditRoutes(parts.assetEditor),
     ...calendarRoutes(parts.calendars),
     ...tagRoutes({ records, history, queue, clock, sight, findTags }),
+    ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),
     ...latestRoutes({ records, lastValues, sight }),
     ...kpiRoutes({ kpis, clock }),

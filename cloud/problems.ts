@@ -224,6 +224,7 @@ export const problemCatalogue = {
   },
   'history-unavailable': { zh: '历史存储暂时不可用，正在自动恢复。', en: 'The history store is being started again.' },
   'history-busy': { zh: '历史查询过多，请稍后再试。', en: 'The history store answers as many queries as it can.' },
+  'export-too-large': { zh: '导出的采样过多。', en: 'An export would hold more samples than its format takes.' },
   'history-tenant-busy': {
     zh: '本租户的历史查询过多，请稍后再试。',
     en: 'One tenant asks more of the history at once than its share.',

@@ -27,6 +27,7 @@ import { Calendars } from './assets/calendars.ts';
 import { importPlant } from './assets/plant-import.ts';
 import type { PlantModel } from './assets/plant-model.ts';
 import type { CloudConfig } from './config.ts';
+import { SampleExports } from './exports/sample-exports.ts';
 import { createRoutes, liveCatalogue, livePresence, type Parts } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
 import { EdgeNamespace } from './gateways/edge-namespace.ts';
@@ -179,7 +180,9 @@ export class CloudService {
     const edits = { records, clock, refresh: () => assets.refresh() };
     const [assetEditor, calendars] = [new AssetEditor(edits), new Calendars(edits)];
     const queryQueue = new QueryQueue({ runningMax: 4, waitingMax: 12 });
-    return { history, queryQueue, lastValues, ingest, assets, assetEditor, calendars, kpis };
+    const exports = new SampleExports({ folder: join(config.data.path, 'exports'), history });
+    await this.#run(exports);
+    return { history, queryQueue, exports, lastValues, ingest, assets, assetEditor, calendars, kpis };
   }
 
   async #startAccess(records: Records, homeTenantId: string) {

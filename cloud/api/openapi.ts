@@ -47,11 +47,16 @@ function describe(route: Route): RouteConfig {
   };
 }
 
+const binary = { type: 'string', format: 'binary' };
+
 function success(route: Route): {
   description: string;
   content?: Record<string, { schema: never }>;
 } {
   if (route.reply === null) return { description: 'Done' };
+  if (route.reply === 'file') {
+    return { description: 'A file', content: { 'application/octet-stream': { schema: binary as never } } };
+  }
   if (typeof route.reply === 'string')
     return {
       description: 'Done',

@@ -1,6 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Permission, Principal } from '../access/principal.ts';
+
+/** An answer that is sent as it comes; the reader takes its time. */
+export interface FileReply {
+  readonly contentType: string;
+  readonly fileName: string;
+  readonly content: Readable;
+}
 
 /** What a handler is given: everything validated, and who asks. */
 export interface RouteRequest<P, Q, B> {
@@ -22,8 +30,8 @@ interface RouteShape<P, Q, B, R> {
   readonly body?: z.ZodType<B>;
   /** Status of success. */
   readonly status: 200 | 201 | 204;
-  /** Schema of the answer; a string is the content type of an answer sent as it is. */
-  readonly reply: z.ZodType<R> | 'text/plain; version=0.0.4' | 'application/json' | null;
+  /** Schema of the answer; a string is the content type of an answer sent as it is, `file` a FileReply. */
+  readonly reply: z.ZodType<R> | 'text/plain; version=0.0.4' | 'application/json' | 'file' | null;
 }
 
 export interface PublicRoute<P = unknown, Q = unknown, B = unknown, R = unknown> extends RouteShape<P, Q, B, R> {

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
@@ -5,7 +6,7 @@ import type { z } from 'zod';
 import type { AuditEntry, AuditTrail } from '../access/audit-trail.ts';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
-import type { Route, RouteRequest } from './route.ts';
+import type { FileReply, Route, RouteRequest } from './route.ts';
 
 const bodyBytesMax = 256 * 1024;
 
@@ -204,8 +205,15 @@ async function answer(options: {
   const reply = await toldToAudit({ route, request, principal, audit, input }, work);
   response.status(route.status);
   if (route.reply === null) response.end();
+  else if (route.reply === 'file') await sendFile(response, reply as FileReply);
   else if (typeof route.reply === 'string') response.type(route.reply).send(reply as string);
   else response.type('application/json').send(JSON.stringify(reply));
+}
+
+/** As fast as the other side takes it. Once it flows a failure can only cut the connection, so that no half file passes for a whole one. */
+async function sendFile(response: Response, { contentType, fileName, content }: FileReply): Promise<void> {
+  response.type(contentType).setHeader('Content-Disposition', `attachment; filename="${fileName}"`);
+  await pipeline(content, response);
 }
 
 /** Public changes (sign-in, enrolment) have no principal yet and are told where they happen. */

@@ -141,6 +141,18 @@ export interface TagStatistics {
   readonly heldMs: number | null;
 }
 
+/** A tag as it is named in a file. */
+export interface NamedTag extends HistoryTag {
+  /** As people know it. */
+  readonly label: string;
+  readonly source: string;
+  readonly name: string;
+  readonly unit: string;
+}
+
+/** `lines`: one JSON object a line, with `local` (epoch ms as if the zone were UTC), `iso`, `number`, `words` and the rest. */
+export type CopyFormat = 'csv' | 'parquet' | 'lines';
+
 /**
  * The time-series store. One suite (`test/contract/history-store.contract.ts`) runs over every implementation.
  * `append` is the only writer of rows: rows, gaps and watermark of the given batches become durable together or not at all.
@@ -158,6 +170,20 @@ export interface HistoryStore {
   /** Min, max and the rest of many tags in at most `points` + 1 buckets each, from roll-ups where the range is long: exact all the same. */
   trend(query: { tags: readonly HeldTag[]; from: number; to: number; points: number }): Promise<Trend>;
   statistics(query: { tags: readonly HeldTag[]; from: number; to: number }): Promise<TagStatistics[]>;
+  /**
+   * Writes the raw samples with from ≤ sourceTime < to by time into a file that is not there yet, each value exact. Returns
+   * how many. @throws Problem `export-too-large` before anything is written
+   */
+  copy(query: {
+    tags: readonly NamedTag[];
+    from: number;
+    to: number;
+    format: CopyFormat;
+    /** IANA zone in which times are written. */
+    timeZone: string;
+    file: string;
+    rowsMax: number;
+  }): Promise<number>;
   /** from ≤ sourceTime < to, and with `before` also the newest sample earlier than `from`. */
   columns(query: { tag: HistoryTag; from: number; to: number; before: boolean }): Promise<TagColumns>;
   /** The newest sample of each given tag, to fill the last values at start. */

@@ -80,19 +80,39 @@ export class ApiClient {
     await this.#ask<undefined>('DELETE', path);
   }
 
+  /** A file that may take minutes to make. */
+  async file(path: string, body: object): Promise<{ name: string; content: Blob }> {
+    const response = await this.#answer('POST', path, body, null);
+    const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'file';
+    return { name, content: await response.blob() };
+  }
+
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.#answer(method, path, body, answerWithinMs);
+    return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+  }
+
+  async #answer(method: string, path: string, body: object | undefined, withinMs: number | null): Promise<Response> {
+    const send = (token: string | undefined) => this.#send({ method, path, body, token, withinMs });
     const token = this.#tokens?.current;
-    let response = await this.#send(method, path, body, token);
+    let response = await send(token);
     // Only a request that carried a token can lose its session.
     if (response.status === 401 && token !== undefined) {
       const renewed = await this.renewed(token);
-      if (renewed !== undefined) response = await this.#send(method, path, body, renewed);
+      if (renewed !== undefined) response = await send(renewed);
     }
-    if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+    if (response.ok) return response;
     throw await problemOf(response);
   }
 
-  async #send(method: string, path: string, body: object | undefined, token: string | undefined): Promise<Response> {
+  async #send(asked: {
+    method: string;
+    path: string;
+    body: object | undefined;
+    token: string | undefined;
+    withinMs: number | null;
+  }): Promise<Response> {
+    const { method, path, body, token, withinMs } = asked;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -100,7 +120,7 @@ export class ApiClient {
       const response = await fetch(`/api/v1${path}`, {
         method,
         headers,
-        signal: AbortSignal.timeout(answerWithinMs),
+        ...(withinMs === null ? {} : { signal: AbortSignal.timeout(withinMs) }),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       observeServerDate(response.headers.get('date'));

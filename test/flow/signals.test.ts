@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import {
@@ -51,9 +52,7 @@ describe('flow: the signals page in a browser', function () {
     await page.locator('.signal-chart .u-over').waitFor();
     const rows = page.locator('[data-panel="figures"] tbody tr');
     expect(await rows.count()).to.equal(2);
-    await page.waitForFunction(
-      `/\\d/.test(document.querySelector('[data-panel="figures"] tbody td:nth-child(3)').textContent)`,
-    );
+    await page.locator('[data-panel="figures"] tbody td:nth-child(3)', { hasText: /\d/ }).first().waitFor();
 
     await drag(page);
     await page.waitForURL(/from=\d+&to=\d+/);
@@ -67,13 +66,22 @@ describe('flow: the signals page in a browser', function () {
 
     const chart = page.getByRole('application');
     await chart.press('Escape');
-    await page.waitForFunction(`!location.search.includes('part=')`);
+    await page.waitForURL((url) => !url.search.includes('part='));
     await chart.press('ArrowLeft');
-    await page.waitForFunction(`location.href !== ${JSON.stringify(closer)}`);
+    await page.waitForURL((url) => url.href !== closer);
     await chart.press('Backspace');
     await page.waitForURL(closer);
     await chart.press('End');
-    await page.waitForFunction(`!location.search.includes('from=')`);
+    await page.waitForURL((url) => !url.search.includes('from='));
+
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: 'CSV' }).click();
+    const file = await waiting;
+    expect(file.suggestedFilename()).to.match(/^signals-.*\.csv$/);
+    const lines = (await readFile(await file.path(), 'utf8')).trimEnd().split('\n');
+    expect(lines[0]).to.match(/^time \(Asia\/Shanghai\),/);
+    expect(lines.length).to.be.greaterThan(2);
     expect(faults).to.deep.equal([]);
     await page.context().close();
   });

@@ -72,6 +72,7 @@ const law: readonly {
     may: ['shared', 'cloud/history/history-store.ts'],
     packages: ['node:'],
   },
+  { room: 'cloud/exports', may: ['shared', 'cloud/history/history-store.ts'], packages: ['node:', 'yazl'] },
   {
     room: 'cloud/gateways',
     may: [
@@ -134,6 +135,7 @@ const law: readonly {
       'cloud/assets/sight.ts',
       'cloud/history/history-store.ts',
       'cloud/history/query-queue.ts',
+      'cloud/exports/sample-exports.ts',
       'cloud/ingest/gap-remainder.ts',
       'cloud/kpi/kpi-engine.ts',
       'cloud/plugins/host/plugin-directory.ts',

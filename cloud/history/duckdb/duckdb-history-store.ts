@@ -21,7 +21,15 @@ import type {
 } from '../history-store.ts';
 import { Admission } from './admission.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
-import type { ColumnsQuery, GapQuery, RollupPace, SeriesQuery, StatisticsQuery, TrendQuery } from './store-message.ts';
+import type {
+  ColumnsQuery,
+  CopyQuery,
+  GapQuery,
+  RollupPace,
+  SeriesQuery,
+  StatisticsQuery,
+  TrendQuery,
+} from './store-message.ts';
 
 const quarantineBytesMax = 256 * 1024 * 1024;
 const ledgerRowsMax = 200_000;
@@ -44,6 +52,8 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
   readonly #folder: string;
   readonly #link: StoreLink;
   readonly #reads = new Admission({ runningMax: 2, waitingMax: 16 });
+  /** One at a time: it takes minutes where a picture takes a moment. */
+  readonly #copies = new Admission({ runningMax: 1, waitingMax: 4 });
 
   constructor({ folder, log, clock, random, memoryLimit = '512MB', rollups = rollupPace }: DuckdbHistoryOptions) {
     this.#folder = folder;
@@ -127,6 +137,10 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
 
   statistics(query: StatisticsQuery): Promise<TagStatistics[]> {
     return this.#read(() => this.#link.call('statistics', query));
+  }
+
+  copy(query: CopyQuery): Promise<number> {
+    return this.#copies.run(() => this.#answered(this.#link.call('copy', query)));
   }
 
   async columns(query: ColumnsQuery): Promise<TagColumns> {

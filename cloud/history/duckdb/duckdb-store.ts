@@ -5,6 +5,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { cutUnwrittenTail } from './log-repair.ts';
 import { Rollups } from './rollups.ts';
 import { RowReader } from './row-reader.ts';
+import { SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
 import type { StoreOperations, StoreSettings } from './store-message.ts';
 import { prepareSchema } from './store-schema.ts';
@@ -26,6 +27,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   const rows = new RowReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
   const reader = new SampleReader(rows);
   const trends = new TrendReader(rows);
+  const copies = new SampleCopy({ instance, clock: systemClock });
   const rollups = new Rollups({ instance, clock: systemClock, pace: settings.rollups, fatal });
   await rollups.start();
   return {
@@ -38,6 +40,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       series: (query) => reader.series(query),
       trend: (query) => trends.trend(query),
       statistics: (query) => trends.statistics(query),
+      copy: (query) => copies.copy(query),
       columns: (query) => reader.columns(query),
       latest: (tags) => reader.latest(tags),
       gaps: (query) => reader.gaps(query),

@@ -25,6 +25,7 @@ export interface StoreOperations {
   series(query: SeriesQuery): Promise<SeriesPoint[]>;
   trend(query: TrendQuery): Promise<Trend>;
   statistics(query: StatisticsQuery): Promise<TagStatistics[]>;
+  copy(query: CopyQuery): Promise<number>;
   columns(query: ColumnsQuery): Promise<PackedColumns>;
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
   gaps(query: GapQuery): Promise<StoredGap[]>;
@@ -35,6 +36,7 @@ export type BatchName = Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>;
 export type SeriesQuery = Parameters<HistoryStore['series']>[0];
 export type TrendQuery = Parameters<HistoryStore['trend']>[0];
 export type StatisticsQuery = Parameters<HistoryStore['statistics']>[0];
+export type CopyQuery = Parameters<HistoryStore['copy']>[0];
 export type ColumnsQuery = Parameters<HistoryStore['columns']>[0];
 export type GapQuery = Parameters<HistoryStore['gaps']>[0];
 

@@ -72,6 +72,7 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
             samples={live.samples}
             old={live.connection === 'lost'}
             timeZone={timeZone}
+            mayExport={user.permissions.includes('samples:export')}
             {...navigation}
           />
         )}

@@ -13,6 +13,7 @@ import { signalLook } from '../theme.ts';
 import { FaultBoundary } from './fault-boundary.tsx';
 import { Notice } from './notice.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
+import { SignalExport } from './signal-export.tsx';
 import { SignalPicker } from './signal-picker.tsx';
 import { SignalTable } from './signal-table.tsx';
 import { SignalTools } from './signal-tools.tsx';
@@ -27,6 +28,7 @@ export function SignalExplorer(
     samples: ReadonlyMap<string, LiveSample>;
     old: boolean;
     timeZone: string;
+    mayExport: boolean;
   },
 ) {
   const { groups, view, go } = props;
@@ -55,7 +57,7 @@ export function SignalExplorer(
 
 type ExploredProps = Parameters<typeof SignalExplorer>[0];
 
-function Explored({ tags, groups, samples, timeZone, view, go, back }: ExploredProps) {
+function Explored({ tags, groups, samples, timeZone, mayExport, view, go, back }: ExploredProps) {
   const { t, name, duration } = useFormats();
   const { i18n } = useTranslation();
   const { palette } = useAppearance();
@@ -95,7 +97,11 @@ function Explored({ tags, groups, samples, timeZone, view, go, back }: ExploredP
         timeZone={timeZone}
         go={go}
         onMeasure={() => setMeasuring(!measuring)}
-      />
+      >
+        {mayExport && range !== undefined && (
+          <SignalExport tags={view.tags} range={view.brush ?? range} timeZone={timeZone} />
+        )}
+      </SignalTools>
       {error !== null && !(error instanceof ApiProblem && error.status === 429) && (
         <ProblemNotice problem={error} onRetry={() => void series.refetch()} />
       )}

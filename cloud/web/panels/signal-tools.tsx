@@ -1,4 +1,5 @@
 import { Button, Select } from 'antd';
+import type { ReactNode } from 'react';
 import { useFormats } from '../formats.ts';
 import type { SignalNavigation } from '../signal-navigation.ts';
 import { type Range, shifted, spansMs, zoomed } from '../signal-view.ts';
@@ -13,6 +14,7 @@ export function SignalTools(props: {
   timeZone: string;
   go: SignalNavigation['go'];
   onMeasure: () => void;
+  children?: ReactNode;
 }) {
   const { view, range, measuring, timeZone, go, onMeasure } = props;
   const { t, stamp } = useFormats();
@@ -55,6 +57,7 @@ export function SignalTools(props: {
           <Button onClick={() => go({ brush: null })}>{t('signals.clearPart')}</Button>
         </>
       )}
+      {props.children}
       {range !== undefined && (
         <span className="quiet signal-range">
           {stamp(range.from, timeZone)} – {stamp(range.to, timeZone)}

@@ -24,7 +24,7 @@ const publicRoutes = [
 ];
 
 /** Part of the roles already; their routes are still to come. */
-const aheadOfRoutes: string[] = ['samples:export', 'tenants:manage'];
+const aheadOfRoutes: string[] = ['tenants:manage'];
 
 /** Events every Socket.IO socket has by itself. */
 const reservedEvents = ['connection', 'disconnect', 'disconnecting', 'error'];

@@ -18,6 +18,7 @@ const promised = [
   'GET /api/v1/tags/{id}/series',
   'GET /api/v1/series',
   'GET /api/v1/statistics',
+  'POST /api/v1/exports',
   'GET /api/v1/latest',
   'GET /api/v1/kpis',
   'GET /api/v1/gaps',
@@ -99,6 +100,32 @@ describe('api: what the service really answers', () => {
     expect(metrics.type).to.contain('text/plain');
     expect(metrics.body.text).to.match(/^gongfu_cloud_samples_total 0$/m);
     expect(metrics.body.text).not.to.contain('default');
+  });
+
+  it('sends an export as a file, tells the audit, and refuses what cannot be meant', async () => {
+    const asked = { tags: ['1', '2'], from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', format: 'csv' };
+    const body = { ...asked, timeZone: 'Asia/Shanghai' };
+    const file = await service.ask('post', '/api/v1/exports', { token, body });
+    expect([file.status, file.type]).to.deep.equal([200, 'text/csv; charset=utf-8']);
+    expect(file.body.text).to.match(/^time \(Asia\/Shanghai\),tag/);
+    const audit = await service.ask('get', '/api/v1/audit?limit=2', { token });
+    const told = audit.body.items as { action: string; outcome: string; detail: string }[];
+    expect(told.map(({ action, outcome }) => `${action} ${outcome}`)).to.deep.equal([
+      'samples-export done',
+      'samples-export begun',
+    ]);
+    expect(told[0]!.detail).to.equal('csv 2026-01-01T00:00:00.000Z/2026-01-02T00:00:00.000Z 1,2');
+    for (const [part, where] of [
+      [{ timeZone: "UTC'; DROP TABLE gaps --" }, 'body.timeZone'],
+      [{ timeZone: 'Mars/Base' }, 'body.timeZone'],
+      [{ format: 'exe' }, 'body.format'],
+      [{ tags: [] }, 'body.tags'],
+      [{ tags: ['1; DROP'] }, 'body.tags.0'],
+      [{ to: asked.from }, 'body.to'],
+    ] as const) {
+      const wrong = await service.ask('post', '/api/v1/exports', { token, body: { ...asked, ...part } });
+      expect([wrong.status, (wrong.body.places as { where: string }[])[0]?.where]).to.deep.equal([400, where]);
+    }
   });
 
   it('refuses values that cannot be meant, naming them', async () => {

@@ -54,6 +54,9 @@ export const signalsTexts = {
     bad: 'Bad',
     coverage: 'Coverage',
     remove: 'Leave {{signal}} out',
+    exported: 'Export',
+    exporting: 'Exporting …',
+    exportAdvice: 'Every sample of the time shown, or of the measured part',
     textOnly: 'text: not drawn',
   },
 };

@@ -53,6 +53,9 @@ export const signalsTexts = {
     bad: '坏值',
     coverage: '覆盖率',
     remove: '去掉 {{signal}}',
+    exported: '导出',
+    exporting: '正在导出…',
+    exportAdvice: '所示时间或所选部分的全部采样',
     textOnly: '文本：不绘制',
   },
 };

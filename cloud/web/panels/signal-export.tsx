@@ -1,0 +1,47 @@
+import { useMutation } from '@tanstack/react-query';
+import { Button, Dropdown } from 'antd';
+import { useFormats } from '../formats.ts';
+import { useSession } from '../session.tsx';
+import type { Range } from '../signal-view.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+
+const formats = [
+  { key: 'csv', label: 'CSV' },
+  { key: 'xlsx', label: 'Excel (XLSX)' },
+  { key: 'parquet', label: 'Parquet' },
+];
+
+/** Every sample of what is shown, as a file. */
+export function SignalExport({ tags, range, timeZone }: { tags: readonly string[]; range: Range; timeZone: string }) {
+  const { t } = useFormats();
+  const { api } = useSession();
+  const made = useMutation({
+    mutationFn: async (format: string) => {
+      const { from, to } = range;
+      const body = { tags, from: String(from), to: String(to), format, timeZone };
+      const { name, content } = await api.file('/exports', body);
+      save(name, content);
+    },
+  });
+  return (
+    <>
+      <Dropdown
+        trigger={['click']}
+        disabled={made.isPending}
+        menu={{ items: formats, onClick: ({ key }) => made.mutate(key) }}
+      >
+        <Button title={t('signals.exportAdvice')} loading={made.isPending}>
+          {t(made.isPending ? 'signals.exporting' : 'signals.exported')}
+        </Button>
+      </Dropdown>
+      {made.error !== null && <ProblemNotice problem={made.error} onRetry={() => made.reset()} />}
+    </>
+  );
+}
+
+function save(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
+  const link = Object.assign(document.createElement('a'), { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
