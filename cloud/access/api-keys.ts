@@ -8,7 +8,7 @@ import { expiryUnfit, keyNameTaken, keyPermissionsUnfit, keyUnknown } from './ap
 import type { Authenticator, Permission, Principal, Scope } from './principal.ts';
 import { permissionsOf, withinScope } from './roles.ts';
 import { isWithin } from './scope.ts';
-import { isSuspended } from './tenant-state.ts';
+import { isSuspended } from './standing.ts';
 import { tokenHash } from './token-pairs.ts';
 import { requireKnownScope } from './user-rights.ts';
 
@@ -16,7 +16,7 @@ const prefix = 'gfk_';
 const dayMs = 24 * 3_600_000;
 export const keyLifeMs = { standard: 365 * dayMs, longest: 5 * 365 * dayMs } as const;
 /** How long a change of the key, or of its maker, may stay unseen. */
-const cachedMs = 4_000;
+const cachedMs = 1_000;
 const usedAfterMs = 60_000;
 
 /** A program reads and configures; it has no session, manages no people and no other keys. */

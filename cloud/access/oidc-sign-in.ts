@@ -44,7 +44,7 @@ export interface OidcReturn {
  */
 export class OidcSignIn {
   readonly #provider: Provider | undefined;
-  readonly #sessions: Pick<Sessions, 'begin'>;
+  readonly #sessions: Pick<Sessions, 'begin' | 'requireStanding'>;
   readonly #audit: AuditTrail;
   readonly #clock: Clock;
   readonly #attempts = new Map<string, Attempt>();
@@ -57,7 +57,7 @@ export class OidcSignIn {
   constructor(options: {
     /** Undefined where none is configured. */
     provider: Provider | undefined;
-    sessions: Pick<Sessions, 'begin'>;
+    sessions: Pick<Sessions, 'begin' | 'requireStanding'>;
     audit: AuditTrail;
     clock: Clock;
   }) {
@@ -88,7 +88,7 @@ export class OidcSignIn {
     try {
       const attempt = this.#spend(back);
       const user = await users.userOf(await client.claims(back.parameters, attempt));
-      if (user.disabled === true) throw disabled();
+      await this.#sessions.requireStanding(user);
       // First the trail, then the door: nobody gets in unseen.
       await this.#audit.record(entryOf(tenantId, user, { outcome: 'done', detail: 'oidc', address }));
       return await this.#sessions.begin(user, { address, device });
@@ -152,16 +152,6 @@ function attemptUnknown(): Problem {
     code: 'oidc-attempt-unknown',
     detail: 'This sign-in was not begun in this tab, was finished before, or took longer than ten minutes.',
     advice: 'Begin it again.',
-    reaction: 'drop',
-    status: 401,
-  });
-}
-
-function disabled(): Problem {
-  return new Problem({
-    code: 'user-disabled',
-    detail: 'This user may not sign in any more.',
-    advice: 'Ask an administrator of your tenant.',
     reaction: 'drop',
     status: 401,
   });

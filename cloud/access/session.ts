@@ -7,7 +7,7 @@ import { Signal } from '@gongfu/shared/base/signal';
 import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
 import type { Authenticator, Permission, Principal, Scope } from './principal.ts';
 import { permissionsOf } from './roles.ts';
-import { isSuspended } from './tenant-state.ts';
+import { isSuspended, requireStanding } from './standing.ts';
 import { isToken, type TokenPair, TokenPairs, tokenHash } from './token-pairs.ts';
 
 export const idleLimitMs = 12 * 3_600_000;
@@ -15,7 +15,7 @@ export const absoluteLimitMs = 7 * 24 * 3_600_000;
 /** A session in use is written again only when this much has passed: `lastSeenAt` is so exact. */
 const extendAfterMs = 5 * 60_000;
 /** How long a change made elsewhere (role, user removed, another process) may stay unseen. */
-const cachedMs = 4_000;
+const cachedMs = 1_000;
 const cachedSessionsMax = 10_000;
 const sweepPeriodMs = 60_000;
 
@@ -83,6 +83,11 @@ export class Sessions implements Authenticator, Part {
     this.#cancelSweep = undefined;
     this.#cache.clear();
     this.#sessionOf.clear();
+  }
+
+  /** Asked by every door before it lets somebody in. @throws Problem `user-disabled`, `tenant-suspended` */
+  requireStanding(user: UserRecord): Promise<void> {
+    return requireStanding(this.#records, user);
   }
 
   async begin(user: UserRecord, origin: Origin = { address: '', device: '' }): Promise<SignedIn> {

@@ -7,7 +7,6 @@ import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 import type { SecondFactors } from './second-factor.ts';
 import type { Sessions, SignedIn } from './session.ts';
-import { isSuspended } from './tenant-state.ts';
 
 /**
  * Failed attempts before the next waits for the rest of the window: with one name from one address; from one address with
@@ -31,8 +30,8 @@ export interface SignInAttempt {
 
 /** Name and password against a session. Tells nobody whether the name exists, in words or in time. */
 export class SignIn {
-  readonly #records: Pick<Records, 'users' | 'sessions' | 'tenants'>;
-  readonly #sessions: Pick<Sessions, 'begin' | 'end'>;
+  readonly #records: Pick<Records, 'users' | 'sessions'>;
+  readonly #sessions: Pick<Sessions, 'begin' | 'end' | 'requireStanding'>;
   readonly #byPair = limiter('pair', failuresMax.ofNameAndAddress);
   readonly #byAddress = limiter('address', failuresMax.ofAddress);
   readonly #byName = limiter('name', failuresMax.ofName);
@@ -42,8 +41,8 @@ export class SignIn {
   #decoy: Promise<string> | undefined;
 
   constructor(options: {
-    records: Pick<Records, 'users' | 'sessions' | 'tenants'>;
-    sessions: Pick<Sessions, 'begin' | 'end'>;
+    records: Pick<Records, 'users' | 'sessions'>;
+    sessions: Pick<Sessions, 'begin' | 'end' | 'requireStanding'>;
     audit: AuditTrail;
     /** Whose audit names attempts with a name nobody has. */
     homeTenantId: string;
@@ -57,7 +56,7 @@ export class SignIn {
   }
 
   /**
-   * @throws Problem `sign-in-refused`, `user-disabled`, `second-factor-needed`, `second-factor-wrong` (401),
+   * @throws Problem `sign-in-refused`, `user-disabled`, `tenant-suspended`, `second-factor-needed`, `second-factor-wrong` (401),
    * `sign-in-too-often` (429 with the time to wait)
    */
   async signIn(attempt: SignInAttempt): Promise<SignedIn> {
@@ -66,10 +65,11 @@ export class SignIn {
       await this.#audit.note(this.#entry(attempt, user, 'refused'));
       throw refused();
     }
-    const isHeld = await isSuspended(this.#records, user.tenantId);
-    if (user.disabled === true || isHeld) {
+    try {
+      await this.#sessions.requireStanding(user);
+    } catch (problem) {
       await this.#audit.note(this.#entry(attempt, user, 'refused'));
-      throw isHeld ? suspended() : disabled();
+      throw problem;
     }
     await this.#secondStep(attempt, user);
     // First the trail, then the door: nobody gets in unseen.
@@ -148,28 +148,6 @@ function refused(): Problem {
     code: 'sign-in-refused',
     detail: 'The name or the password is wrong.',
     advice: 'Check both, capital letters too.',
-    reaction: 'drop',
-    status: 401,
-  });
-}
-
-/** Said to whoever has the right password only, like `user-disabled`. */
-function suspended(): Problem {
-  return new Problem({
-    code: 'tenant-suspended',
-    detail: 'Your tenant is suspended: nobody of it may sign in.',
-    advice: 'Ask whoever runs the platform.',
-    reaction: 'drop',
-    status: 401,
-  });
-}
-
-/** Said to whoever has the right password only. */
-function disabled(): Problem {
-  return new Problem({
-    code: 'user-disabled',
-    detail: 'This user may not sign in any more.',
-    advice: 'Ask an administrator of your tenant.',
     reaction: 'drop',
     status: 401,
   });
