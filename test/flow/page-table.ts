@@ -12,7 +12,8 @@ export interface PageEntry {
   readonly open?: boolean;
 }
 
-const press = 'qingdao.plant-1.curing.line-1.press-1';
+const line = 'qingdao.plant-1.curing.line-1';
+const press = `${line}.press-1`;
 
 /** A page that is not in here fails the matrix. */
 export const pageTable: readonly PageEntry[] = [
@@ -24,5 +25,8 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/administration/api-keys', address: '/administration/api-keys', shows: '.data-table', asks: true },
   { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]', asks: true },
   { path: '/gateways', address: '/gateways', shows: '[data-gateway]', asks: true },
+  { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr', asks: true },
+  { path: '/reports/shift', address: '/reports/shift', shows: '[data-panel="report"]', asks: true },
+  { path: '/andon', address: '/andon', shows: '.andon-tile', asks: true },
   { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr', asks: true },
 ];

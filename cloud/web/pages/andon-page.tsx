@@ -59,8 +59,10 @@ function Wall({ assets, token }: { assets: readonly Asset[]; token: string }) {
       </Frame>
     );
   }
+  // Cut off, nothing is known of what lasts longer than it was seen to.
+  const known = live.connection === 'live' || live.heardAt === null ? now : live.heardAt;
   return (
-    <NowContext value={now}>
+    <NowContext value={known}>
       <Board
         title={plant.root === undefined ? t('overview.unnamedPlant') : name(plant.root.name)}
         lines={lines}
@@ -97,6 +99,7 @@ function Board({ title, lines, live, now }: { title: string; lines: readonly Lin
   return (
     <main
       id="content"
+      aria-busy={false}
       className={live.connection === 'live' ? 'andon' : 'andon andon-cut'}
       data-connection={live.connection}
       data-sound={alarm.sound}

@@ -177,7 +177,7 @@ function around({ from, to }: Losses['stops'][number]): URLSearchParams {
   const [start, end] = [Date.parse(from), Date.parse(to)];
   const marginMs = Math.max(60_000, (end - start) / 2);
   return new URLSearchParams({
-    from: new Date(start - marginMs).toISOString(),
-    to: new Date(end + marginMs).toISOString(),
+    from: String(Math.round(start - marginMs)),
+    to: String(Math.round(end + marginMs)),
   });
 }

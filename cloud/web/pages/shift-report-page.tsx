@@ -71,7 +71,8 @@ function Report({ assets }: { assets: readonly Asset[] }) {
         {!isWaiting && failed === null && chosen.data && known.length === 0 && (
           <p className="quiet">{t('machine.nothingYet')}</p>
         )}
-        {!isWaiting && failed === null && chosen.data && known.length > 0 && (
+        {/* What was told before an answer failed to come is still true. */}
+        {!isWaiting && chosen.data && known.length > 0 && (
           <ReportSheet plantName={title} reports={known} window={chosen.data.window} assets={assets} />
         )}
       </div>
