@@ -6,7 +6,8 @@ import { useSession } from './session.tsx';
 
 /** States finer than this share of the window cannot be told apart in a picture. */
 const statesPerWindow = 1_200;
-const askAgainMs = 15_000;
+/** What is now is told live; this is about how it came to be. */
+const askAgainMs = 60_000;
 const askOverAgainMs = 300_000;
 
 /** What history says of an asset in a window: its figures, their hours, its losses, and the states of the machines asked for. */

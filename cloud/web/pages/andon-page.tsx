@@ -4,6 +4,7 @@ import { standingTooLong, useAndonAlarm } from '../andon-alarm.ts';
 import type { Asset, User } from '../api-shapes.ts';
 import { useAppearance } from '../appearance.tsx';
 import { useFormats } from '../formats.ts';
+import { useLanguageChoice } from '../language-choice.ts';
 import type { LiveState } from '../live-state.ts';
 import { NowContext, useLive, useTicking } from '../live-view.tsx';
 import { AndonLine } from '../panels/andon-line.tsx';
@@ -75,6 +76,8 @@ function Wall({ assets, token }: { assets: readonly Asset[]; token: string }) {
 
 function Board({ title, lines, live, now }: { title: string; lines: readonly Line[]; live: LiveState; now: number }) {
   const { t, name, clock } = useFormats();
+  const { language, choose } = useLanguageChoice();
+  const other = language === 'en' ? 'zh-CN' : 'en';
   const [address, setAddress] = useSearchParams();
   const afterS = Number(address.get('after') ?? standardAfterS);
   const afterMs = (Number.isFinite(afterS) && afterS >= 0 ? afterS : standardAfterS) * 1_000;
@@ -130,6 +133,9 @@ function Board({ title, lines, live, now }: { title: string; lines: readonly Lin
           </button>
           <button type="button" onClick={() => void fillScreen()}>
             {t('andon.fullScreen')}
+          </button>
+          <button type="button" aria-label={t('language.label')} onClick={() => void choose(other)}>
+            <span lang={other}>{t('language.switch')}</span>
           </button>
           <Link to="/">{t('navigation.overview')}</Link>
         </nav>
