@@ -34,6 +34,7 @@ import { userRoutes } from './api/user-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
 import type { AssetEditor } from './assets/asset-editor.ts';
 import type { Calendars } from './assets/calendars.ts';
+import { livePage } from './assets/live-pages.ts';
 import { gatewayIn } from './assets/sight.ts';
 import type { SampleExports } from './exports/sample-exports.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
@@ -185,6 +186,7 @@ export function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCat
           (assetId) => sees(principal, assetId) && assets.asset(principal.tenantId, assetId) !== undefined,
         ),
       ),
+    page: (principal, address) => livePage(principal, address, assets),
   };
 }
 

@@ -74,6 +74,7 @@ export const problemCatalogue = {
   'live-permission-missing': { zh: '该用户无权使用此实时事件。', en: 'The user may not use this live event.' },
   'live-request-invalid': { zh: '无法理解实时请求的内容。', en: 'The content of a live request is not understood.' },
   'live-tag-unknown': { zh: '订阅了不存在的测点。', en: 'A live request names a tag that does not exist.' },
+  'live-page-unknown': { zh: '订阅了不存在的页面。', en: 'A live request names a page that does not exist.' },
   'live-asset-unknown': { zh: '订阅了不存在的资产。', en: 'A live request names an asset that does not exist.' },
   'live-subscription-too-large': { zh: '一个连接订阅的内容过多。', en: 'One live connection would follow too much.' },
   'live-too-many-requests': {

@@ -58,9 +58,8 @@ export class Conflation {
     this.#pendingGateways.set(gateway.id, gateway);
   }
 
-  unfollow(tags: readonly number[], assets: readonly string[]): void {
+  unfollow(tags: Iterable<number>, assets: Iterable<string>): void {
     for (const tag of tags) {
-      this.trail.remove(tag);
       this.tags.delete(tag);
       this.#pendingTags.delete(tag);
     }

@@ -6,6 +6,7 @@ import { Conflation, type Newest } from './conflation.ts';
 import { permissionOf, requestsOpenMax } from './live-events.ts';
 import { problemOf, tooManyRequests } from './live-problems.ts';
 import { RequestBudget } from './request-budget.ts';
+import { Wanted } from './wanted.ts';
 
 /** For the last words before a cut. */
 const politeMs = 1_000;
@@ -15,6 +16,7 @@ export class LiveClient {
   readonly principal: Principal;
   readonly conflation: Conflation;
   readonly socket: Socket;
+  wanted = new Wanted();
   /** Set once the connection has ended. */
   gone = false;
   readonly #clock: Clock;

@@ -22,6 +22,7 @@ export type LiveOutEvent = Extract<(typeof liveEvents)[number], { direction: 'ou
 /** Tags and assets one client may follow at the same time. */
 export const tagsPerClientMax = 5_000;
 export const assetsPerClientMax = 2_000;
+export const pagesPerClientMax = 20;
 /** Tags of which one client may hear every sample. */
 export const everyPerClientMax = 200;
 /** Requests of one client that may be worked on, or whose answers may wait unread in its connection, at once. */
@@ -43,6 +44,7 @@ export const liveRequestSchema = z.strictObject({
     .max(tagsPerClientMax)
     .optional(),
   assets: z.array(z.string().min(1).max(300)).max(assetsPerClientMax).optional(),
+  pages: z.array(z.string().min(1).max(400)).max(pagesPerClientMax).optional(),
   every: z.literal(true).optional(),
   since: z
     .record(z.string().max(100), position)

@@ -46,7 +46,7 @@ export interface LiveHubOptions {
   readonly authenticator: Authenticator;
   /** Told when a session is signed out, revoked or has run out, or when what it may see or do has changed. */
   readonly sessionEnded: Pick<Signal<{ sessionId: string }>, 'on'>;
-  /** Told when the assets of a tenant have changed: what lies in a scope may be other tags now. */
+  /** Told when the assets of a tenant have changed: what lies in a scope, or on a page, may be other tags now. */
   readonly plantChanged: Pick<Signal<{ tenantId: string }>, 'on'>;
   readonly committed: Pick<Signal<Committed>, 'on'>;
   readonly catalogue: LiveCatalogue;
@@ -133,7 +133,10 @@ export class LiveHub implements Part {
         if (this.#subscriptions.followers.mark(committed.blocks)) this.#scheduleFlush();
       }),
       sessionEnded.on(({ sessionId }) => this.#cutAll((principal) => principal.sessionId === sessionId)),
-      plantChanged.on(({ tenantId }) => this.#cutAll((one) => one.tenantId === tenantId && one.scope !== null)),
+      plantChanged.on(({ tenantId }) => {
+        this.#cutAll((one) => one.tenantId === tenantId && one.scope !== null);
+        this.#renewPages(tenantId);
+      }),
       presence.changed.on(({ tenantId, gateway }) => this.#onGateway(tenantId, gateway)),
       repeat({ clock, log, periodMs: kpiTickMs }, () => {
         this.#kpiWatch.look(this.#clients.values());
@@ -248,6 +251,14 @@ export class LiveHub implements Part {
     client.gone = true;
     this.#clients.delete(client.socket);
     this.#subscriptions.forget(client);
+  }
+
+  #renewPages(tenantId: string): void {
+    for (const client of this.#clients.values()) {
+      if (client.principal.tenantId === tenantId && client.wanted.pages.size > 0)
+        this.#subscriptions.renewPages(client);
+    }
+    this.#scheduleFlush();
   }
 
   #onGateway(tenantId: string, gateway: LiveGateway): void {

@@ -61,6 +61,17 @@ export function signInRequired(): Problem {
   });
 }
 
+export function pageUnknown(unknown: readonly string[]): Problem {
+  return new Problem({
+    code: 'live-page-unknown',
+    detail: `${unknown.length} page(s) of the request are unknown or show nothing live: ${unknown.slice(0, 5).join(', ')}`,
+    advice: 'Name /, /lines/{assetId} or /machines/{assetId}; nothing of this request was subscribed.',
+    reaction: 'drop',
+    status: 404,
+    places: unknown.map((address) => ({ where: 'pages', what: `unknown page ${address}` })),
+  });
+}
+
 /** Told before the connection is cut. */
 export function sessionEnded(): Problem {
   return new Problem({

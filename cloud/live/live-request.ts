@@ -5,6 +5,7 @@ import type { Heard } from './position.ts';
 export interface ParsedRequest {
   readonly tags: readonly number[];
   readonly assets: readonly string[];
+  readonly pages: readonly string[];
   readonly every: boolean;
   /** By gateway. */
   readonly since: ReadonlyMap<string, Heard> | undefined;
@@ -14,10 +15,11 @@ export interface ParsedRequest {
 export function readRequest(payload: unknown): ParsedRequest {
   const parsed = liveRequestSchema.safeParse(payload);
   if (parsed.success) {
-    const { tags = [], assets = [], every = false, since } = parsed.data;
+    const { tags = [], assets = [], pages = [], every = false, since } = parsed.data;
     return {
       tags: [...new Set(tags.map(Number))],
       assets: [...new Set(assets)],
+      pages: [...new Set(pages)],
       every,
       since: since === undefined ? undefined : new Map(Object.entries(since)),
     };
@@ -32,7 +34,8 @@ export function readRequest(payload: unknown): ParsedRequest {
       .map(({ where, what }) => `${where}: ${what}`)
       .join('; ')
       .slice(0, 500)}`,
-    advice: 'Send {tags?: string[], assets?: string[], every?: true, since?: position} within the documented limits.',
+    advice:
+      'Send {tags?: string[], assets?: string[], pages?: string[], every?: true, since?: position} within the documented limits.',
     reaction: 'drop',
     status: 400,
     places,

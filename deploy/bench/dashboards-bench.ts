@@ -70,6 +70,7 @@ export async function dashboardsBench(options: {
         normalConnected: result.normalConnected,
         pausedCut: result.pausedCut,
         ageMs: percentiles(result.agesMs),
+        sweepsNotAcknowledged: sent.sweeps - sent.latenciesMs.length,
         acknowledgementMs: percentiles(sent.latenciesMs),
         cloud: {
           ...usage,

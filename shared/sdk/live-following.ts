@@ -11,8 +11,9 @@ export class LiveFollowing {
     return () => {
       if (!this.#requests.delete(own)) return undefined;
       const tags = without(own.tags, new Set([...this.#tags(false), ...this.#tags(true)]));
-      const assets = without(own.assets, this.#assets());
-      return tags.length + assets.length === 0 ? undefined : { tags, assets };
+      const assets = without(own.assets, this.#all('assets'));
+      const pages = without(own.pages, this.#all('pages'));
+      return tags.length + assets.length + pages.length === 0 ? undefined : { tags, assets, pages };
     };
   }
 
@@ -20,7 +21,7 @@ export class LiveFollowing {
   requests(): LiveRequest[] {
     if (this.#requests.size === 0) return [];
     const every = [...this.#tags(true)];
-    const first = { tags: [...this.#tags(false)], assets: [...this.#assets()] };
+    const first = { tags: [...this.#tags(false)], assets: [...this.#all('assets')], pages: [...this.#all('pages')] };
     return every.length === 0 ? [first] : [first, { tags: every, every: true }];
   }
 
@@ -33,8 +34,8 @@ export class LiveFollowing {
     return new Set(requests.flatMap(({ tags }) => tags ?? []));
   }
 
-  #assets(): Set<string> {
-    return new Set([...this.#requests].flatMap(({ assets }) => assets ?? []));
+  #all(key: 'assets' | 'pages'): Set<string> {
+    return new Set([...this.#requests].flatMap((request) => request[key] ?? []));
   }
 }
 

@@ -9,6 +9,8 @@ import type { Heartbeat } from './handshake.ts';
 export interface LiveRequest {
   readonly tags?: readonly string[];
   readonly assets?: readonly string[];
+  /** Addresses of pages, as in the browser: whatever that page shows, also when the plant changes. */
+  readonly pages?: readonly string[];
   /** Every sample of these tags, not only the newest of a moment. */
   readonly every?: true;
   /** With `every`: where the program stopped hearing; what came since is in the answer. */

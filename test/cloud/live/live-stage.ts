@@ -15,6 +15,7 @@ import type { HistoryStore } from '#cloud/history/history-store';
 import type { Committed } from '#cloud/ingest/committed';
 import type { AssetKpi, AssetState } from '#cloud/kpi/kpi-engine';
 import { LiveHub } from '#cloud/live/live-hub';
+import type { LivePage } from '#cloud/live/wanted';
 
 const fail = (error: unknown): void => {
   throw error;
@@ -26,6 +27,7 @@ export class Stage {
   readonly plantChanged = new Signal<{ tenantId: string }>(fail);
   readonly sessionEnded = new Signal<{ sessionId: string }>(fail);
   readonly gatewayChanged = new Signal<{ tenantId: string; gateway: LiveGateway }>(fail);
+  readonly pages = new Map<string, LivePage>();
   readonly principals = new Map<string, Principal>();
   readonly tagTenants = new Map<number, string>();
   readonly latest = new Map<number, Sample>();
@@ -61,6 +63,7 @@ export class Stage {
           const own = tags.filter((tag) => this.tagTenants.get(tag) === tenantId);
           return new Map(own.map((number) => [number, { number, kind: 'number', gatewayId: 'g' }]));
         },
+        page: ({ tenantId }, address) => this.pages.get(`${tenantId}${address}`),
         knownAssets: async ({ tenantId }, ids) => new Set(ids.filter((id) => this.kpis.has(`${tenantId}/${id}`))),
       },
       history: { samples: (query) => this.history(query) },
