@@ -9,6 +9,7 @@ import { sees } from './access/scope.ts';
 import type { SecondFactors } from './access/second-factor.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
+import { accountRoutes } from './api/account-routes.ts';
 import { apiKeyRoutes } from './api/api-key-routes.ts';
 import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
@@ -120,6 +121,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       changePassword: (principal, change) => accounts.changeOwnPassword(principal, change),
     }),
     ...oidcRoutes({ label: oidc.label, begin: (address) => oidc.begin(address), finish: (back) => oidc.finish(back) }),
+    ...accountRoutes(accounts),
     ...secondFactorRoutes({
       status: (userId) => secondFactors.status(userId),
       begin: async (principal, proof) => {

@@ -195,14 +195,18 @@ export class CloudService {
     const signIn = new SignIn({ records, sessions, audit, homeTenantId, secondFactors });
     const keys = new ApiKeys({ records, clock, log });
     const accounts = new Accounts({ records, sessions, keys, signIn, secondFactors, clock });
-    const provider = await this.#identityProvider(records, sessions, homeTenantId);
+    const provider = await this.#identityProvider(records, { sessions, keys }, homeTenantId);
     const oidc = new OidcSignIn({ provider, sessions, audit, clock });
     const authenticator = authentication(sessions, keys);
     return { sessions, audit, signIn, secondFactors, oidc, accounts, keys, authenticator };
   }
 
   /** Not asked for anything yet: a provider that is away keeps nobody from starting. */
-  async #identityProvider(records: Records, sessions: Sessions, homeTenantId: string): Promise<Provider | undefined> {
+  async #identityProvider(
+    records: Records,
+    people: { sessions: Sessions; keys: ApiKeys },
+    homeTenantId: string,
+  ): Promise<Provider | undefined> {
     const { oidc } = this.#options.config.signIn;
     if (oidc === undefined) return undefined;
     const tenantId = oidc.tenant ?? homeTenantId;
@@ -211,7 +215,8 @@ export class CloudService {
     const redirectUrl = `${publicUrl}/sign-in/oidc`;
     const client = new OidcClient({ issuer, clientId, clientSecret: clientSecretOf(oidc), redirectUrl, scope });
     const { clock } = this.#options;
-    const users = new ExternalUsers({ records, sessions, clock, tenantId, nameClaim, roleClaim, roles, defaultRole });
+    const mapping = { nameClaim, roleClaim, roles, defaultRole };
+    const users = new ExternalUsers({ records, ...people, clock, tenantId, ...mapping });
     return { label, client, users, tenantId };
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
-import type { Records, SessionRecord, UserRecord } from '../records/records.ts';
+import type { IdentityRecord, Records, SessionRecord, UserRecord } from '../records/records.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { hashPassword, passwordLengthMin, randomPassword, samePassword } from './password.ts';
 import { resetPassword, userUnknown } from './password-reset.ts';
@@ -70,6 +70,12 @@ export class Accounts {
     const { user, matches } = await this.#options.signIn.check({ name: principal.userName, password, address });
     if (user === null || !matches || user._id !== principal.userId) throw currentWrong();
     return user;
+  }
+
+  /** Of the identity provider a user came by; null for one made here. */
+  async issuerOf(userId: string): Promise<string | null> {
+    const identity = await this.#options.records.identities.findOne({ userId }).lean<IdentityRecord>();
+    return identity?.issuer ?? null;
   }
 
   list(tenantId: string): Promise<UserRecord[]> {

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { IdentityRecord, Records, UserRecord } from '../records/records.ts';
+import type { ApiKeys } from './api-keys.ts';
 import type { Claims } from './oidc-client.ts';
 import { hashPassword, randomPassword } from './password.ts';
 import type { Role } from './roles.ts';
@@ -10,6 +11,7 @@ import type { Sessions } from './session.ts';
 export interface ExternalUsersOptions {
   readonly records: Pick<Records, 'users' | 'identities'>;
   readonly sessions: Pick<Sessions, 'reloadAllOf'>;
+  readonly keys: Pick<ApiKeys, 'reloadAllOf'>;
   readonly clock: Clock;
   readonly tenantId: string;
   readonly nameClaim: string;
@@ -36,8 +38,10 @@ export class ExternalUsers {
     const { userId } = await this.#identityOf(claims);
     const user = (await this.#find(userId)) ?? (await this.#create(userId, claims, role));
     if (user.role === role) return user;
-    await this.#options.records.users.updateOne({ _id: userId }, { $set: { role } });
-    await this.#options.sessions.reloadAllOf(userId);
+    const { records, sessions, keys } = this.#options;
+    await records.users.updateOne({ _id: userId }, { $set: { role } });
+    await sessions.reloadAllOf(userId);
+    await keys.reloadAllOf({ makerId: userId });
     return { ...user, role };
   }
 

@@ -102,6 +102,10 @@ describe('flow: sign-in with an identity provider in a browser', function () {
     await page.getByRole('heading', { name: 'Your account' }).waitFor(slowly);
     expect(new URL(page.url()).pathname + new URL(page.url()).search).to.equal('/account?lang=en');
     await page.getByText('Plant manager', { exact: true }).waitFor(slowly);
+    await page.getByText(`Your account is kept by ${provider.issuer}`).waitFor(slowly);
+    expect(await page.locator('input[type=password]').count()).to.equal(0);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await takePicture(page, 'oidc-account');
     // A user name has no blanks here.
     await page.getByText('wang.fang', { exact: true }).first().waitFor();
     // The provider's pages want fonts from the internet.

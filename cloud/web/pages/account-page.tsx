@@ -1,5 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { Alert, Radio } from 'antd';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Radio, Skeleton } from 'antd';
 import { useState } from 'react';
 import type { User } from '../api-shapes.ts';
 import { useAppearance } from '../appearance.tsx';
@@ -8,21 +8,16 @@ import { useLanguageChoice } from '../language-choice.ts';
 import { Frame } from '../panels/frame.tsx';
 import { OwnSessions } from '../panels/own-sessions.tsx';
 import { PasswordForm } from '../panels/password-form.tsx';
+import { Refused } from '../panels/refused.tsx';
 import { roleName } from '../panels/role-name.ts';
 import { SecondStep } from '../panels/second-step.tsx';
 import { themeChoices } from '../preferences.ts';
+import { useSession } from '../session.tsx';
 import '../account.css';
 
 /** What everybody may do with the own account, whatever the role. */
 export function AccountPage({ user }: { user: User }) {
   const { t } = useFormats();
-  const queries = useQueryClient();
-  const [changed, setChanged] = useState(false);
-  const changedOne = (): void => {
-    setChanged(true);
-    // The other sessions have ended.
-    void queries.invalidateQueries({ queryKey: ['account'] });
-  };
   return (
     <Frame title={t('account.title')}>
       <div className="account">
@@ -44,13 +39,7 @@ export function AccountPage({ user }: { user: User }) {
           </dl>
         </section>
         <Display />
-        <section aria-labelledby="account-password">
-          <h2 id="account-password">{t('password.heading')}</h2>
-          <p className="quiet">{t('password.note')}</p>
-          {changed && <Alert type="success" role="status" title={t('password.changed')} />}
-          <PasswordForm userName={user.name} submit={t('password.submit')} onChanged={changedOne} />
-        </section>
-        <SecondStep />
+        <SignInSections user={user} />
         <OwnSessions />
       </div>
     </Frame>
@@ -95,5 +84,42 @@ function Display() {
         </Radio.Group>
       </div>
     </section>
+  );
+}
+
+/** Password and second step, or who keeps them. */
+function SignInSections({ user }: { user: User }) {
+  const { t } = useFormats();
+  const { api } = useSession();
+  const queries = useQueryClient();
+  const [changed, setChanged] = useState(false);
+  const { data, error } = useQuery({
+    queryKey: ['account', 'own'],
+    queryFn: () => api.get<{ issuer: string | null }>('/account'),
+  });
+  const changedOne = (): void => {
+    setChanged(true);
+    // The other sessions have ended.
+    void queries.invalidateQueries({ queryKey: ['account'] });
+  };
+  if (data === undefined) return error === null ? <Skeleton active={false} /> : <Refused problem={error} />;
+  if (data.issuer !== null) {
+    return (
+      <section aria-labelledby="account-provider">
+        <h2 id="account-provider">{t('account.provider')}</h2>
+        <p>{t('account.providerNote', { issuer: data.issuer })}</p>
+      </section>
+    );
+  }
+  return (
+    <>
+      <section aria-labelledby="account-password">
+        <h2 id="account-password">{t('password.heading')}</h2>
+        <p className="quiet">{t('password.note')}</p>
+        {changed && <Alert type="success" role="status" title={t('password.changed')} />}
+        <PasswordForm userName={user.name} submit={t('password.submit')} onChanged={changedOne} />
+      </section>
+      <SecondStep />
+    </>
   );
 }

@@ -1,5 +1,7 @@
+import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
+import { ApiKeys } from '#cloud/access/api-keys';
 import { ExternalUsers, type ExternalUsersOptions } from '#cloud/access/external-users';
 import type { Claims } from '#cloud/access/oidc-client';
 import { OidcSignIn } from '#cloud/access/oidc-sign-in';
@@ -25,6 +27,7 @@ describe('users of an identity provider', () => {
     new ExternalUsers({
       records: fixture.records,
       sessions,
+      keys: new ApiKeys({ records: fixture.records, clock, log: silentLogger }),
       clock,
       tenantId: 'qingdao',
       nameClaim: 'preferred_username',

@@ -84,6 +84,7 @@ const foreign: Record<string, { address: string; body?: unknown; own: number; ot
       own: 422,
       other: 'own',
     },
+    'GET /api/v1/account': { address: '/api/v1/account', own: 200, other: 'own' },
     'GET /api/v1/account/second-factor': { address: '/api/v1/account/second-factor', own: 200, other: 'own' },
     'POST /api/v1/account/second-factor': {
       address: '/api/v1/account/second-factor',

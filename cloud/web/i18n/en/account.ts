@@ -6,6 +6,8 @@ export const accountTexts = {
     user: 'User',
     role: 'Role',
     tenant: 'Tenant',
+    provider: 'Signing in',
+    providerNote: 'Your account is kept by {{issuer}}: password and second step are changed there.',
     display: 'Language and appearance',
     displayNote: 'Kept in this browser only.',
     language: 'Language',

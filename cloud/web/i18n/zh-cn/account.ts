@@ -8,6 +8,8 @@ export const accountTexts: typeof english = {
     user: '用户名',
     role: '角色',
     tenant: '租户',
+    provider: '登录方式',
+    providerNote: '您的账户由 {{issuer}} 管理：密码和两步验证请在那里修改。',
     display: '语言与外观',
     displayNote: '仅保存在此浏览器中。',
     language: '语言',
