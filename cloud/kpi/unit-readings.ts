@@ -10,6 +10,8 @@ import { readUnit, type UnitTimelines } from './unit-history.ts';
 /** A page asks for figures, hours, losses and states of one window at once; after that nobody may ask for long. */
 const keptMs = 20_000;
 const keptMax = 16;
+/** A day and a shift; what is longer is asked for seldom and would take too much memory. */
+const keptSpanMs = 36 * 3_600_000;
 
 type Reading = Omit<UnitTimelines, 'rows' | 'bases'>;
 
@@ -57,8 +59,8 @@ export class UnitReadings implements Part {
   }
 
   read(unit: KpiUnit, from: number, to: number): Promise<Reading> {
-    // Nobody would tell it what has been committed.
-    if (this.#leave.length === 0) return readUnit(this.#history, unit, from, to);
+    // Before the start nobody would tell it what has been committed.
+    if (this.#leave.length === 0 || to - from > keptSpanMs) return readUnit(this.#history, unit, from, to);
     const key = JSON.stringify([unit.tenantId, unit.assetId, from, to]);
     const known = this.#kept.get(key);
     if (known !== undefined) return known.reading;

@@ -54,4 +54,14 @@ describe('readings of a work unit', () => {
     await ask();
     expect(bench.reads).to.be.greaterThan(twice);
   });
+
+  it('are not kept when they are long', async () => {
+    const week = { tenantId: 't', assetId, from: sixOClock - 7 * 24 * hour, to: window.to };
+    const before = bench.reads;
+    await bench.runner.losses(week);
+    const once = bench.reads - before;
+    await bench.runner.losses(week);
+    expect(once).to.be.greaterThan(0);
+    expect(bench.reads - before).to.equal(2 * once);
+  });
 });
