@@ -9,6 +9,7 @@ import { sees } from './access/scope.ts';
 import type { SecondFactors } from './access/second-factor.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
+import type { Tenants } from './access/tenants.ts';
 import { accountRoutes } from './api/account-routes.ts';
 import { apiKeyRoutes } from './api/api-key-routes.ts';
 import { assetEditRoutes } from './api/asset-edit-routes.ts';
@@ -31,6 +32,7 @@ import { seriesRoutes } from './api/series-routes.ts';
 import { sessionRoutes } from './api/session-routes.ts';
 import { tagFinder } from './api/tag-choice.ts';
 import { tagRoutes } from './api/tag-routes.ts';
+import { tenantRoutes } from './api/tenant-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
 import type { AssetEditor } from './assets/asset-editor.ts';
@@ -72,6 +74,7 @@ export interface Parts {
   readonly secondFactors: SecondFactors;
   readonly oidc: OidcSignIn;
   readonly accounts: Accounts;
+  readonly tenants: Tenants;
   readonly keys: ApiKeys;
   readonly audit: Audit;
   readonly edge: EdgeNamespace;
@@ -139,6 +142,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     }),
     ...userRoutes(accounts),
     ...roleRoutes(),
+    ...tenantRoutes(parts.tenants),
     ...apiKeyRoutes({ keys, clock }),
     ...auditRoutes(audit),
     ...gatewayRoutes({

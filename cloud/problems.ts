@@ -151,7 +151,6 @@ export const problemCatalogue = {
     en: 'A key cannot have these permissions, or this scope.',
   },
   'api-key-expiry-unfit': { zh: 'API 密钥的到期时间无效。', en: 'A key would expire in the past, or too far ahead.' },
-  'tenant-suspended': { zh: '该租户已被暂停。', en: 'The tenant is suspended: nobody of it may sign in.' },
   'user-disabled': { zh: '该用户已被停用。', en: 'The user may not sign in any more.' },
   'rights-beyond-own': {
     zh: '不能授予或改动超出自身权限的权利。',
@@ -159,6 +158,13 @@ export const problemCatalogue = {
   },
   'scope-asset-unknown': { zh: '范围中有不存在的资产。', en: 'A scope names an asset the tenant does not have.' },
   'user-last-administrator': { zh: '不能移除最后一名管理员。', en: 'The last administrator cannot be removed.' },
+  'tenant-unknown': { zh: '没有这个租户。', en: 'No such tenant exists.' },
+  'tenant-exists': { zh: '租户编号已存在。', en: 'There is a tenant of that id already.' },
+  'tenant-own': { zh: '不能暂停自己的租户。', en: 'One cannot suspend the tenant one belongs to.' },
+  'tenant-suspended': {
+    zh: '该租户已被暂停。',
+    en: 'The tenant is suspended: no person, key or gateway of it gets in.',
+  },
   'audit-unavailable': {
     zh: '审计日志无法写入，操作未执行。',
     en: 'The audit cannot be written, so nothing was changed.',

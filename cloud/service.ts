@@ -18,6 +18,7 @@ import { migrateRoles } from './access/role-migration.ts';
 import { SecondFactors } from './access/second-factor.ts';
 import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
+import { Tenants } from './access/tenants.ts';
 import { createApplication } from './api/application.ts';
 import { socketGuard } from './api/socket-guard.ts';
 import { refuseUnreadable } from './api/unreadable-request.ts';
@@ -195,10 +196,12 @@ export class CloudService {
     const signIn = new SignIn({ records, sessions, audit, homeTenantId, secondFactors });
     const keys = new ApiKeys({ records, clock, log });
     const accounts = new Accounts({ records, sessions, keys, signIn, secondFactors, clock });
+    const onListenerError = this.#listenerFailed;
+    const tenants = new Tenants({ records, accounts, sessions, keys, clock, onListenerError });
     const provider = await this.#identityProvider(records, { sessions, keys }, homeTenantId);
     const oidc = new OidcSignIn({ provider, sessions, audit, clock });
     const authenticator = authentication(sessions, keys);
-    return { sessions, audit, signIn, secondFactors, oidc, accounts, keys, authenticator };
+    return { sessions, audit, signIn, secondFactors, oidc, accounts, tenants, keys, authenticator };
   }
 
   /** Not asked for anything yet: a provider that is away keeps nobody from starting. */
@@ -223,9 +226,9 @@ export class CloudService {
   async #startGateways(
     io: Server,
     records: Records,
-    parts: Pick<Parts, 'ingest' | 'assets' | 'audit' | 'listener'> & { tenantId: string },
+    parts: Pick<Parts, 'ingest' | 'assets' | 'audit' | 'listener' | 'tenants'> & { tenantId: string },
   ) {
-    const { ingest, assets, audit, listener, tenantId: homeTenantId } = parts;
+    const { ingest, assets, audit, listener, tenants, tenantId: homeTenantId } = parts;
     const { clock, log } = this.#options;
     const tagCatalogue = new TagCatalogue({ records, onListenerError: this.#listenerFailed });
     tagCatalogue.changed.on(() => {
@@ -244,6 +247,7 @@ export class CloudService {
       keys: () => listener.keys(),
     });
     listener.keysChanged.on((keys) => edge.announce(keys));
+    tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
     await this.#run(edge);
     return { edge, presence, enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }) };
   }

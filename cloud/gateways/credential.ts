@@ -1,6 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { decodeJwt, importJWK, jwtVerify } from 'jose';
+import { isSuspended } from '../access/standing.ts';
 import type { GatewayRecord, Records } from '../records/records.ts';
 
 /** Longest life of a token a gateway may sign for itself, seconds. */
@@ -16,7 +17,7 @@ export class GatewayCredential {
     this.#clock = options.clock;
   }
 
-  /** @throws Problem token-invalid (wrong, foreign, outdated) or gateway-revoked */
+  /** @throws Problem token-invalid (wrong, foreign, outdated) or gateway-revoked or tenant-suspended */
   async verify(token: unknown): Promise<GatewayRecord> {
     const gateway = await this.#claimedGateway(token);
     try {
@@ -42,6 +43,15 @@ export class GatewayCredential {
         detail: `gateway ${gateway.name} was revoked`,
         advice: 'Enrol it again with a new one-time code if it is to deliver again; its buffer is kept.',
         reaction: 'stop',
+        status: 403,
+      });
+    }
+    if (await isSuspended(this.#records, gateway.tenantId)) {
+      throw new Problem({
+        code: 'tenant-suspended',
+        detail: `the tenant of gateway ${gateway.name} is suspended`,
+        advice: 'Ask whoever runs the platform; what is read meanwhile stays in the buffer and comes later.',
+        reaction: 'retry',
         status: 403,
       });
     }

@@ -88,6 +88,13 @@ export class EdgeNamespace implements Part {
     }
   }
 
+  /** Ends the live connections of all gateways of a tenant; they are judged anew when they come back. */
+  cutTenant(tenantId: string): void {
+    for (const socket of this.#namespace?.sockets.values() ?? []) {
+      if ((socket.data.gateway as GatewayRecord).tenantId === tenantId) socket.disconnect(true);
+    }
+  }
+
   #welcome(socket: Socket): void {
     const gateway = socket.data.gateway as GatewayRecord;
     const connection = new EdgeConnection({

@@ -8,6 +8,8 @@ import type { Model } from 'mongoose';
 export interface TenantRecord {
   _id: string;
   name: LocalText;
+  /** Absent in records from before it was kept. */
+  createdAt?: number;
   /** Since when nobody of the tenant may sign in or go on; null or absent: not suspended. */
   suspendedAt?: number | null;
 }

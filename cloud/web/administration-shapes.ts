@@ -1,3 +1,4 @@
+import type { LocalText } from '@gongfu/shared/model/asset';
 import type { ExtraDay, ShiftChange, ShiftDefinition } from '@gongfu/shared/model/calendar';
 
 /** What the REST interface answers to those who administer. Times are ISO 8601 text here. */
@@ -50,4 +51,13 @@ export interface AuditEntry {
   readonly outcome: string;
   readonly address: string;
   readonly detail: string;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: LocalText;
+  readonly createdAt: string | null;
+  readonly suspendedAt: string | null;
+  readonly users: number;
+  readonly gateways: number;
 }

@@ -40,6 +40,10 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/administration/audit-page.tsx')).AuditPage })),
   },
   {
+    path: '/administration/tenants',
+    page: lazy(async () => ({ default: (await import('./pages/administration/tenants-page.tsx')).TenantsPage })),
+  },
+  {
     path: '/administration/roles',
     page: lazy(async () => ({ default: (await import('./pages/administration/roles-page.tsx')).RolesPage })),
   },

@@ -245,6 +245,28 @@ describe('flow: the administration in a browser', function () {
     await page.context().close();
   });
 
+  it('adds a tenant with its administrator, suspends it and resumes it', async () => {
+    const { page, faults } = await open('/administration/tenants?add=');
+    await page.locator('input[name=tenant-en]').fill('Third Works', slowly);
+    await page.locator('input[name=tenant-zh]').fill('三厂');
+    await page.locator('input[name=tenant-administrator]').fill('xu');
+    await page.getByRole('button', { name: 'Create the tenant' }).click();
+    const first = String(await page.locator('[data-secret=password]').textContent(slowly));
+    await page.getByRole('button', { name: 'Suspend third-works' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+    const row = page.locator('tr[data-row="third-works"]');
+    await row.getByText('suspended since').waitFor(slowly);
+    const refused = await new Api(cloud.url).signIn({ user: 'xu', password: first }).catch(String);
+    expect(refused).to.include('tenant-suspended');
+    await page.getByRole('button', { name: 'Resume third-works' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    await row.getByText('active').waitFor(slowly);
+    await new Api(cloud.url).signIn({ user: 'xu', password: first });
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
   it('reads well on a phone, in Chinese and in the dark, and says all of it', async () => {
     for (const path of [
       'users?add=',
@@ -253,6 +275,7 @@ describe('flow: the administration in a browser', function () {
       'calendar?asset=hall.line-1',
       'api-keys?add=',
       'audit',
+      'tenants?add=',
     ]) {
       const view: View = { width: 390, height: 844, language: 'zh-CN', dark: true };
       const { page, faults } = await open(`/administration/${path}`, { view });

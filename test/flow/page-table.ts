@@ -21,6 +21,7 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/account', address: '/account', shows: 'input[type=password]', asks: false, open: true },
   { path: '/administration/users', address: '/administration/users', shows: 'tr[data-row]', asks: true },
   { path: '/administration/calendar', address: '/administration/calendar', shows: '.site-row', asks: true },
+  { path: '/administration/tenants', address: '/administration/tenants', shows: 'tr[data-row]', asks: true },
   { path: '/administration/roles', address: '/administration/roles', shows: '.matrix-yes', asks: true },
   { path: '/administration/api-keys', address: '/administration/api-keys', shows: '.data-table', asks: true },
   { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]', asks: true },

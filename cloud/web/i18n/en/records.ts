@@ -1,4 +1,30 @@
 export const recordsTexts = {
+  tenants: {
+    intro: 'Enterprises that share this installation and see nothing of each other.',
+    add: 'Add a tenant',
+    create: 'Create the tenant',
+    id: 'Tenant',
+    name: 'Name',
+    users: 'Users',
+    gateways: 'Gateways',
+    own: 'active, yours',
+    suspendedSince: 'suspended since {{time}}',
+    fields: { en: 'Name, English', zh: 'Name, Chinese', administrator: 'User name of its first administrator' },
+    administratorNote: 'The one-time password is shown next. This user then adds the others.',
+    suspend: {
+      offer: 'Suspend',
+      name: 'Suspend {{id}}',
+      title: 'Suspend {{id}}?',
+      first: 'Its users, keys and gateways are cut off at once and cannot come back in.',
+      second: 'Its data stay; gateways keep what they read in their buffers.',
+    },
+    resume: {
+      offer: 'Resume',
+      name: 'Resume {{id}}',
+      title: 'Resume {{id}}?',
+      first: 'Users, keys and gateways get in again as before.',
+    },
+  },
   apiKeys: {
     intro:
       'Keys for programs: each with the least it needs and an end. A key never has more rights than whoever made it has now.',

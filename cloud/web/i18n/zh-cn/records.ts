@@ -1,6 +1,32 @@
 import type { recordsTexts as english } from '../en/records.ts';
 
 export const recordsTexts: typeof english = {
+  tenants: {
+    intro: '共用本平台、彼此完全不可见的企业。',
+    add: '添加租户',
+    create: '创建租户',
+    id: '租户',
+    name: '名称',
+    users: '用户',
+    gateways: '网关',
+    own: '正常，您所属的租户',
+    suspendedSince: '自 {{time}} 起暂停',
+    fields: { en: '英文名称', zh: '中文名称', administrator: '首位管理员的用户名' },
+    administratorNote: '随后显示其一次性密码。其他用户由该管理员添加。',
+    suspend: {
+      offer: '暂停',
+      name: '暂停 {{id}}',
+      title: '暂停 {{id}}？',
+      first: '其用户、密钥和网关立即断开，且无法再接入。',
+      second: '数据保留；网关把读到的数据保存在自己的缓冲中。',
+    },
+    resume: {
+      offer: '恢复',
+      name: '恢复 {{id}}',
+      title: '恢复 {{id}}？',
+      first: '用户、密钥和网关可以像以前一样接入。',
+    },
+  },
   apiKeys: {
     intro: '供程序使用的密钥：只给必要的权限，并有期限。密钥的权限永远不超过创建人当前的权限。',
     add: '创建密钥',
