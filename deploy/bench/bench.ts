@@ -11,7 +11,7 @@ const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
-  dashboards: () => dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 80 }),
+  dashboards: () => dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40 }),
   restart: () => restartBench({ sockets: 2_000, gateways: 100 }),
   queries: () => queriesBench({ clients: 20, seconds: 30, samplesStored: 20_000_000, tags: 20 }),
 };

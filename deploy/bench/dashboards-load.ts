@@ -15,18 +15,19 @@ process.once('message', async (load: DashboardsLoad) => {
   let pausedCut = 0;
   process.send?.('connected');
   await wait(load.seconds * 500);
-  for (const socket of slow) wireOf(socket).pause();
-  measuring = true;
-  process.send?.('paused');
-  await wait(load.seconds * 500);
-  measuring = false;
-  // Only by reading on does a client learn that it was cut.
+  const wires = slow.map(wireOf);
   for (const socket of slow) {
     socket.on('disconnect', () => {
       pausedCut += 1;
     });
-    wireOf(socket).resume();
   }
+  for (const wire of wires) wire.pause();
+  measuring = true;
+  process.send?.('paused');
+  await wait(load.seconds * 500);
+  measuring = false;
+  // Only by reading on does a client learn that it was cut, unless its own heartbeat has told it.
+  for (const wire of wires) wire.resume();
   await wait(1_000);
   const normalConnected = sockets.slice(0, load.normal).filter(({ connected }) => connected).length;
   const result: DashboardsResult = { itemsHeard, agesMs, normalConnected, pausedCut };
