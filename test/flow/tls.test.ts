@@ -12,7 +12,7 @@ import { until } from '../kit/until.ts';
 
 /** Both programs over TLS with certificates of an authority of the test's own: each test goes on where the last one ended. */
 describe('flow: TLS and the pinned key of the cloud', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const { folder, remove } = temporaryFolder();
   const plant = new CountingServer();
   const files = { certificate: `${folder}/cloud.pem`, key: `${folder}/cloud.key`, ca: `${folder}/ca.pem` };
