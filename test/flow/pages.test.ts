@@ -26,8 +26,9 @@ describe('flow: every page in every look', function () {
   let live: Visitor;
 
   before(async function () {
+    this.timeout(300_000);
     browser = await requireBrowser(this);
-    [demonstration] = await Promise.all([startDemonstration(folder, 90_000, 'night'), service.start()]);
+    [demonstration] = await Promise.all([startDemonstration(folder, 270_000, 'night'), service.start()]);
     live = await visit(browser, demonstration);
   });
   after(async () => {
