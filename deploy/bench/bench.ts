@@ -5,6 +5,7 @@ import { ingestBench } from './ingest-bench.ts';
 import { latencyBench } from './latency-bench.ts';
 import { queriesBench } from './queries-bench.ts';
 import { restartBench } from './restart-bench.ts';
+import { zoomBench } from './zoom-bench.ts';
 
 /** `npm run bench [-- NAME …]`: one JSON document on standard output, progress on standard error. */
 const benches: Record<string, () => Promise<object>> = {
@@ -14,6 +15,7 @@ const benches: Record<string, () => Promise<object>> = {
   dashboards: () => dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40 }),
   restart: () => restartBench({ sockets: 2_000, gateways: 100 }),
   queries: () => queriesBench({ clients: 20, seconds: 30, samplesStored: 20_000_000, tags: 20 }),
+  zoom: () => zoomBench({ days: 365, asks: 30, points: 1000 }),
 };
 
 const wanted = process.argv.slice(2);
