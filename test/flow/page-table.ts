@@ -29,5 +29,6 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr', asks: true },
   { path: '/reports/shift', address: '/reports/shift', shows: '[data-panel="report"]', asks: true },
   { path: '/andon', address: '/andon', shows: '.andon-tile', asks: true },
+  { path: '/signals', address: '/signals?tags=1,2,3', shows: '.signal-chart .u-over', asks: true },
   { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr', asks: true },
 ];
