@@ -15,10 +15,12 @@ const slowly = { timeout: 45_000 };
 const pictures = process.env.PICTURES !== undefined;
 /** Text stands where it stands in both themes; a theme is looked at once, and for pictures always. */
 const textLooks = everyLook.filter(({ dark }) => pictures || !dark);
+/** A wall shows a plant at work; whatever else a page says fits there when it fits a desk. */
+const fewLooks = textLooks.filter(({ size }) => pictures || size !== 'wall');
 
 /** Every page in every language, theme, size and situation, in the browser people use. */
 describe('flow: every page in every look', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const { folder, remove } = temporaryFolder();
   const service = new ServiceFixture();
   let browser: Browser;
@@ -68,7 +70,7 @@ describe('flow: every page in every look', function () {
       it(entry.path, async () => {
         await open(live.page, demonstration!.url + entry.address);
         await live.page.locator(entry.shows).first().waitFor(slowly);
-        await lookAtAll(live, `live${entry.path}`);
+        await lookAtAll(live, `live${entry.path}`, textLooks);
       });
     }
   });
@@ -85,7 +87,7 @@ describe('flow: every page in every look', function () {
       it(entry.path, async () => {
         await open(live.page, demonstration!.url + entry.address);
         await live.page.locator(entry.shows).first().waitFor(slowly);
-        await lookAtAll(live, `dead${entry.path}`);
+        await lookAtAll(live, `dead${entry.path}`, fewLooks);
       });
     }
   });
@@ -98,8 +100,8 @@ describe('flow: every page in every look', function () {
 
     for (const entry of pageTable) {
       it(entry.path, async () => {
-        await open(stranger.page, service.url + entry.address);
-        await lookAtAll(stranger, `empty${entry.path}`);
+        await open(stranger.page, service.url + entry.address.split('?')[0]);
+        await lookAtAll(stranger, `empty${entry.path}`, fewLooks);
       });
     }
   });
@@ -125,7 +127,7 @@ describe('flow: every page in every look', function () {
         await open(powerless.page, service.url + entry.address);
         await powerless.page.locator('main [role=alert]', { hasText: /无权|not open to your role/ }).waitFor(slowly);
         expect(asked.filter((path) => /^\/api\/v1\/(?!sessions)|socket/.test(path))).to.deep.equal([]);
-        await lookAtAll(powerless, `refused${entry.path}`);
+        await lookAtAll(powerless, `refused${entry.path}`, fewLooks);
       });
     }
   });
@@ -170,9 +172,9 @@ describe('flow: every page in every look', function () {
     await page.context().close();
   }
 
-  async function lookAtAll({ page, takeFaults }: Visitor, name: string): Promise<void> {
+  async function lookAtAll({ page, takeFaults }: Visitor, name: string, looks: readonly Look[]): Promise<void> {
     const faults: string[] = [];
-    for (const one of textLooks) faults.push(...(await look(page, name, one)));
+    for (const one of looks) faults.push(...(await look(page, name, one)));
     for (const dark of [false, true]) {
       await wear(page, { language: 'zh-CN', dark, size: 'desk' });
       for (const fault of await accessibilityFaults(page)) faults.push(`${dark ? 'dark' : 'light'}: ${fault}`);
@@ -192,7 +194,7 @@ const unreadable = `<html lang="en"><body style="margin:0;font:16px/20px sans-se
 
 async function open(page: Page, address: string): Promise<void> {
   await page.goto(address);
-  await page.locator('main[aria-busy=false]').waitFor(slowly);
+  await page.locator('main:not([aria-busy=true])').waitFor(slowly);
   await page.waitForLoadState('networkidle');
 }
 

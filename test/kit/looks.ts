@@ -54,7 +54,10 @@ export async function wear(page: Page, look: Look): Promise<void> {
   await page.setViewportSize(sizes[look.size]);
   await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light' });
   if ((await page.locator('html').getAttribute('lang')) !== look.language) {
-    await page.locator(`button:has(span[lang="${look.language}"])`).click();
+    const toggle = page.locator(`button:has(span[lang="${look.language}"])`);
+    // A page for a wall has no buttons: there the address decides.
+    if ((await toggle.count()) > 0) await toggle.click();
+    else await page.goto(inLanguage(page.url(), look.language), { waitUntil: 'networkidle' });
     await page.locator(`html[lang="${look.language}"]`).waitFor();
   }
   await settle(page);
@@ -73,4 +76,10 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   if (folder === undefined || folder === '') return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+function inLanguage(address: string, language: string): string {
+  const url = new URL(address);
+  url.searchParams.set('lang', language);
+  return url.href;
 }
