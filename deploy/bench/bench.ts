@@ -1,4 +1,6 @@
 import { cpus, totalmem } from 'node:os';
+import { abuseBench } from './abuse-bench.ts';
+import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
 import { edgeBench } from './edge-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
@@ -12,6 +14,9 @@ const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
+  browser: () =>
+    browserBench({ tags: 2_000, intervalMs: 200, seconds: 60, minutes: Number(process.env.BENCH_MINUTES ?? 3) }),
+  abuse: () => abuseBench({ seconds: 30 }),
   dashboards: () => dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40 }),
   restart: () => restartBench({ sockets: 2_000, gateways: 100 }),
   queries: () => queriesBench({ clients: 20, seconds: 30, samplesStored: 20_000_000, tags: 20 }),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,9 +92,16 @@ export interface Cloud extends Program {
   metric(name: string): Promise<number>;
 }
 
-/** On a folder that was used before, with the port and the token of then. */
-export async function startCloud(folder: string, again?: { port: string; token: string }): Promise<Cloud> {
-  const program = startProgram('cloud/bin/gongfu-cloud.js', ['run'], {
+/** On a folder that was used before with the port and the token of then; `plant` is the text of a plant model. */
+export async function startCloud(
+  folder: string,
+  again?: { port?: string; token?: string; plant?: string },
+): Promise<Cloud> {
+  const settings = join(folder, 'cloud.yaml');
+  const plant = again?.plant === undefined ? undefined : join(folder, 'plant.yaml');
+  if (plant !== undefined) writeFileSync(plant, again?.plant ?? '');
+  writeFileSync(settings, plant === undefined ? '{}' : `plant: { file: ${JSON.stringify(plant)} }`);
+  const program = startProgram('cloud/bin/gongfu-cloud.js', ['run', '-c', settings], {
     PORT: again?.port ?? '0',
     HOST: '127.0.0.1',
     DATA_DIR: join(folder, 'cloud'),
