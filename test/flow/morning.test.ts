@@ -131,7 +131,8 @@ describe('flow: the morning after a night of stops', function () {
     await page.goBack();
     await page.goBack();
     await firstLoss(page).waitFor(slowly);
-    expect(faults).to.deep.equal([]);
+    // Who leaves a page before its live connection stands breaks that off; the browser says so, nothing is wrong.
+    expect(faults.filter((fault) => !fault.includes('closed before the connection is established'))).to.deep.equal([]);
     await page.context().close();
   });
 
