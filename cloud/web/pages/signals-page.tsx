@@ -15,7 +15,7 @@ import { useSession } from '../session.tsx';
 import { groupsOf } from '../signal-catalogue.ts';
 import { useTags } from '../signal-data.ts';
 import { useSignalView } from '../signal-navigation.ts';
-import '../machine.css';
+import '../losses.css';
 import '../signals.css';
 
 const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
