@@ -11,6 +11,8 @@ export interface Formats {
   name(text: LocalText): string;
   count(value: number): string;
   decimal(value: number): string;
+  /** With that many digits after the point. */
+  fixed(value: number, digits: number): string;
   /** Ratio 1 = `100.0 %`. */
   percent(ratio: number): string;
   /** Difference of two ratios in percentage points. */
@@ -52,6 +54,8 @@ function formatsOf(t: TFunction, language: string): Formats {
     name: ({ zh, en }) => (language === 'zh-CN' ? zh || en : en || zh),
     count: (value) => whole.format(value),
     decimal: (value) => tenth.format(value),
+    fixed: (value, digits) =>
+      new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
     percent: (ratio) => `${tenth.format(ratio * 100)}${thinSpace}%`,
     points: (difference) => tenth.format(Math.abs(difference) * 100),
     bytes: (value) =>

@@ -68,6 +68,18 @@ export const pages: readonly { readonly path: string; readonly page: ComponentTy
     page: lazy(async () => ({ default: (await import('./pages/machine-page.tsx')).MachinePage })),
   },
   {
+    path: '/portal',
+    page: lazy(async () => ({ default: (await import('./pages/portal/portal-page.tsx')).PortalPage })),
+  },
+  {
+    path: '/portal/plugins/:pluginId/settings',
+    page: lazy(async () => ({ default: (await import('./pages/portal/plugin-settings-page.tsx')).PluginSettingsPage })),
+  },
+  {
+    path: '/portal/plugins/:pluginId/:pageId',
+    page: lazy(async () => ({ default: (await import('./pages/portal/plugin-page.tsx')).PluginPage })),
+  },
+  {
     path: '/signals',
     page: lazy(async () => ({ default: (await import('./pages/signals-page.tsx')).SignalsPage })),
   },

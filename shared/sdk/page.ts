@@ -66,6 +66,8 @@ export interface TableBlock extends DataBlock {
 /** Bars along the rows, one picture per value of `series`; a row without a number stays visibly empty. */
 export interface ChartBlock extends DataBlock {
   readonly kind: 'chart';
+  /** The rows come with the newest first: the picture is drawn from the last row to the first, so that time goes to the right. */
+  readonly newestFirst?: boolean;
   readonly series: PageField;
   readonly category: PageField;
   readonly value: PageField;
@@ -87,8 +89,8 @@ export interface FormBlock {
 export interface PageField {
   readonly field: string;
   readonly label: LocalText;
-  /** `local-text` is `{ zh, en }`, `asset` an asset id, `time` UTC epoch ms, `percent` a ratio, `choice` a key of `texts`. */
-  readonly format: 'text' | 'local-text' | 'asset' | 'number' | 'percent' | 'time' | 'choice';
+  /** `local-text` is `{ zh, en }`, `asset` an asset id, `window` the label of a window as KPIs have it, `time` UTC epoch ms, `percent` a ratio, `choice` a key of `texts`. */
+  readonly format: 'text' | 'local-text' | 'asset' | 'window' | 'number' | 'percent' | 'time' | 'choice';
   /** Digits after the point of a number; 1 when left out. */
   readonly decimals?: number;
   /** Written behind a number, already as people read it: `kWh`. */

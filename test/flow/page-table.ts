@@ -31,4 +31,17 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/andon', address: '/andon', shows: '.andon-tile', asks: true },
   { path: '/signals', address: '/signals?tags=1,2,3', shows: '.signal-chart .u-over', asks: true },
   { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr', asks: true },
+  { path: '/portal', address: '/portal', shows: '[data-plugin]', asks: true },
+  {
+    path: '/portal/plugins/:pluginId/settings',
+    address: '/portal/plugins/energy/settings',
+    shows: '.form-card',
+    asks: true,
+  },
+  {
+    path: '/portal/plugins/:pluginId/:pageId',
+    address: '/portal/plugins/energy/lines',
+    shows: '[data-figure="perGoodKwh"]',
+    asks: true,
+  },
 ];

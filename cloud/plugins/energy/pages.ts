@@ -1,7 +1,7 @@
 import type { PageField, PluginPage } from '@gongfu/shared/sdk/page';
 
 const line: PageField = { field: 'line', label: { zh: '产线', en: 'Line' }, format: 'local-text' };
-const label: PageField = { field: 'label', label: { zh: '时段', en: 'Window' }, format: 'text' };
+const label: PageField = { field: 'label', label: { zh: '时段', en: 'Window' }, format: 'window' };
 const perGood: PageField = {
   field: 'perGoodKwh',
   label: { zh: '单件能耗', en: 'Per good piece' },
@@ -106,6 +106,7 @@ export const pages: PluginPage[] = [
       },
       {
         kind: 'chart',
+        newestFirst: true,
         title: { zh: '单件能耗走势', en: 'Energy per good piece over time' },
         source: '/by-window',
         rows: 'items',

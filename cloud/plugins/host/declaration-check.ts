@@ -25,7 +25,7 @@ const jsonSchema = z.record(z.string(), z.unknown());
 const field = z.object({
   field: z.string().min(1),
   label: text,
-  format: z.enum(['text', 'local-text', 'asset', 'number', 'percent', 'time', 'choice']),
+  format: z.enum(['text', 'local-text', 'asset', 'window', 'number', 'percent', 'time', 'choice']),
   decimals: z.number().int().min(0).max(6).optional(),
   unit: z.string().optional(),
   unitField: z.string().optional(),
@@ -41,6 +41,7 @@ const block = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('chart'),
     ...data,
+    newestFirst: z.boolean().optional(),
     series: field,
     category: field,
     value: field,

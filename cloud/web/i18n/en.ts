@@ -8,6 +8,7 @@ import { gatewaysTexts } from './en/gateways.ts';
 import { lossesTexts } from './en/losses.ts';
 import { machineTexts } from './en/machine.ts';
 import { overviewTexts } from './en/overview.ts';
+import { portalTexts } from './en/portal.ts';
 import { recordsTexts } from './en/records.ts';
 import { reportTexts } from './en/report.ts';
 import { signInTexts } from './en/sign-in.ts';
@@ -28,5 +29,6 @@ export const en = {
   ...lossesTexts,
   ...machineTexts,
   ...signalsTexts,
+  ...portalTexts,
   ...reportTexts,
 };

@@ -9,6 +9,7 @@ import { gatewaysTexts } from './zh-cn/gateways.ts';
 import { lossesTexts } from './zh-cn/losses.ts';
 import { machineTexts } from './zh-cn/machine.ts';
 import { overviewTexts } from './zh-cn/overview.ts';
+import { portalTexts } from './zh-cn/portal.ts';
 import { recordsTexts } from './zh-cn/records.ts';
 import { reportTexts } from './zh-cn/report.ts';
 import { signInTexts } from './zh-cn/sign-in.ts';
@@ -29,5 +30,6 @@ export const zhCn: typeof en = {
   ...lossesTexts,
   ...machineTexts,
   ...signalsTexts,
+  ...portalTexts,
   ...reportTexts,
 };

@@ -63,7 +63,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
         />
         <span className="quiet number" role="status">
           {visible.length === rows.length
-            ? t('table.rows', { rows: count(rows.length) })
+            ? t('table.rows', { count: rows.length, rows: count(rows.length) })
             : t('table.rowsOf', { rows: count(visible.length), all: count(rows.length) })}
         </span>
         <ColumnChoice columns={columns} shown={shown} onChoose={choose} />

@@ -8,6 +8,7 @@ const pages = [
   { path: '/signals', label: 'navigation.signals', permissions: ['samples:read'] },
   { path: '/reports/shift', label: 'navigation.report', permissions: ['kpis:read'] },
   { path: '/andon', label: 'navigation.andon', permissions: ['kpis:read'] },
+  { path: '/portal', label: 'navigation.portal', permissions: ['portal:read'] },
   { path: '/gateways', label: 'navigation.gateways', permissions: ['gateways:read'] },
   {
     path: '/administration',

@@ -16,7 +16,8 @@ export const administrationTexts = {
   table: {
     search: 'Search',
     sort: 'Sort by',
-    rows: '{{rows}} rows',
+    rows_one: '{{rows}} row',
+    rows_other: '{{rows}} rows',
     rowsOf: '{{rows}} of {{all}} rows',
     columns: 'Columns',
     download: 'CSV',

@@ -9,6 +9,7 @@ export const frameTexts = {
     label: 'Pages',
     overview: 'Overview',
     signals: 'Signals',
+    portal: 'Portal',
     gateways: 'Gateways',
     report: 'Shift report',
     andon: 'Andon',

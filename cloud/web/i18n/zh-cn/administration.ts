@@ -18,7 +18,8 @@ export const administrationTexts: typeof english = {
   table: {
     search: '搜索',
     sort: '排序',
-    rows: '{{rows}} 行',
+    rows_one: '{{rows}} 行',
+    rows_other: '{{rows}} 行',
     rowsOf: '{{rows}} 行，共 {{all}} 行',
     columns: '列',
     download: 'CSV',

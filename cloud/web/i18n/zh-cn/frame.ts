@@ -11,6 +11,7 @@ export const frameTexts: typeof english = {
     label: '页面',
     overview: '总览',
     signals: '信号',
+    portal: '服务平台',
     gateways: '网关',
     report: '班次报告',
     andon: '安灯',
