@@ -11,13 +11,17 @@ import { formatError } from '@gongfu/shared/config/problem-text';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** `node deploy/dist/docs/take-pictures.js`: the pictures of the README, taken from the running product. */
+/** `node deploy/dist/docs/take-pictures.js`: the pictures of the README and of `pages.md`, taken from the running product. */
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const target = join(checkout, 'deploy', 'docs', 'pictures');
 const bytesMax = 300_000;
 
 interface View {
   readonly name: string;
+  /** Address of the page. */
+  readonly path: string;
+  /** Stands there once there is something to see. */
+  readonly shows: string;
   readonly width: number;
   readonly height: number;
   readonly language: 'zh-CN' | 'en';
@@ -27,15 +31,36 @@ interface View {
 const desk = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 const wall = { width: 1920, height: 1080 };
+const overview = { path: '/', shows: '.hour-bars canvas' };
+const line = 'qingdao.plant-1.curing.line-1';
+
+/** Every other page: on a desk in Chinese, and on a phone in English in the dark. */
+const others: Readonly<Record<string, { path: string; shows: string }>> = {
+  line: { path: `/lines/${line}?shift=previous`, shows: '[data-panel="losses"] tbody tr' },
+  machine: { path: `/machines/${line}.press-2?shift=previous`, shows: '[data-panel="signals"] tbody tr' },
+  report: { path: '/reports/shift', shows: '[data-panel="report"]' },
+  gateways: { path: '/gateways', shows: '[data-gateway]' },
+  portal: { path: '/portal', shows: '[data-plugin]' },
+  energy: { path: '/portal/plugins/energy/lines?window=hour&days=1', shows: '[data-figure="perGoodKwh"]' },
+  users: { path: '/administration/users', shows: 'tr[data-row]' },
+  calendar: { path: '/administration/calendar', shows: '.site-row' },
+  audit: { path: '/administration/audit', shows: 'tr[data-row]' },
+};
+
 const views: readonly View[] = [
-  { name: 'overview-zh-light', ...desk, language: 'zh-CN', dark: false },
-  { name: 'overview-zh-dark', ...desk, language: 'zh-CN', dark: true },
-  { name: 'overview-en-light', ...desk, language: 'en', dark: false },
-  { name: 'overview-en-dark', ...desk, language: 'en', dark: true },
-  { name: 'overview-phone-zh-light', ...phone, language: 'zh-CN', dark: false },
-  { name: 'overview-phone-en-dark', ...phone, language: 'en', dark: true },
-  { name: 'overview-wall-zh-dark', ...wall, language: 'zh-CN', dark: true },
-  { name: 'overview-wall-en-light', ...wall, language: 'en', dark: false },
+  { name: 'overview-zh-light', ...overview, ...desk, language: 'zh-CN', dark: false },
+  { name: 'overview-zh-dark', ...overview, ...desk, language: 'zh-CN', dark: true },
+  { name: 'overview-en-light', ...overview, ...desk, language: 'en', dark: false },
+  { name: 'overview-en-dark', ...overview, ...desk, language: 'en', dark: true },
+  { name: 'overview-phone-zh-light', ...overview, ...phone, language: 'zh-CN', dark: false },
+  { name: 'overview-phone-en-dark', ...overview, ...phone, language: 'en', dark: true },
+  { name: 'overview-wall-zh-dark', ...overview, ...wall, language: 'zh-CN', dark: true },
+  { name: 'overview-wall-en-light', ...overview, ...wall, language: 'en', dark: false },
+  { name: 'andon-wall-zh-dark', path: '/andon', shows: '.andon-tile', ...wall, language: 'zh-CN', dark: true },
+  ...Object.entries(others).flatMap(([name, page]): View[] => [
+    { name: `${name}-zh-light`, ...page, ...desk, language: 'zh-CN', dark: false },
+    { name: `${name}-phone-en-dark`, ...page, ...phone, language: 'en', dark: true },
+  ]),
 ];
 
 interface Product {
@@ -73,7 +98,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Signed in, in a profile of its own, with figures on it. */
-async function openOverview(browser: Browser, product: Product, view: View): Promise<Page> {
+async function openView(browser: Browser, product: Product, view: View): Promise<Page> {
   const { width, height, language, dark } = view;
   const context = await browser.newContext({
     viewport: { width, height },
@@ -81,18 +106,17 @@ async function openOverview(browser: Browser, product: Product, view: View): Pro
     colorScheme: dark ? 'dark' : 'light',
   });
   const page = await context.newPage();
-  await page.goto(product.url);
+  await page.goto(product.url + view.path);
   await page.locator('input[name=username]').fill(product.user);
   await page.locator('input[name=password]').fill(product.password);
   await page.locator('button[type=submit]').click();
-  await page.locator('[data-figure="oee"]').filter({ hasText: '%' }).first().waitFor({ timeout: 60_000 });
-  await page.locator('.hour-bars canvas, .trend-room .quiet').first().waitFor({ timeout: 60_000 });
+  await page.locator(view.shows).first().waitFor({ timeout: 60_000 });
   await sleep(systemClock, 4_000);
   return page;
 }
 
 async function take(browser: Browser, product: Product, view: View): Promise<void> {
-  const page = await openOverview(browser, product, view);
+  const page = await openView(browser, product, view);
   const path = join(target, `${view.name}.png`);
   await page.screenshot({ path });
   await page.context().close();
