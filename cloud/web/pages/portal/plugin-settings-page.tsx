@@ -1,14 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, Button } from 'antd';
-import { type SubmitEvent, useState } from 'react';
+import { Alert } from 'antd';
 import { Link, NavLink, useParams } from 'react-router';
 import type { Asset, User } from '../../api-shapes.ts';
-import { formOf, sentOf } from '../../form-value.ts';
 import { useFormats } from '../../formats.ts';
 import { Asked } from '../../panels/asked.tsx';
 import { PortalFrame } from '../../panels/portal-frame.tsx';
-import { Refused } from '../../panels/refused.tsx';
-import { SchemaForm } from '../../panels/schema-form.tsx';
+import { SchemaCard } from '../../panels/schema-card.tsx';
 import { useAssets, usePlugins } from '../../portal-data.ts';
 import type { PluginSettings } from '../../portal-shapes.ts';
 import { useSession } from '../../session.tsx';
@@ -48,29 +45,14 @@ export function PluginSettingsPage({ token, user }: { token: string; user: User 
 
 function Settings(props: { pluginId: string; address: string; settings: PluginSettings; assets: readonly Asset[] }) {
   const { pluginId, address, settings, assets } = props;
-  const { schema } = settings;
+  const { schema, value, faults } = settings;
   const { t } = useFormats();
   const { api } = useSession();
   const queries = useQueryClient();
-  const [form, setForm] = useState(() => formOf(schema, settings.value));
-  const [state, setState] = useState<'open' | 'working' | 'done'>('open');
-  const [problem, setProblem] = useState<unknown>();
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    setState('working');
-    setProblem(undefined);
-    try {
-      await api.put(address, { value: sentOf(schema, form) });
-      setState('done');
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: ['plugin-settings', pluginId] }),
-        queries.invalidateQueries({ queryKey: ['plugin', pluginId] }),
-        queries.invalidateQueries({ queryKey: ['portal-plugins'] }),
-      ]);
-    } catch (error) {
-      setProblem(error);
-      setState('open');
-    }
+  const send = async (next: unknown): Promise<void> => {
+    await api.put(address, { value: next });
+    const changed = [['plugin-settings', pluginId], ['plugin', pluginId], ['portal-plugins']];
+    await Promise.all(changed.map((queryKey) => queries.invalidateQueries({ queryKey })));
   };
   if (Object.keys(schema.properties ?? {}).length === 0) {
     return (
@@ -82,35 +64,22 @@ function Settings(props: { pluginId: string; address: string; settings: PluginSe
   return (
     <>
       <p className="quiet section-intro">{t('portal.settingsIntro')}</p>
-      {settings.faults.length > 0 && (
+      {faults.length > 0 && (
         <Alert
           type="warning"
           role="status"
           title={t('portal.settingsFaults')}
-          description={settings.faults.map((fault) => <code key={fault}>{fault}</code>)}
+          description={faults.map((fault) => <code key={fault}>{fault}</code>)}
         />
       )}
-      <section className="form-card">
-        <form onSubmit={(event) => void submit(event)} noValidate>
-          <SchemaForm
-            schema={schema}
-            name=""
-            value={form}
-            assets={assets}
-            onChange={(next) => {
-              setForm(next);
-              setState('open');
-            }}
-          />
-          {problem !== undefined && <Refused problem={problem} />}
-          {state === 'done' && <p role="status">{t('portal.sent')}</p>}
-          <div className="form-actions">
-            <Button type="primary" htmlType="submit" disabled={state === 'working'}>
-              {t('portal.save')}
-            </Button>
-          </div>
-        </form>
-      </section>
+      <SchemaCard
+        schema={schema}
+        initial={value}
+        assets={assets}
+        submit={t('portal.save')}
+        send={send}
+        empties={false}
+      />
     </>
   );
 }
