@@ -5,6 +5,7 @@ import type { LiveAnswer } from '@gongfu/shared/wire/live';
 import { expect } from 'chai';
 import { io } from 'socket.io-client';
 import { hashPassword } from '#cloud/access/password';
+import { failuresMax } from '#cloud/access/sign-in';
 import { connectRecords } from '#cloud/records/connect';
 import { Api } from '../kit/api.ts';
 import { CountingServer } from '../kit/counting-server.ts';
@@ -91,7 +92,7 @@ describe('flow: faults of requests', function () {
       ['GET', '/api', 404, 'not-found'],
       ['POST', '/nowhere', 404, 'not-found', {}],
       ['GET', '/assets/none.js', 404, 'not-found'],
-      ['GET', '/assets/..%2f..%2fpackage.json', 400, 'request-invalid'],
+      ['GET', '/assets/..%2f..%2fpackage.json', 404, 'not-found'],
       ['GET', '/api/v1/tags/%E0%A4%A/samples', 400, 'request-invalid'],
     ]);
     const refused = await ask('PUT', '/api/v1/gateways', {});
@@ -167,9 +168,10 @@ describe('flow: faults of requests', function () {
 
   it('a flood of sign-ins is held back with 429 and the time to wait; who is in stays in', async () => {
     const answers: number[] = [];
-    for (let n = 0; n < 12; n += 1)
+    // From one address, whatever the names: what a program does that knows a list of them.
+    for (let n = 0; n < failuresMax.ofAddress; n += 1)
       answers.push((await ask('POST', '/api/v1/sessions', { user: `guess-${n}`, password: 'guess' }, '')).status);
-    expect(answers.slice(0, 5)).to.deep.equal([401, 401, 401, 401, 401]);
+    expect(new Set(answers)).to.deep.equal(new Set([401]));
     const held = await ask('POST', '/api/v1/sessions', { user: 'admin', password: 'guess' }, '');
     expect(Number(held.headers.get('retry-after'))).to.be.within(1, 300);
     expect(await problemOf(held)).to.include({ status: 429, code: 'sign-in-too-often' });
