@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { checkoutFolder } from './source-tree.ts';
 
 /** A program of ours as a real process, from its ready line to its end. */
 export interface RunningProgram {
@@ -41,6 +41,8 @@ export async function startCloud(options: {
   settings?: readonly string[];
   /** More keys under `http`, in YAML's braces. */
   http?: string;
+  /** Folder of another checkout whose program is meant. */
+  checkout?: string;
 }): Promise<RunningCloud> {
   const settings = writeText('cloud.yaml', [
     `http: { host: 127.0.0.1, port: ${options.port ?? 0}, allowedOrigins: ${JSON.stringify(options.allowedOrigins ?? [])}${options.http === undefined ? '' : `, ${options.http}`} }`,
@@ -51,7 +53,7 @@ export async function startCloud(options: {
   // What the caller's own shell has set must not move the port or the data.
   const env = { PORT: undefined, HOST: undefined, DATA_DIR: undefined, ...options.env };
   const { program, line } = await startProgram(
-    'cloud/bin/gongfu-cloud.js',
+    join(options.checkout ?? checkoutFolder, 'cloud/bin/gongfu-cloud.js'),
     ['run', '-c', settings.file],
     env,
     /^listening (\S+)$/m,
@@ -108,7 +110,7 @@ async function startProgram(
 }
 
 function spawnProgram(bin: string, parameters: readonly string[], env: Variables): RunningProgram {
-  const file = fileURLToPath(new URL(`../../../${bin}`, import.meta.url));
+  const file = resolve(checkoutFolder, bin);
   const child = spawn(process.execPath, [file, ...parameters], {
     env: { ...process.env, ...env },
     // The channel is what tells the program that this test run has gone.
