@@ -69,13 +69,14 @@ function numberText(formats: Formats, field: PageField, row: PluginRow, value: n
   return typeof unit === 'string' && unit !== '' ? `${text}${thinSpace}${unit}` : text;
 }
 
-/** `2026-11-23 early` with the shift's own name; hours and days are written as they are. */
+/** `2026-11-23 early` with the shift's own name, `2026-11-23 21:00+08:00` as the plant's clock has it, a day as a day. */
 function windowText({ name, dateText }: Formats, label: string, assets: readonly Asset[]): string {
   const [, date, rest] = /^(\d{4}-\d{2}-\d{2})(?: (.+))?$/.exec(label) ?? [];
   if (date === undefined) return label;
   const shifts = assets.flatMap(({ calendar }) => calendar?.shifts ?? []);
   const shift = shifts.find(({ id }) => id === rest);
-  return [dateText(date), shift === undefined ? rest : name(shift.name)].filter(Boolean).join(' ');
+  const hour = rest?.replace(/(Z|[+-]\d{2}:\d{2})$/, '');
+  return [dateText(date), shift === undefined ? hour : name(shift.name)].filter(Boolean).join(' ');
 }
 
 function isLocalText(value: unknown): value is LocalText {
