@@ -18,13 +18,23 @@ import { SessionProvider, useSession } from './session.tsx';
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // A refusal stays a refusal; only silence is worth asking again.
+      // A refusal stays a refusal; silence is worth asking again, and so is a platform that says when it has time.
       retry: (failures, error) =>
-        failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+        isBusy(error)
+          ? failures < 5
+          : failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+      retryDelay: (failures, error) =>
+        isBusy(error) && error.retryAfterMs !== undefined
+          ? error.retryAfterMs * (1 + Math.random())
+          : 1_000 * 2 ** failures,
       refetchOnWindowFocus: true,
     },
   },
 });
+
+function isBusy(error: unknown): error is ApiProblem {
+  return error instanceof ApiProblem && error.status === 429;
+}
 
 export function App() {
   return (

@@ -52,7 +52,7 @@ export interface DuckdbHistoryOptions {
 export class DuckdbHistoryStore implements HistoryStore, Part {
   readonly #folder: string;
   readonly #link: StoreLink;
-  readonly #reads = new Admission({ runningMax: 2, waitingMax: 16 });
+  readonly #reads = new Admission({ runningMax: 2, waitingMax: 64 });
   /** One at a time: it takes minutes where a picture takes a moment. */
   readonly #copies = new Admission({ runningMax: 1, waitingMax: 4 });
 
