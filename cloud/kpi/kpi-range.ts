@@ -31,12 +31,13 @@ export function windowsAsked(
   }
   const longestMs = window === 'custom' ? maxCustomDays * dayMs : maxWindows * (window === 'hour' ? hourMs : dayMs);
   if (to - from > longestMs) throw tooLong(window);
-  if (from >= now) return [];
   if (window === 'custom') {
+    if (from >= now) return [];
     const label = calendar === aroundTheClock ? 'custom UTC' : 'custom';
     return [{ kind: window, shiftId: null, label, from, to }];
   }
-  const windows = checked(calendar, () => windowsOf(calendar, window, from, Math.min(to, now)));
+  // By the windows, not by the range: a clock set back since the question was put must not hide the current one.
+  const windows = checked(calendar, () => windowsOf(calendar, window, from, to)).filter((one) => one.from < now);
   if (windows.length > maxWindows) throw tooLong(window);
   return windows;
 }

@@ -95,6 +95,16 @@ describe('KPI runner: windows from history', () => {
     expect(hours[3]).to.include({ to: sixOClock + 3.5 * hour, from: sixOClock + 3 * hour });
   });
 
+  it('finds the current window also when the clock was set back since the question was put', async () => {
+    const asked = sixOClock + 3 * hour;
+    bench.clock.advance(-5);
+    const current = await ask('q.line-1.press-1', 'shift', asked - 1, asked);
+    bench.clock.advance(5);
+    expect(current.map(({ label, open, to }) => [label, open, to])).to.deep.equal([
+      ['2026-11-23 early', true, asked - 5],
+    ]);
+  });
+
   it('loses no piece made while a gateway was silent over the start of a shift, and says they were not observed', async () => {
     const [shift] = await ask('q.line-1.press-2', 'shift', sixOClock, sixOClock + 1);
     // 59 at 05:49 (10 + 49 steps), 80 at 06:10, 129 at 06:59: all since the last good sample count in this shift.
