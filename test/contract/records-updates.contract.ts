@@ -32,27 +32,6 @@ export function updateRules(store: OpenStore): void {
       ]);
     });
 
-    it('reach array elements by position and by filter', async () => {
-      const items = [
-        { sku: 'a', price: 1 },
-        { sku: 'b', price: 2 },
-        { sku: 'c', price: 3 },
-      ];
-      await store.add(1, { items });
-      await store.orders.updateOne({ number: 1, 'items.sku': 'b' }, { $set: { 'items.$.price': 20 } });
-      await store.orders.updateMany(
-        {},
-        { $set: { 'items.$[dear].on': true } },
-        { arrayFilters: [{ 'dear.price': { $gte: 3 } }] },
-      );
-      const found = await store.orders.findOne({ number: 1 }).lean().orFail();
-      expect(found.items).to.deep.equal([
-        { sku: 'a', price: 1 },
-        { sku: 'b', price: 20, on: true },
-        { sku: 'c', price: 3, on: true },
-      ]);
-    });
-
     it('push, pull, unset, inc, min and nested paths', async () => {
       await store.add(1, { tags: ['a', 'b', 'a'], note: 'n' });
       await store.orders.updateOne(

@@ -5,10 +5,12 @@ import { silentLogger } from '@gongfu/shared/base/logger';
 import { openConnection } from '#cloud/records/connect';
 import { recordsContract } from './records.contract.ts';
 
-recordsContract('embedded', async () => {
+const makeEmbedded = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'records-'));
   return {
     open: () => openConnection({ folder, log: silentLogger }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
-});
+};
+
+recordsContract('embedded', makeEmbedded, true);
