@@ -6,6 +6,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { LmdbBuffer } from './buffer/lmdb-buffer.ts';
 import { Collector } from './collector/collector.ts';
 import type { EdgeConfig, UplinkConfig } from './config.ts';
+import { configurationVersion } from './configuration-version.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
 import { Health } from './health/health.ts';
 import { StatusPage } from './health/status-page.ts';
@@ -44,11 +45,15 @@ export class Agent implements Part {
     });
     this.#health = new Health({
       gatewayName: config.gateway.name,
+      configurationVersion: configurationVersion(config),
       clock,
       buffer: () => this.#buffer.state(),
       sources: () => this.#collector?.stats() ?? [],
       lastValues: () => this.#collector?.lastValues() ?? [],
-      uplink: () => this.#uplink?.state ?? { state: 'stopped', detail: '' },
+      uplink: () => ({
+        ...(this.#uplink?.state ?? { state: 'stopped', detail: '' }),
+        acknowledgementMs: this.#uplink?.acknowledgementMs ?? null,
+      }),
     });
     this.#status = new StatusPage({ ...config.status, health: this.#health });
   }
@@ -100,6 +105,7 @@ export class Agent implements Part {
       code: uplink.code,
       gatewayName: config.gateway.name,
       agentVersion: version,
+      configurationVersion: configurationVersion(config),
       folder: config.buffer.path,
       buffer: this.#buffer,
       tags,

@@ -60,6 +60,8 @@ export interface SourceStats {
   readonly state: SourceHealth['state'];
   readonly detail: string;
   readonly tags: number;
+  /** Samples due by the configuration; null where the source itself reports what changes. */
+  readonly duePerSecond: number | null;
   /** Samples the driver has delivered, before the deadband. */
   readonly samplesTotal: number;
   /** Samples that passed on to the sink. */

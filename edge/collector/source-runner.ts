@@ -24,9 +24,11 @@ export class SourceRunner {
   #driver: Driver | undefined;
   #grids: readonly PollGrid[] = [];
   #failure = '';
+  readonly #duePerSecond: number | null;
 
   constructor(options: SourceRunnerOptions) {
     this.#options = options;
+    this.#duePerSecond = duePerSecondOf(options.source);
   }
 
   async start(): Promise<void> {
@@ -79,6 +81,7 @@ export class SourceRunner {
       driver: source.kind.id,
       ...this.#health(),
       tags: source.tags.length,
+      duePerSecond: this.#duePerSecond,
       samplesTotal: writer.samplesTotal,
       passedTotal: writer.passedTotal,
       groups: this.#grids.map((grid) => grid.stats()),
@@ -101,4 +104,11 @@ export class SourceRunner {
       onError: (error) => log.error({ reason: messageOf(error) }, 'a poll failed in the driver itself'),
     });
   }
+}
+
+function duePerSecondOf({ kind, tags }: CollectorSource): number | null {
+  if (kind.subscribes === true) return null;
+  const due = tags.reduce((sum, { intervalMs }) => sum + 1000 / intervalMs, 0);
+  // What fractions add up to is not shown to sixteen places.
+  return Math.round(due * 1e6) / 1e6;
 }

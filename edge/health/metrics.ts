@@ -51,6 +51,38 @@ export class Metrics {
       uplink.state === 'connected' ? 1 : 0,
     );
     new Gauge({
+      name: 'gongfu_edge_acknowledgement_seconds',
+      help: 'From sending a batch to the answer that it is durable, last minute; absent when there was none',
+      registers,
+      labelNames: ['quantile'],
+      collect() {
+        this.reset();
+        const { acknowledgementMs } = current().uplink;
+        if (acknowledgementMs === null) return;
+        this.set({ quantile: '0.5' }, acknowledgementMs.p50 / 1000);
+        this.set({ quantile: '0.99' }, acknowledgementMs.p99 / 1000);
+      },
+    });
+    new Gauge({
+      name: 'gongfu_edge_samples_due_per_second',
+      help: 'Samples due by the configuration; absent where the source reports what changes',
+      ...bySource,
+      collect() {
+        for (const { name, duePerSecond } of current().sources) {
+          if (duePerSecond !== null) this.set({ source: name }, duePerSecond);
+        }
+      },
+    });
+    new Gauge({
+      name: 'gongfu_edge_configuration_info',
+      help: 'Always 1; the label names what is configured',
+      registers,
+      labelNames: ['version'],
+      collect() {
+        this.set({ version: current().configurationVersion }, 1);
+      },
+    });
+    new Gauge({
       name: 'gongfu_edge_source_connected',
       help: '1 while the source answers',
       ...bySource,

@@ -14,6 +14,10 @@ const texts = {
     oldest: '最早数据',
     gaps: '缺口记录',
     rate: '样本/秒',
+    due: '应采/秒',
+    onChange: '变化时上报',
+    acknowledged: '云端确认耗时 p50 / p99（最近一分钟）',
+    configuration: '配置版本',
     sources: '数据源',
     source: '数据源',
     driver: '驱动',
@@ -50,6 +54,10 @@ const texts = {
     oldest: 'oldest',
     gaps: 'Gap records',
     rate: 'Samples/s',
+    due: 'Due/s',
+    onChange: 'on change',
+    acknowledged: 'Acknowledged by the cloud, p50 / p99 of the last minute',
+    configuration: 'Configuration',
     sources: 'Sources',
     source: 'Source',
     driver: 'Driver',
@@ -102,8 +110,10 @@ export function statusPage(report: HealthReport, values: readonly LastValue[], l
 <dt>${t.backlog}</dt><dd>${buffer.batches} ${t.batches}, ${mebibytes(buffer.usedBytes)} / ${mebibytes(buffer.capacityBytes)}${
     buffer.oldestTime === null ? '' : `, ${t.oldest} ${timeText(buffer.oldestTime)}`
   }</dd>
-<dt>${t.gaps}</dt><dd>${buffer.gapsTotal}</dd><dt>${t.rate}</dt><dd>${report.samplesPerSecond}</dd></dl>
-<h2>${t.sources}</h2><table><thead><tr><th>${t.source}<th>${t.driver}<th>${t.state}<th>${t.detail}<th class="n">${t.tags}<th class="n">${t.rate}<th class="n">${t.latency}<th class="n">${t.skipped}</tr></thead><tbody>
+<dt>${t.gaps}</dt><dd>${buffer.gapsTotal}</dd><dt>${t.rate}</dt><dd>${report.samplesPerSecond}</dd>
+<dt>${t.acknowledged}</dt><dd>${acknowledged(uplink.acknowledgementMs)}</dd>
+<dt>${t.configuration}</dt><dd title="${report.configurationVersion}">${report.configurationVersion.slice(0, 8)}</dd></dl>
+<h2>${t.sources}</h2><table><thead><tr><th>${t.source}<th>${t.driver}<th>${t.state}<th>${t.detail}<th class="n">${t.tags}<th class="n">${t.rate}<th class="n">${t.due}<th class="n">${t.latency}<th class="n">${t.skipped}</tr></thead><tbody>
 ${report.sources.map((source) => sourceRow(source, t)).join('\n')}
 </tbody></table>
 <h2>${t.values}</h2><table><thead><tr><th>${t.source}<th>${t.tag}<th class="n">${t.value}<th>${t.quality}<th>${t.time}</tr></thead><tbody>
@@ -120,8 +130,9 @@ function sourceRow(source: HealthReport['sources'][number], t: Texts): string {
   const latencies = source.groups
     .map((group) => `${whole(group.latencyP50Ms)} / ${whole(group.latencyP99Ms)}`)
     .join('<br>');
+  const due = source.duePerSecond === null ? t.onChange : Math.round(source.duePerSecond * 10) / 10;
   const skipped = source.groups.reduce((total, group) => total + group.skippedTotal, 0);
-  return `<tr><td>${escaped(source.name)}<td>${escaped(source.driver)}<td>${state(source.state, t)}<td>${escaped(source.detail)}<td class="n">${source.tags}<td class="n">${source.samplesPerSecond}<td class="n">${latencies}<td class="n">${skipped}</tr>`;
+  return `<tr><td>${escaped(source.name)}<td>${escaped(source.driver)}<td>${state(source.state, t)}<td>${escaped(source.detail)}<td class="n">${source.tags}<td class="n">${source.samplesPerSecond}<td class="n">${due}<td class="n">${latencies}<td class="n">${skipped}</tr>`;
 }
 
 function valueRow(value: LastValue, t: Texts): string {
@@ -133,6 +144,10 @@ function valueRow(value: LastValue, t: Texts): string {
 
 function state(name: string, t: Texts): string {
   return `<span class="${escaped(name)}">${escaped((t.states as Record<string, string>)[name] ?? name)}</span>`;
+}
+
+function acknowledged(quantiles: HealthReport['uplink']['acknowledgementMs']): string {
+  return quantiles === null ? '–' : `${whole(quantiles.p50)} / ${whole(quantiles.p99)} ms`;
 }
 
 function whole(value: number | null): string {

@@ -16,6 +16,8 @@ export interface DeliveryOptions {
   readonly buffer: TelemetryBuffer;
   readonly hello: HelloAnswer;
   readonly send: BatchSender;
+  /** A batch first sent at `sentMs` of the monotonic clock is durable in the cloud. */
+  readonly onAcknowledged: (sentMs: number) => void;
   /** The connection is of no more use: an answer did not come. */
   readonly onBroken: (error: unknown) => void;
   readonly clock: Clock;
@@ -81,34 +83,36 @@ export class Delivery {
         const batch = live ? this.#live.next() : this.#backlog.next();
         if (batch === undefined) return;
         const release = this.#flow.take(live ? 'live' : 'backlog');
-        void this.#deliver(batch, release);
+        void this.#deliver(batch, release, this.#options.clock.monotonicMs());
       }
     } catch (error) {
       this.#break(error);
     }
   }
 
-  async #deliver(batch: BufferedBatch, release: () => void): Promise<void> {
+  /** `sentMs`: when it went out first. A batch the cloud asks for again has waited since then. */
+  async #deliver(batch: BufferedBatch, release: () => void, sentMs: number): Promise<void> {
     try {
       const header = { epoch: this.#epoch, sequence: batch.sequence };
       const answer = await this.#options.send(header, batch.bytes);
       if (this.#ended) return;
-      await this.#settle(batch, answer, release);
+      await this.#settle(batch, answer, release, sentMs);
     } catch (error) {
       this.#break(error);
     }
   }
 
-  async #settle(batch: BufferedBatch, answer: BatchAnswer, release: () => void): Promise<void> {
+  async #settle(batch: BufferedBatch, answer: BatchAnswer, release: () => void, sentMs: number): Promise<void> {
     switch (answer.outcome) {
       case 'stored':
       case 'duplicate':
+        this.#options.onAcknowledged(sentMs);
         this.#forget(batch.sequence);
         break;
       case 'retry':
         // The place in the window stays taken: a cloud that is busy is asked less.
         this.#options.log.debug({ sequence: batch.sequence, ...answer }, 'the cloud asks to send a batch again');
-        this.#after(answer.retryAfterMs, () => void this.#deliver(batch, release));
+        this.#after(answer.retryAfterMs, () => void this.#deliver(batch, release, sentMs));
         return;
       case 'refused':
         await this.#nameRefused(batch, answer);

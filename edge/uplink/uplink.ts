@@ -5,8 +5,9 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
-import { type Heartbeat, protocolVersion } from '@gongfu/shared/wire/handshake';
+import { type Heartbeat, type Hello, protocolVersion } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
+import { AcknowledgementLatency, type LatencyQuantiles } from './acknowledgement-latency.ts';
 import type { CloudTrust } from './cloud-trust.ts';
 import { Delivery } from './delivery.ts';
 import { enrol } from './enrolment.ts';
@@ -21,6 +22,7 @@ export interface UplinkOptions {
   readonly code: string | undefined;
   readonly gatewayName: string;
   readonly agentVersion: string;
+  readonly configurationVersion: string;
   /** Where `identity.json` lies. */
   readonly folder: string;
   readonly buffer: TelemetryBuffer;
@@ -42,6 +44,7 @@ const heartbeatMs = 5000;
 export class Uplink implements Part {
   readonly #options: UplinkOptions;
   readonly #identityFile: string;
+  readonly #latency: AcknowledgementLatency;
   #state: UplinkState = { state: 'stopped', detail: '' };
   #session: Session | undefined;
   #delivery: Delivery | undefined;
@@ -52,6 +55,7 @@ export class Uplink implements Part {
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#identityFile = join(options.folder, 'identity.json');
+    this.#latency = new AcknowledgementLatency({ clock: options.clock });
     this.#backoff = new Backoff({ firstMs: 1000, maxMs: 30_000, random: options.random });
   }
 
@@ -78,6 +82,11 @@ export class Uplink implements Part {
 
   get state(): UplinkState {
     return this.#session?.state ?? this.#state;
+  }
+
+  /** From sending a batch to the answer that it is durable; null when none was in the last minute. */
+  get acknowledgementMs(): LatencyQuantiles | null {
+    return this.#latency.quantiles();
   }
 
   /** A batch just appended to the buffer: goes out at once when there is a connection. */
@@ -114,7 +123,7 @@ export class Uplink implements Part {
   }
 
   #connect(identity: GatewayIdentity, enrolled: Enrolled): void {
-    const { url, trust, clock, random, log, buffer, agentVersion, answerTimeoutMs, refusedRetryMs } = this.#options;
+    const { url, trust, clock, random, log, buffer, answerTimeoutMs, refusedRetryMs } = this.#options;
     trust.accept(enrolled.cloudKeys ?? []);
     let known = enrolled;
     const learn = (pins: readonly string[] | undefined): void => {
@@ -126,12 +135,7 @@ export class Uplink implements Part {
       random,
       log,
       token: () => signToken(identity, enrolled, clock, random),
-      hello: () => ({
-        protocol: protocolVersion,
-        epoch: buffer.state().epoch,
-        agentVersion,
-        tags: [...this.#declared()],
-      }),
+      hello: () => this.#hello(),
       tls: trust.tls({ enrolling: false }),
       onCloudKeys: learn,
       onOpen: (hello) => {
@@ -142,6 +146,7 @@ export class Uplink implements Part {
           clock,
           log,
           send: (header, bytes) => session.send(header, bytes),
+          onAcknowledged: (sentMs) => this.#latency.add(sentMs),
           onBroken: (error) => session.drop(error),
         });
         this.#delivery.begin();
@@ -173,6 +178,12 @@ export class Uplink implements Part {
     trust.accept(cloudKeys);
     log.info({ cloudKeys }, "the cloud's keys were learnt");
     return changed;
+  }
+
+  #hello(): Hello {
+    const { buffer, agentVersion, configurationVersion } = this.#options;
+    const { epoch } = buffer.state();
+    return { protocol: protocolVersion, epoch, agentVersion, configurationVersion, tags: [...this.#declared()] };
   }
 
   /** Tags of an earlier configuration too, as long as batches that may name them are on disk. */

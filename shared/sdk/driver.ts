@@ -82,6 +82,8 @@ export interface DriverKind<S, T> {
   readonly id: string;
   /** True when the source itself reports only changes: the longest silence of every tag is then its heartbeat. */
   readonly subscribes?: boolean;
+  /** Keys of a source whose values never leave the gateway, not even as part of a hash. */
+  readonly secrets?: readonly string[];
   /** Keys of a source beside name, driver, interval, heartbeat, tags. Strict: unknown keys are refused. */
   readonly sourceSchema: z.ZodType<S>;
   /** Keys of a tag beside name, type, unit, description, scale, offset, deadband, heartbeat, interval. */

@@ -22,6 +22,8 @@ export const helloSchema = z.object({
   protocol: whole,
   epoch: whole,
   agentVersion: z.string().max(50),
+  /** Another text when the agent is configured otherwise; absent from agents that do not tell. */
+  configurationVersion: z.string().min(1).max(100).optional(),
   /** Every tag a batch still on disk or to come may name. */
   tags: z.array(tagDeclarationSchema).max(200_000),
 });
@@ -50,6 +52,8 @@ export const tagsSchema = z.array(tagDeclarationSchema).max(200_000);
 export const batchHeaderSchema = z.object({ epoch: whole, sequence: whole });
 export type BatchHeader = z.infer<typeof batchHeaderSchema>;
 
+const rate = z.number().nonnegative();
+
 /** `heartbeat`, every few seconds: how the gateway is. Never stored as telemetry. */
 export const heartbeatSchema = z.object({
   backlogBatches: whole,
@@ -57,14 +61,22 @@ export const heartbeatSchema = z.object({
   capacityBytes: whole,
   /** UTC epoch ms of the oldest sample not yet acknowledged; null without backlog. */
   oldestTime: z.number().nullable(),
-  samplesPerSecond: z.number().nonnegative(),
+  samplesPerSecond: rate,
   gapsTotal: whole,
+  /** From sending a batch to the answer that it is durable, over the last minute; null: none was. Absent: not measured. */
+  acknowledgementMs: z.object({ p50: rate, p99: rate }).nullable().optional(),
   sources: z.array(
     z.object({
       name: z.string(),
       driver: z.string(),
       state: z.enum(['connecting', 'connected', 'failing', 'stopped']),
       detail: z.string().max(500),
+      tags: whole.optional(),
+      /**
+       * Samples that are due by the configuration, and those read in the last minute (null before one has passed), each a
+       * second and before any deadband. Null: the source reports by itself what changes, so none is due. Absent: not told.
+       */
+      polled: z.object({ duePerSecond: rate, readPerSecond: rate.nullable() }).nullable().optional(),
     }),
   ),
 });

@@ -6,6 +6,7 @@ import { describePlan } from './plan.ts';
 export const opcuaKind: DriverKind<OpcuaSource, OpcuaTag> = {
   id: 'opcua',
   subscribes: true,
+  secrets: ['password'],
   sourceSchema: opcuaSourceSchema,
   tagSchema: opcuaTagSchema,
   plan: describePlan,

@@ -18,6 +18,7 @@ describe('status page', () => {
   ];
   const health = new Health({
     gatewayName: 'gw-1',
+    configurationVersion: '3f2a',
     clock,
     buffer: () => ({
       epoch: 7,
@@ -35,13 +36,14 @@ describe('status page', () => {
         state,
         detail: 'a & b',
         tags: 2,
+        duePerSecond: 20,
         samplesTotal,
         passedTotal: 5,
         groups: [{ intervalMs: 100, tags: 2, pollsTotal: 11, skippedTotal: 1, latencyP50Ms: 1.5, latencyP99Ms: null }],
       },
     ],
     lastValues: () => values,
-    uplink: () => ({ state: 'refused', detail: 'no' }),
+    uplink: () => ({ state: 'refused', detail: 'no', acknowledgementMs: null }),
   });
   const page = new StatusPage({ host: '127.0.0.1', port: 0, health });
   const get = async (path: string, headers: Record<string, string> = {}) => {

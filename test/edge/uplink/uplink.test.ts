@@ -53,6 +53,7 @@ describe('Uplink', () => {
       code: 'ABCD-EFGH',
       gatewayName: 'gw-1',
       agentVersion: '0.1.0',
+      configurationVersion: '3f2a',
       folder,
       buffer,
       tags: [tag],
@@ -98,6 +99,7 @@ describe('Uplink', () => {
     expect(helloSchema.parse(cloud.hellos[0])).to.deep.include({
       protocol: 1,
       epoch: buffer.state().epoch,
+      configurationVersion: '3f2a',
       tags: [tag],
     });
     await until(() => cloud.heartbeats.length > 0);
