@@ -34,6 +34,8 @@ const assetField = z.object({
     z.object({
       role: z.enum(tagRoles),
       gateway: z.string().describe('name of the gateway that reads it'),
+      source: z.string(),
+      name: z.string().describe('of the tag, within its source'),
       tag: z.string().nullable(),
       unit: z.string(),
     }),

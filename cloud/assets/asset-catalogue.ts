@@ -41,6 +41,9 @@ export interface AssetView {
     readonly role: TagRole;
     /** Name of the gateway that reads it. */
     readonly gateway: string;
+    readonly source: string;
+    /** Of the tag, within its source. */
+    readonly name: string;
     readonly tagId: string | null;
     readonly unit: string;
   }[];
@@ -227,6 +230,8 @@ function entryOf(
     signals: resolved.map(({ signal, tag }) => ({
       role: signal.role,
       gateway: signal.gateway,
+      source: signal.source,
+      name: signal.tag,
       tagId: tag?._id ?? null,
       unit: tag?.unit ?? '',
     })),

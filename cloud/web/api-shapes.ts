@@ -43,6 +43,9 @@ export interface AssetSignal {
   readonly role: TagRole;
   /** Name of the gateway that reads it. */
   readonly gateway: string;
+  readonly source: string;
+  /** Of the tag, within its source. */
+  readonly name: string;
   /** Null while no gateway has declared the tag. */
   readonly tag: string | null;
   readonly unit: string;

@@ -1,5 +1,6 @@
 import { LiveClient } from '@gongfu/shared/sdk/live-client';
 import type { LiveGateway, LiveKpi, LiveProblem, LiveRequest, LiveSample } from '@gongfu/shared/wire/live';
+import { RepaintPace } from './repaint-pace.ts';
 import { serverNow } from './server-clock.ts';
 
 /** What the page knows now. A new object for every change, so that React sees it; parts that did not change stay the same. */
@@ -13,7 +14,7 @@ export interface LiveState {
   readonly gateways: ReadonlyMap<string, LiveGateway>;
 }
 
-const repaintMs = 250;
+const nothingRead: ReadonlySet<string> = new Set();
 const nothing: LiveState = {
   connection: 'connecting',
   heardAt: null,
@@ -23,15 +24,17 @@ const nothing: LiveState = {
   gateways: new Map(),
 };
 
-/** Keeps what the live client hears, for React. Listeners hear at most four times a second, and not while the tab is hidden. */
+/** Keeps what the live client hears, for React. Listeners hear once a frame at most, at the pace of reading, and not while the tab is hidden. */
 export class LiveStore {
   readonly #client: LiveClient;
   readonly #listeners = new Set<() => void>();
   #unfollow: (() => void) | undefined;
   #state = nothing;
   #shown = nothing;
-  #lastShownAt = 0;
+  readonly #pace = new RepaintPace();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #frame: number | undefined;
+  #dueAt = 0;
 
   /** `renewed`: another token in place of one that was refused; undefined when the session is over. */
   constructor(options: { token: string; renewed: (refused: string) => Promise<string | undefined> }) {
@@ -46,10 +49,17 @@ export class LiveStore {
       hears: {
         connection: (connection) => this.#change({ connection: connection === 'signed-out' ? 'lost' : connection }),
         problem: (problem) => this.#change({ problem: problem ?? null }),
-        samples: (samples) => this.#hear({ samples: merged(this.#state.samples, samples, ({ tag }) => tag) }),
-        kpis: (kpis) => this.#hear({ kpis: merged(this.#state.kpis, kpis, ({ assetId }) => assetId) }),
-        gateways: (gateways, complete) => {
-          this.#hear({ gateways: merged(complete ? new Map() : this.#state.gateways, gateways, ({ id }) => id) });
+        samples: (news) => {
+          const ids = news.map(({ tag }) => tag);
+          this.#hear({ samples: merged(this.#state.samples, news, ids) }, ids, 'tag');
+        },
+        kpis: (news) => {
+          const ids = news.map(({ assetId }) => assetId);
+          this.#hear({ kpis: merged(this.#state.kpis, news, ids) }, ids, 'asset');
+        },
+        gateways: (news, complete) => {
+          const ids = news.map(({ id }) => id);
+          this.#hear({ gateways: merged(complete ? new Map() : this.#state.gateways, news, ids) }, ids, 'gateway');
         },
       },
     });
@@ -64,6 +74,8 @@ export class LiveStore {
     document.removeEventListener('visibilitychange', this.#onVisibility);
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
     this.#client.stop();
   }
 
@@ -81,31 +93,40 @@ export class LiveStore {
 
   readonly state = (): LiveState => this.#shown;
 
-  #hear(part: Partial<LiveState>): void {
-    this.#change({ heardAt: serverNow(), ...part });
+  #hear(part: Partial<LiveState>, ids: readonly string[], kind: string): void {
+    this.#change({ heardAt: serverNow(), ...part }, new Set(ids.map((id) => `${kind} ${id}`)));
   }
 
-  #change(part: Partial<LiveState>): void {
+  #change(part: Partial<LiveState>, changed: ReadonlySet<string> = nothingRead): void {
     this.#state = { ...this.#state, ...part };
-    this.#show();
+    this.#show(changed);
   }
 
-  #show(): void {
-    if (document.hidden || this.#timer !== undefined) return;
-    const waitMs = Math.max(0, this.#lastShownAt + repaintMs - performance.now());
+  #show(changed: ReadonlySet<string>): void {
+    const now = performance.now();
+    const dueAt = this.#pace.change(changed, now);
+    if (document.hidden || this.#frame !== undefined) return;
+    if (this.#timer !== undefined && dueAt <= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#lastShownAt = performance.now();
-      this.#shown = this.#state;
-      for (const listener of this.#listeners) listener();
-    }, waitMs);
+      this.#frame = requestAnimationFrame(() => this.#tell());
+    }, dueAt - now);
   }
 
-  readonly #onVisibility = (): void => this.#show();
+  #tell(): void {
+    this.#frame = undefined;
+    this.#pace.show(performance.now());
+    this.#shown = this.#state;
+    for (const listener of this.#listeners) listener();
+  }
+
+  readonly #onVisibility = (): void => this.#show(nothingRead);
 }
 
-function merged<T>(known: ReadonlyMap<string, T>, news: readonly T[], id: (item: T) => string): ReadonlyMap<string, T> {
+function merged<T>(known: ReadonlyMap<string, T>, news: readonly T[], ids: readonly string[]): ReadonlyMap<string, T> {
   const all = new Map(known);
-  for (const item of news) all.set(id(item), item);
+  for (const [i, item] of news.entries()) all.set(ids[i]!, item);
   return all;
 }

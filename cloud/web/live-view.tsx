@@ -1,4 +1,4 @@
-import type { LiveRequest } from '@gongfu/shared/wire/live';
+import type { LiveRequest, LiveSample } from '@gongfu/shared/wire/live';
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import { type LiveState, LiveStore } from './live-state.ts';
 import { serverNow } from './server-clock.ts';
@@ -23,6 +23,13 @@ export const NowContext = createContext(0);
 
 export function useNow(): number {
   return useContext(NowContext);
+}
+
+/** Last samples by tag, for what is drawn of them deep in a page that itself need not be drawn again for each. */
+export const SamplesContext = createContext<ReadonlyMap<string, LiveSample>>(new Map());
+
+export function useSamples(): ReadonlyMap<string, LiveSample> {
+  return useContext(SamplesContext);
 }
 
 export function useTicking(): number {

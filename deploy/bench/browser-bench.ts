@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { commitCounter, pageCost } from './page-meter.ts';
 import { percentiles, round } from './process-meter.ts';
 import { type Cloud, inFolder, startCloud, startProgram, startRegisterServer } from './programs.ts';
 
@@ -39,17 +40,23 @@ export async function browserBench(options: BrowserBenchOptions): Promise<object
       const interactiveMs: number[] = [];
       for (let visit = 0; visit < 10; visit += 1) interactiveMs.push(await firstVisit(browser, cloud));
       const page = await openSignedIn(browser, cloud);
+      await page.addInitScript(commitCounter);
       await page.goto(`${cloud.url}/machines/${machine}`);
-      await page.locator('[data-panel="signals"] tbody tr').nth(tags).waitFor({ timeout: 60_000 });
+      await page.locator('[data-panel="signals"] tbody tr').nth(2).waitFor({ timeout: 60_000 });
+      await page.locator('[data-panel="signals"] tbody tr').nth(1).scrollIntoViewIfNeeded();
       await wait(5_000);
-      const ages = await agesOnScreen(page, seconds);
-      const frames = await framesPerSecond(page, seconds);
+      let ages: number[] = [];
+      const cost = await pageCost(page, async () => {
+        ages = await agesOnScreen(page, seconds);
+      });
+      const scrolling = await pageCost(page, () => scrolled(page, Math.min(seconds, 15)));
       return {
         ...options,
         overviewInteractiveMs: percentiles(interactiveMs),
         registerToPixelMs: percentiles(ages),
         changesSeen: ages.length,
-        framesPerSecond: frames,
+        machinePage: cost,
+        machinePageScrolling: scrolling,
         heap: await heapOver(page, minutes),
       };
     } finally {
@@ -79,11 +86,11 @@ async function firstVisit(browser: Browser, cloud: Cloud): Promise<number> {
   return elapsed;
 }
 
-/** The first row holds the epoch ms at which its register changed: its age in the frame that shows it is the lateness. */
+/** One row holds the epoch ms at which its register changed: its age in the frame that shows it is the lateness. */
 async function agesOnScreen(page: Page, seconds: number): Promise<number[]> {
   await page.evaluate(`
     window.ages = [];
-    const cell = document.querySelector('[data-panel="signals"] tbody tr:nth-child(2) td');
+    const cell = document.querySelector('[data-panel="signals"] th[title="stamp/changed-at"] ~ td');
     let last = '';
     new MutationObserver(() => {
       const text = cell.textContent.replace(/\\D/g, '');
@@ -95,19 +102,13 @@ async function agesOnScreen(page: Page, seconds: number): Promise<number[]> {
   return page.evaluate<number[]>('window.ages.slice(1)');
 }
 
-async function framesPerSecond(page: Page, seconds: number): Promise<object> {
-  const gaps = await page.evaluate<number[]>(`new Promise((done) => {
-    const gaps = [];
-    let last = performance.now();
-    const end = last + ${seconds * 1000};
-    const frame = (now) => {
-      gaps.push(now - last);
-      last = now;
-      if (now < end) requestAnimationFrame(frame); else done(gaps);
-    };
-    requestAnimationFrame(frame);
-  })`);
-  return { mean: round(gaps.length / seconds, 1), frameMs: percentiles(gaps) };
+/** Down and up again, as a wheel does it. */
+async function scrolled(page: Page, seconds: number): Promise<void> {
+  await page.mouse.move(700, 600);
+  for (let step = 0; step < seconds * 10; step += 1) {
+    await page.mouse.wheel(0, step % 40 < 20 ? 300 : -300);
+    await wait(100);
+  }
 }
 
 /** Used heap after a collection, at the start and every half minute. */

@@ -1,10 +1,10 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Asset, CalendarWindow, Losses, User } from '../api-shapes.ts';
 import { type AssetHistory, useAssetHistory } from '../asset-history.ts';
 import { useFormats } from '../formats.ts';
 import type { LiveState } from '../live-state.ts';
-import { NowContext, useLive, useTicking } from '../live-view.tsx';
+import { NowContext, SamplesContext, useLive, useTicking } from '../live-view.tsx';
 import { ConnectionBanner, ConnectionMark } from '../panels/connection.tsx';
 import { Frame } from '../panels/frame.tsx';
 import { HourCounts } from '../panels/hour-counts.tsx';
@@ -62,7 +62,9 @@ function Found({ assets, token, user }: { assets: readonly Asset[]; token: strin
     <NowContext value={now}>
       <Frame title={name(machine.name)} status={<ConnectionMark live={live} timeZone={timeZone} />}>
         <ConnectionBanner live={live} />
-        <Machine machine={machine} line={line} assets={assets} live={live} timeZone={timeZone} />
+        <SamplesContext value={live.samples}>
+          <Machine machine={machine} line={line} assets={assets} live={live} timeZone={timeZone} />
+        </SamplesContext>
       </Frame>
     </NowContext>
   );
@@ -102,22 +104,24 @@ function Machine(props: {
       {failed === null && chosen.data !== null && told.isPending && <p role="status">{t('loading')}</p>}
       {told.data === null && <p className="quiet">{t('machine.nothingYet')}</p>}
       {told.data && window !== undefined && (
-        <Told machine={machine} assets={assets} history={told.data} window={window} live={live} timeZone={timeZone} />
+        <Told machine={machine} assets={assets} history={told.data} window={window} timeZone={timeZone} />
       )}
     </div>
   );
 }
 
-function Told(props: {
-  machine: Asset;
-  assets: readonly Asset[];
-  history: AssetHistory;
-  window: CalendarWindow;
-  live: LiveState;
-  timeZone: string;
-}) {
+interface ToldProps {
+  readonly machine: Asset;
+  readonly assets: readonly Asset[];
+  readonly history: AssetHistory;
+  readonly window: CalendarWindow;
+  readonly timeZone: string;
+}
+
+/** Drawn again when history tells another thing, not for every sample. */
+const Told = memo((props: ToldProps) => {
   const { t } = useFormats();
-  const { machine, assets, window, live, timeZone } = props;
+  const { machine, assets, window, timeZone } = props;
   const { kpi, hours, losses, states } = props.history;
   const [address] = useSearchParams();
   const at = address.get('stop');
@@ -157,12 +161,12 @@ function Told(props: {
           <HourCounts hours={hours} plannedCycleMs={machine.plannedCycleMs} timeZone={timeZone} />
         </Panel>
         <Panel title={t('machine.signals')}>
-          <MachineSignals machine={machine} samples={live.samples} />
+          <MachineSignals machine={machine} />
         </Panel>
       </div>
     </>
   );
-}
+});
 
 /** The state first, then what the machine measures: what one looks at around a stop. */
 function signalsQuery({ signals }: Asset): string {

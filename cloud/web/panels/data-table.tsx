@@ -4,6 +4,7 @@ import { useSearchParams } from 'react-router';
 import { useFormats } from '../formats.ts';
 import { chosenColumns, rememberColumns } from '../preferences.ts';
 import { csvText, shownRows, type TableColumn } from '../table-rows.ts';
+import { rowCount, TableBody } from './table-body.tsx';
 import '../data-table.css';
 import '../forms.css';
 
@@ -71,23 +72,27 @@ export function DataTable<Row>(props: TableProps<Row>) {
         {props.toolbar}
       </div>
       <SortChoice columns={shown} sort={view.sort} onSort={(sort) => change('sort', sort)} />
-      <table>
+      <table {...rowCount(visible)}>
         <Head
           columns={shown}
           sort={view.sort}
           onSort={(sort) => change('sort', sort)}
           hasActions={props.actions !== undefined}
         />
-        <tbody>
-          {visible.map((row) => (
-            <tr key={props.rowKey(row)} data-row={props.rowKey(row)}>
+        <TableBody
+          rows={visible}
+          rowKey={props.rowKey}
+          columnCount={shown.length + (props.actions === undefined ? 0 : 1)}
+          rowHeightPx={33}
+          draw={(row, attributes) => (
+            <tr key={props.rowKey(row)} data-row={props.rowKey(row)} {...attributes}>
               {shown.map((column, place) => (
                 <Cell key={column.id} column={column} row={row} isFirst={place === 0} />
               ))}
               {props.actions !== undefined && <td className="cell cell-actions">{props.actions(row)}</td>}
             </tr>
-          ))}
-        </tbody>
+          )}
+        />
       </table>
       {visible.length === 0 && rows.length > 0 && <p className="quiet data-table-none">{t('table.none')}</p>}
     </section>

@@ -27,6 +27,7 @@ export const machineTexts = {
     value: 'Value',
     quality: 'Quality',
     age: 'Age',
+    search: 'Search by name, source, unit …',
     qualities: { good: 'good', uncertain: 'uncertain', bad: 'bad' },
     element: {
       pbt: 'Planned busy time',

@@ -29,6 +29,7 @@ export const machineTexts: typeof english = {
     value: '值',
     quality: '质量',
     age: '距今',
+    search: '按名称、数据源、单位搜索…',
     qualities: { good: '好', uncertain: '不确定', bad: '坏' },
     element: {
       pbt: '计划工作时间',
