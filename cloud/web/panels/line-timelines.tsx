@@ -57,9 +57,10 @@ export function LineTimelines(props: {
                   <path d="M0 0v6" stroke="var(--unknown)" strokeWidth="3" />
                 </pattern>
               </defs>
-              {told?.items.map((item) => {
+              {alikeJoined(told?.items ?? []).map((item) => {
                 const [start, end] = [Date.parse(item.from), Date.parse(item.to)];
                 const cause = name(item.cause);
+                const short = item.gathered > 1 ? ` · ${t('machine.gathered', { states: String(item.gathered) })}` : '';
                 return (
                   <rect
                     key={item.from}
@@ -70,7 +71,7 @@ export function LineTimelines(props: {
                     {...bandOf(item.state)}
                   >
                     <title>
-                      {`${clock(start, timeZone)}–${clock(end, timeZone)} ${t(stateWord(item.state))}${cause === '' ? '' : ` · ${cause}`} · ${duration(end - start)}`}
+                      {`${clock(start, timeZone)}–${clock(end, timeZone)} ${t(stateWord(item.state))}${cause === '' ? '' : ` · ${cause}`} · ${duration(end - start)}${short}`}
                     </title>
                   </rect>
                 );
@@ -89,6 +90,19 @@ export function costsOf({ losses }: Losses): ReadonlyMap<string, number> {
   const costs = new Map<string, number>();
   for (const { assetId, ms } of losses) costs.set(assetId, (costs.get(assetId) ?? 0) + ms);
   return costs;
+}
+
+/** A line shows a shift of every machine: neighbours that stand for short states and look alike are one shape, not hundreds. */
+function alikeJoined(items: MachineStates['items']): MachineStates['items'] {
+  const joined: MachineStates['items'][number][] = [];
+  for (const item of items) {
+    const last = joined.at(-1);
+    const alike = last !== undefined && last.state === item.state && last.planned === item.planned;
+    if (alike && last.gathered > 1 && item.gathered > 1)
+      joined[joined.length - 1] = { ...last, to: item.to, gathered: last.gathered + item.gathered };
+    else joined.push(item);
+  }
+  return joined;
 }
 
 function runningShare({ items }: MachineStates): number {
