@@ -1,50 +1,107 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type AbuseLoad, abuseRows } from './abuse-rows.ts';
+import { Bystanders } from './bystanders.ts';
+import { Sender } from './dashboards-bench.ts';
 import { forkLoad } from './fork-load.ts';
-import { percentiles, round, usageOf } from './process-meter.ts';
+import { LoadGateway } from './load-gateway.ts';
+import { megabytes, RssPeak, round, usageOf } from './process-meter.ts';
 import { type Cloud, inFolder, startCloud } from './programs.ts';
 
-export interface AbuseLoad {
-  readonly url: string;
-  readonly seconds: number;
-}
+const tagCount = 200;
+const samplesPerSecond = 2_000;
+const dashboards = 10;
 
 /**
- * What others notice while bodies without end, bombs, floods of sign-ins, smuggled requests and five hundred connections
- * that say nothing are thrown at the service: how fast it says that it is well, and what memory it takes.
+ * Bad input row by row under an even load: what others notice of it, what memory of the service's process it takes while
+ * it lasts and a while after. The load runs before as well, long enough for the memory to be what the load alone takes.
  */
-export async function abuseBench({ seconds }: { seconds: number }): Promise<object> {
+export async function abuseBench(options: {
+  rows?: readonly string[];
+  seconds: number;
+  /** Before anything is measured, then after each row, and at the end. */
+  waitSeconds: { warmUp: number; calm: number; end: number };
+}) {
+  const { rows = abuseRows, seconds, waitSeconds } = options;
   return inFolder(async (folder) => {
     const cloud = await startCloud(folder);
+    const gateway = new LoadGateway({ url: cloud.url, code: await cloud.code('load'), name: 'load', tags: tagCount });
+    const others = new Bystanders(cloud);
     try {
-      await measure(cloud, Promise.resolve(wait(2_000)));
-      const quiet = await measure(cloud, wait(5_000));
-      const load: AbuseLoad = { url: cloud.url, seconds };
-      const attack = forkLoad<AbuseLoad, Record<string, number>>('abuse-load', load).result;
-      const abused = await measure(cloud, attack);
-      const after = await measure(cloud, wait(5_000));
-      const growth = Math.max(abused.rssMBMax, after.rssMBMax) - quiet.rssMBMax;
-      return { seconds, quiet, abused, after, rssGrowthMB: round(growth, 1), outcomes: await attack };
+      await gateway.start();
+      const { items } = await cloud.get<{ items: { id: string }[] }>('/api/v1/tags?limit=10000');
+      const tags = items.map(({ id }) => id);
+      const sender = new Sender(gateway, (tagCount / samplesPerSecond) * 1_000);
+      sender.start();
+      await others.start(dashboards, tags);
+      await wait(waitSeconds.warmUp * 1_000);
+      others.take();
+      const calm = await watched(cloud, others, wait(waitSeconds.calm * 1_000));
+      const tokens = await tokensOf(cloud);
+      const results: Record<string, Awaited<ReturnType<typeof attacked>>> = {};
+      for (const row of rows) {
+        const load: AbuseLoad = { url: cloud.url, row, seconds, tags, token: cloud.token, ...tokens };
+        results[row] = await attacked(cloud, others, load, { calmSeconds: waitSeconds.calm, calmMB: calm.rssMBMax });
+      }
+      await wait(waitSeconds.end * 1_000);
+      const afterMB = rssMB(cloud);
+      const sent = sender.stop();
+      const peakMB = Math.max(...Object.values(results).map(({ rssMBMax }) => rssMBMax));
+      return {
+        ...{ seconds, waitSeconds, dashboards, samplesPerSecond },
+        calm,
+        rows: results,
+        rssMBGrowthMax: round(peakMB - calm.rssMBMax, 1),
+        rssMBGrowthAtEnd: round(afterMB - calm.rssMBMax, 1),
+        sweepsNotAcknowledged: sent.sweeps - sent.latenciesMs.length,
+        auditRecords: (await cloud.get<{ items: { number: number }[] }>('/api/v1/audit?limit=1')).items[0]?.number,
+      };
     } finally {
+      others.stop();
+      gateway.stop();
       await cloud.stop();
     }
   });
 }
 
-async function measure(cloud: Cloud, during: Promise<unknown>) {
-  const times: number[] = [];
-  let rssBytes = 0;
-  let over = false;
-  void during.finally(() => {
-    over = true;
-  });
-  while (!over) {
-    const start = performance.now();
-    const response = await fetch(`${cloud.url}/healthz`);
-    await response.text();
-    if (response.status !== 200) throw new Error(`/healthz says ${response.status}`);
-    times.push(performance.now() - start);
-    rssBytes = Math.max(rssBytes, usageOf(cloud.pid).rssBytes);
-    await wait(50);
-  }
-  return { healthMs: percentiles(times), rssMBMax: round(rssBytes / 1024 ** 2, 1) };
+async function attacked(
+  cloud: Cloud,
+  others: Bystanders,
+  load: AbuseLoad,
+  { calmSeconds, calmMB }: { calmSeconds: number; calmMB: number },
+) {
+  console.error(`  ${load.row} …`);
+  const beforeMB = rssMB(cloud);
+  const attack = forkLoad<AbuseLoad, Record<string, number>>('abuse-load', load).result;
+  const seen = await watched(cloud, others, attack);
+  await wait(calmSeconds * 1_000);
+  const afterMB = rssMB(cloud);
+  others.take();
+  return {
+    ...seen,
+    rssMBBefore: beforeMB,
+    rssMBAfter: afterMB,
+    rssMBGrowth: round(seen.rssMBMax - calmMB, 1),
+    outcomes: await attack,
+  };
+}
+
+async function watched(cloud: Cloud, others: Bystanders, during: Promise<unknown>) {
+  const peak = new RssPeak(cloud.pid);
+  await during;
+  const rssMBMax = peak.stop();
+  const heapMB = megabytes(await cloud.metric('nodejs_heap_size_total_bytes'));
+  const externalMB = megabytes(await cloud.metric('nodejs_external_memory_bytes'));
+  return { ...others.take(), rssMBMax, heapMB, externalMB };
+}
+
+function rssMB({ pid }: Cloud): number {
+  return megabytes(usageOf(pid).rssBytes);
+}
+
+async function tokensOf(cloud: Cloud): Promise<{ narrowToken: string; revokedToken: string }> {
+  const make = (name: string) =>
+    cloud.post<{ id: string; key: string }>('/api/v1/api-keys', { name, permissions: ['live:follow'] });
+  const [narrow, revoked] = [await make('narrow'), await make('revoked')];
+  await cloud.delete(`/api/v1/api-keys/${revoked.id}`);
+  return { narrowToken: narrow.key, revokedToken: revoked.key };
 }

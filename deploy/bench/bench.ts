@@ -10,14 +10,21 @@ import { restartBench } from './restart-bench.ts';
 import { zoomBench } from './zoom-bench.ts';
 
 /** `npm run bench [-- NAME …]`: one JSON document on standard output, progress on standard error. */
+const waitSeconds = { warmUp: 30, calm: 5, end: 25 };
 const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
   browser: () =>
     browserBench({ tags: 2_000, intervalMs: 200, seconds: 60, minutes: Number(process.env.BENCH_MINUTES ?? 3) }),
-  abuse: () => abuseBench({ seconds: 30 }),
-  dashboards: () => dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40 }),
+  abuse: () =>
+    abuseBench({
+      seconds: Number(process.env.BENCH_SECONDS ?? 8),
+      waitSeconds,
+      ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
+    }),
+  dashboards: () =>
+    dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40, waitSeconds }),
   restart: () => restartBench({ sockets: 2_000, gateways: 100 }),
   queries: () => queriesBench({ clients: 20, seconds: 30, samplesStored: 20_000_000, tags: 20 }),
   zoom: () => zoomBench({ days: 365, asks: 30, points: 1000 }),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { forkLoad } from './fork-load.ts';
 import { LoadGateway } from './load-gateway.ts';
-import { ProcessMeter, percentiles, round, usageOf } from './process-meter.ts';
+import { megabytes, ProcessMeter, percentiles, RssPeak, round, usageOf } from './process-meter.ts';
 import { inFolder, startCloud } from './programs.ts';
 
 /** What the dashboards' process is told, and what it tells back when the first paused ones are paused, and at the end. */
@@ -23,8 +23,9 @@ export interface DashboardsResult {
 }
 
 /**
- * Dashboards that read and dashboards that have stopped reading, all following everything: what the slow ones cost the
- * cloud and the quick ones. The first half of the time nobody is paused; that is what the second half is compared with.
+ * Dashboards that read and dashboards that have stopped reading, all following everything: what they cost the cloud, and
+ * the slow ones the quick ones. First the gateway alone, then everybody reads, then some are paused; of each the highest
+ * memory of the service's process.
  */
 export async function dashboardsBench(options: {
   normal: number;
@@ -32,8 +33,10 @@ export async function dashboardsBench(options: {
   updatesPerSecond: number;
   tags: number;
   seconds: number;
+  /** Before anything is measured, then between what is measured, and at the end. */
+  waitSeconds: { warmUp: number; calm: number; end: number };
 }) {
-  const { normal, paused, updatesPerSecond, tags, seconds } = options;
+  const { normal, paused, updatesPerSecond, tags, seconds, waitSeconds } = options;
   return inFolder(async (folder) => {
     const cloud = await startCloud(folder);
     const gateway = new LoadGateway({ url: cloud.url, code: await cloud.code('load'), name: 'load', tags });
@@ -41,6 +44,12 @@ export async function dashboardsBench(options: {
       await gateway.start();
       const { items } = await cloud.get<{ items: { id: string }[] }>('/api/v1/tags?limit=10000');
       const sender = new Sender(gateway, (tags / updatesPerSecond) * 1_000);
+      sender.start();
+      await wait(waitSeconds.warmUp * 1_000);
+      const alone = new RssPeak(cloud.pid);
+      await wait(waitSeconds.calm * 1_000);
+      const aloneMB = alone.stop();
+      const reading = new RssPeak(cloud.pid);
       const dashboards = forkLoad<DashboardsLoad, DashboardsResult>('dashboards-load', {
         url: cloud.url,
         token: cloud.token,
@@ -49,16 +58,17 @@ export async function dashboardsBench(options: {
         paused,
         seconds,
       });
-      await dashboards.step('connected');
-      sender.start();
-      // Half of the time for everybody reading, half of it with some paused.
       await dashboards.step('paused');
-      const before = usageOf(cloud.pid).rssBytes;
+      const readingMB = reading.stop();
       const meter = new ProcessMeter(cloud.pid);
-      const peak = new RssPeak(cloud.pid);
+      const stopped = new RssPeak(cloud.pid);
       const result = await dashboards.result;
       const usage = meter.stop();
-      const after = peak.stop();
+      const pausedMB = stopped.stop();
+      await wait(waitSeconds.calm * 1_000);
+      const afterMB = megabytes(usageOf(cloud.pid).rssBytes);
+      await wait(waitSeconds.end * 1_000);
+      const longAfterMB = megabytes(usageOf(cloud.pid).rssBytes);
       const sent = sender.stop();
       await wait(500);
       return {
@@ -74,8 +84,13 @@ export async function dashboardsBench(options: {
         acknowledgementMs: percentiles(sent.latenciesMs),
         cloud: {
           ...usage,
-          rssMBAtPause: round(before / 1024 ** 2, 1),
-          rssMBGrowth: round((after - before) / 1024 ** 2, 1),
+          rssMBGatewayAlone: aloneMB,
+          rssMBAllReading: readingMB,
+          rssMBSomePaused: pausedMB,
+          rssMBAfter: afterMB,
+          rssMBAtEnd: longAfterMB,
+          rssMBGrowthByAll: round(Math.max(readingMB, pausedMB) - aloneMB, 1),
+          rssMBGrowthByPaused: round(pausedMB - readingMB, 1),
         },
       };
     } finally {
@@ -118,22 +133,5 @@ export class Sender {
     // A connection lost under load leaves the batch without an answer: then it is one not acknowledged.
     const answer = await this.#gateway.send(this.#sequence, bytes).catch(() => undefined);
     if (answer?.outcome === 'stored') this.#latenciesMs.push(performance.now() - sentAt);
-  }
-}
-
-/** The highest memory of one process alone, looked at ten times a second. */
-class RssPeak {
-  #bytes = 0;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(pid: number) {
-    this.#timer = setInterval(() => {
-      this.#bytes = Math.max(this.#bytes, usageOf(pid).rssBytes);
-    }, 100);
-  }
-
-  stop(): number {
-    clearInterval(this.#timer);
-    return this.#bytes;
   }
 }

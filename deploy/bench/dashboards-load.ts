@@ -13,7 +13,6 @@ process.once('message', async (load: DashboardsLoad) => {
   const sockets = await Promise.all(Array.from({ length: load.normal + load.paused }, () => connect(load)));
   const slow = sockets.slice(load.normal);
   let pausedCut = 0;
-  process.send?.('connected');
   await wait(load.seconds * 500);
   const wires = slow.map(wireOf);
   for (const socket of slow) {
@@ -32,7 +31,7 @@ process.once('message', async (load: DashboardsLoad) => {
   const normalConnected = sockets.slice(0, load.normal).filter(({ connected }) => connected).length;
   const result: DashboardsResult = { itemsHeard, agesMs, normalConnected, pausedCut };
   for (const socket of sockets) socket.disconnect();
-  process.send?.({ result });
+  process.send?.({ result }, () => process.exit());
 });
 
 async function connect(load: DashboardsLoad): Promise<Socket> {

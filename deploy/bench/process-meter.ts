@@ -70,6 +70,28 @@ export class ProcessMeter {
   }
 }
 
+/** The highest memory of one process alone, looked at ten times a second. */
+export class RssPeak {
+  #bytes = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => {
+      this.#bytes = Math.max(this.#bytes, usageOf(pid).rssBytes);
+    }, 100);
+  }
+
+  /** In MB. */
+  stop(): number {
+    clearInterval(this.#timer);
+    return megabytes(this.#bytes);
+  }
+}
+
+export function megabytes(bytes: number): number {
+  return round(bytes / 1024 ** 2, 1);
+}
+
 export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }

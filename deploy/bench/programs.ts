@@ -88,6 +88,8 @@ export interface Cloud extends Program {
   /** One-time code for a gateway of that name. */
   code(gatewayName: string): Promise<string>;
   get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: object): Promise<T>;
+  delete(path: string): Promise<void>;
   /** A counter of /metrics, summed over its labels. */
   metric(name: string): Promise<number>;
 }
@@ -107,9 +109,9 @@ export async function startCloud(
     DATA_DIR: join(folder, 'cloud'),
   });
   const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
-  const ask = async (path: string, body?: object, token?: string) => {
+  const ask = async (path: string, body?: object, token?: string, method = body === undefined ? 'GET' : 'POST') => {
     const response = await fetch(url + path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: {
         'content-type': 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -125,11 +127,14 @@ export async function startCloud(
     return (signedIn as { token: string }).token;
   };
   const token = again?.token ?? (await signIn());
+  const post = async <T>(path: string, body: object) => (await (await ask(path, body, token)).json()) as T;
   return {
     ...program,
     url,
     token,
-    code: async (name) => ((await (await ask('/api/v1/gateways', { name }, token)).json()) as { code: string }).code,
+    post,
+    code: async (name) => (await post<{ code: string }>('/api/v1/gateways', { name })).code,
+    delete: async (path) => void (await ask(path, undefined, token, 'DELETE')),
     get: async <T>(path: string) => (await (await ask(path, undefined, token)).json()) as T,
     metric: async (name) => {
       const text = await (await ask('/metrics')).text();
