@@ -6,8 +6,6 @@ export interface PageEntry {
   readonly address: string;
   /** Stands there once the plant's data are shown. */
   readonly shows: string;
-  /** Whether it asks the platform for anything when it opens: such a page can wait, and can be refused. */
-  readonly asks: boolean;
   /** Whether everybody who is signed in may open it. */
   readonly open?: boolean;
 }
@@ -17,31 +15,29 @@ const press = `${line}.press-1`;
 
 /** A page that is not in here fails the matrix. */
 export const pageTable: readonly PageEntry[] = [
-  { path: '/', address: '/', shows: 'article [data-figure="oee"]', asks: true },
-  { path: '/account', address: '/account', shows: 'input[type=password]', asks: false, open: true },
-  { path: '/administration/users', address: '/administration/users', shows: 'tr[data-row]', asks: true },
-  { path: '/administration/calendar', address: '/administration/calendar', shows: '.site-row', asks: true },
-  { path: '/administration/tenants', address: '/administration/tenants', shows: 'tr[data-row]', asks: true },
-  { path: '/administration/roles', address: '/administration/roles', shows: '.matrix-yes', asks: true },
-  { path: '/administration/api-keys', address: '/administration/api-keys', shows: '.data-table', asks: true },
-  { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]', asks: true },
-  { path: '/gateways', address: '/gateways', shows: '[data-gateway]', asks: true },
-  { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr', asks: true },
-  { path: '/reports/shift', address: '/reports/shift', shows: '[data-panel="report"]', asks: true },
-  { path: '/andon', address: '/andon', shows: '.andon-tile', asks: true },
-  { path: '/signals', address: '/signals?tags=1,2,3', shows: '.signal-chart .u-over', asks: true },
-  { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr', asks: true },
-  { path: '/portal', address: '/portal', shows: '[data-plugin]', asks: true },
+  { path: '/', address: '/', shows: 'article [data-figure="oee"]' },
+  { path: '/account', address: '/account', shows: 'input[type=password]', open: true },
+  { path: '/administration/users', address: '/administration/users', shows: 'tr[data-row]' },
+  { path: '/administration/calendar', address: '/administration/calendar', shows: '.site-row' },
+  { path: '/administration/tenants', address: '/administration/tenants', shows: 'tr[data-row]' },
+  { path: '/administration/roles', address: '/administration/roles', shows: '.matrix-yes' },
+  { path: '/administration/api-keys', address: '/administration/api-keys', shows: '.data-table' },
+  { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]' },
+  { path: '/gateways', address: '/gateways', shows: '[data-gateway]' },
+  { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr' },
+  { path: '/reports/shift', address: '/reports/shift', shows: '[data-panel="report"]' },
+  { path: '/andon', address: '/andon', shows: '.andon-tile' },
+  { path: '/signals', address: '/signals?tags=1,2,3', shows: '.signal-chart .u-over' },
+  { path: '/machines/:assetId', address: `/machines/${press}`, shows: '[data-panel="signals"] tbody tr' },
+  { path: '/portal', address: '/portal', shows: '[data-plugin]' },
   {
     path: '/portal/plugins/:pluginId/settings',
     address: '/portal/plugins/energy/settings',
     shows: '.form-card',
-    asks: true,
   },
   {
     path: '/portal/plugins/:pluginId/:pageId',
     address: '/portal/plugins/energy/lines',
     shows: '[data-figure="perGoodKwh"]',
-    asks: true,
   },
 ];

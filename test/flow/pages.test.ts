@@ -3,35 +3,34 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { password, ServiceFixture, userNames } from '../cloud/access/service-fixture.ts';
-import { accessibilityFaults, requireBrowser } from '../kit/browser.ts';
+import { requireBrowser } from '../kit/browser.ts';
 import { type Demonstration, startDemonstration } from '../kit/demonstration.ts';
 import { temporaryFolder } from '../kit/folders.ts';
-import { everyLook, keepPicture, type Look, lookName, settle, type Visitor, visit, wear } from '../kit/looks.ts';
+import { everyLook, faultsInLooks } from '../kit/looks.ts';
 import { checkoutFolder } from '../kit/source-tree.ts';
 import { textFaults } from '../kit/text-layout.ts';
-import { type PageEntry, pageTable } from './page-table.ts';
+import { type Visitor, visit } from '../kit/visitor.ts';
+import { pageTable } from './page-table.ts';
 
 const slowly = { timeout: 45_000 };
-const pictures = process.env.PICTURES !== undefined;
-/** Text stands where it stands in both themes; a theme is looked at once, and for pictures always. */
-const textLooks = everyLook.filter(({ dark }) => pictures || !dark);
-/** A wall shows a plant at work; whatever else a page says fits there when it fits a desk. */
-const fewLooks = textLooks.filter(({ size }) => pictures || size !== 'wall');
 
-/** Every page in every language, theme, size and situation, in the browser people use. */
+/**
+ * Every page in every language, theme, size and situation, in the browser people use: its text can be read, axe finds
+ * nothing serious, and the console stays empty. One reader of each language goes through them side by side.
+ */
 describe('flow: every page in every look', function () {
-  this.timeout(300_000);
+  this.timeout(120_000);
   const { folder, remove } = temporaryFolder();
   const service = new ServiceFixture();
   let browser: Browser;
   let demonstration: Demonstration | undefined;
-  let live: Visitor;
+  let live: readonly Visitor[];
 
   before(async function () {
     this.timeout(300_000);
     browser = await requireBrowser(this);
     [demonstration] = await Promise.all([startDemonstration(folder, 270_000, 'night'), service.start()]);
-    live = await visit(browser, demonstration);
+    live = await readers(demonstration);
   });
   after(async () => {
     await browser?.close();
@@ -41,6 +40,19 @@ describe('flow: every page in every look', function () {
   });
 
   const as = (user: string) => ({ url: service.url, user, password });
+  const readers = (at: { url: string; user: string; password: string }): Promise<Visitor[]> =>
+    Promise.all([visit(browser, at, 'zh-CN'), visit(browser, at, 'en')]);
+
+  /** Each reader goes there in the way given, and looks at it from all sides. */
+  async function lookAtAll(who: readonly Visitor[], name: string, go: (visitor: Visitor) => Promise<void>) {
+    const faults = await Promise.all(
+      who.map(async (visitor) => {
+        await go(visitor);
+        return faultsInLooks(visitor, name);
+      }),
+    );
+    expect(faults.flat()).to.deep.equal([]);
+  }
 
   it('knows every page there is', () => {
     const source = readFileSync(join(checkoutFolder, 'cloud/web/pages.tsx'), 'utf8');
@@ -65,123 +77,145 @@ describe('flow: every page in every look', function () {
     await page.close();
   });
 
+  it('finds what is wrong in one look only, and what the console says', async () => {
+    const [, english] = live as [Visitor, Visitor];
+    await english.open('/account');
+    await english.page.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(planted)})`);
+    await english.page.evaluate("console.error('planted'); fetch('/api/v1/planted').then(() => undefined)");
+    const faults = await faultsInLooks(english, 'planted');
+    await english.open('/account');
+    const found = (what: RegExp) => faults.filter((fault) => what.test(fault)).map((fault) => fault.split(':')[0]);
+    expect(found(/beyond the window at i/)).to.deep.equal(['en-phone-light', 'en-phone-dark']);
+    expect(found(/color-contrast at <b/)).to.deep.equal(['en-wall-dark', 'en-phone-dark', 'en-desk-dark']);
+    expect(found(/button-name/)).to.deep.equal(
+      everyLook.map(({ dark, size }) => `en-${size}-${dark ? 'dark' : 'light'}`),
+    );
+    expect(found(/not in English/)).to.have.length(everyLook.length);
+    expect(faults).to.include('en console: planted');
+    expect(faults.filter((fault) => /^en console: 404 .*\/api\/v1\/planted$/.test(fault))).to.have.length(1);
+  });
+
   describe('with live data', () => {
-    for (const entry of pageTable) {
-      it(entry.path, async () => {
-        await open(live.page, demonstration!.url + entry.address);
-        await live.page.locator(entry.shows).first().waitFor(slowly);
-        await lookAtAll(live, `live${entry.path}`, textLooks);
-      });
+    for (const { path, address, shows } of pageTable) {
+      it(path, () =>
+        lookAtAll(live, `live${path}`, async ({ open, page }) => {
+          await open(address);
+          await page.locator(shows).first().waitFor(slowly);
+        }),
+      );
     }
   });
 
   describe('with a gateway that is gone', () => {
     before(async () => {
       demonstration!.signal('gongfu-edge', 'SIGSTOP');
-      await open(live.page, `${demonstration!.url}/gateways`);
-      await live.page.locator('[data-gateway] [data-status="offline"]').waitFor(slowly);
+      for (const { goOn, page } of live) {
+        await goOn('/gateways');
+        await page.locator('[data-gateway] [data-status="offline"]').waitFor(slowly);
+      }
     });
     after(() => demonstration!.signal('gongfu-edge', 'SIGCONT'));
 
-    for (const entry of pageTable) {
-      it(entry.path, async () => {
-        await open(live.page, demonstration!.url + entry.address);
-        await live.page.locator(entry.shows).first().waitFor(slowly);
-        await lookAtAll(live, `dead${entry.path}`, fewLooks);
-      });
+    for (const { path, address, shows } of pageTable) {
+      it(path, () =>
+        lookAtAll(live, `dead${path}`, async ({ goOn, page }) => {
+          await goOn(address);
+          await page.locator(shows).first().waitFor(slowly);
+        }),
+      );
     }
   });
 
   describe('in an empty plant', () => {
-    let stranger: Visitor;
+    let strangers: readonly Visitor[];
     before(async () => {
-      stranger = await visit(browser, as(userNames.stranger));
+      strangers = await readers(as(userNames.stranger));
     });
 
-    for (const entry of pageTable) {
-      it(entry.path, async () => {
-        await open(stranger.page, service.url + entry.address.split('?')[0]);
-        await lookAtAll(stranger, `empty${entry.path}`, fewLooks);
-      });
+    for (const { path, address } of pageTable) {
+      it(path, () => lookAtAll(strangers, `empty${path}`, ({ goOn }) => goOn(address.split('?')[0]!)));
     }
   });
 
   describe('without permission', () => {
-    let powerless: Visitor;
+    let powerless: readonly Visitor[];
     const asked: string[] = [];
     before(async () => {
-      powerless = await visit(browser, as(userNames.viewer));
-      // The real answer without the permissions: what the page makes of that is tried here, what the platform does elsewhere.
-      await powerless.page.route('**/api/v1/sessions/current', async (route) => {
-        const response = await route.fetch();
-        const body = (await response.json()) as { user: object };
-        await route.fulfill({ response, json: { ...body, user: { ...body.user, permissions: ['session:own'] } } });
-      });
-      powerless.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      powerless = await readers(as(userNames.viewer));
+      for (const { page, open, takeFaults } of powerless) {
+        // The real answer without the permissions: what the page makes of that is tried here, what the platform does elsewhere.
+        await page.route('**/api/v1/sessions/current', async (route) => {
+          const response = await route.fetch();
+          const body = (await response.json()) as { user: object };
+          await route.fulfill({ response, json: { ...body, user: { ...body.user, permissions: ['session:own'] } } });
+        });
+        await page.goto('about:blank');
+        takeFaults();
+        page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+        await open('/');
+      }
     });
 
-    for (const entry of pageTable.filter(({ open }) => open !== true)) {
-      it(entry.path, async () => {
-        await powerless.page.goto('about:blank');
-        asked.length = 0;
-        await open(powerless.page, service.url + entry.address);
-        await powerless.page.locator('main [role=alert]', { hasText: /无权|not open to your role/ }).waitFor(slowly);
-        expect(asked.filter((path) => /^\/api\/v1\/(?!sessions)|socket/.test(path))).to.deep.equal([]);
-        await lookAtAll(powerless, `refused${entry.path}`, fewLooks);
+    for (const { path, address } of pageTable.filter(({ open }) => open !== true)) {
+      it(path, async () => {
+        await lookAtAll(powerless, `refused${path}`, async ({ goOn, page }) => {
+          await goOn(address);
+          await page.locator('main [role=alert]', { hasText: /无权|not open to your role/ }).waitFor(slowly);
+        });
+        expect(asked.filter((one) => /^\/api\/v1\/(?!sessions)|socket/.test(one))).to.deep.equal([]);
       });
     }
   });
 
   describe('while the platform is slow, fails, or is gone', () => {
-    for (const entry of pageTable.filter(({ asks }) => asks)) {
-      it(entry.path, async () => {
-        const administrator = as(userNames.administrator);
-        await waits(await visit(browser, administrator), entry);
-        await fails(await visit(browser, administrator), entry);
+    let administrator: Visitor;
+    let answer: { status: number; contentType: string; body: string } | undefined;
+    before(async () => {
+      administrator = await visit(browser, as(userNames.administrator));
+      await intercept(administrator.page, () => answer);
+      await administrator.page.clock.install();
+    });
+
+    for (const { path, address } of pageTable) {
+      it(path, async () => {
+        const { page, takeFaults } = administrator;
+        answer = undefined;
+        await page.goto(service.url + address);
+        await page.locator('main [role=status], main[aria-busy=true]').first().waitFor(slowly);
+        expect(await faultsInLooks(administrator, `loading${path}`, oneLook), 'while it waits').to.deep.equal([]);
+        answer = notReady;
+        await page.goto(service.url + address);
+        await hurryTo(page, 'main [role=alert]');
+        const faults = await faultsInLooks(administrator, `error${path}`, oneLook);
+        expect(
+          faults.filter((fault) => !/console: .*503/.test(fault)),
+          'while it fails',
+        ).to.deep.equal([]);
+        takeFaults();
       });
     }
   });
-
-  /** Holds every answer back: the page says that it waits, and complains of nothing. */
-  async function waits({ page, takeFaults }: Visitor, entry: PageEntry): Promise<void> {
-    await intercept(page, () => undefined);
-    await page.goto(service.url + entry.address);
-    await page.locator('main [role=status], main[aria-busy=true]').first().waitFor(slowly);
-    await look(page, `loading${entry.path}`, everyLook[0]!);
-    expect(takeFaults()).to.deep.equal([]);
-    await page.context().close();
-  }
-
-  /** Answers everything with a problem: the page says so in words, with the advice and a way to try again. */
-  async function fails({ page, takeFaults }: Visitor, entry: PageEntry): Promise<void> {
-    await intercept(page, () => ({
-      status: 503,
-      contentType: 'application/problem+json',
-      body: JSON.stringify({
-        title: 'Not ready',
-        status: 503,
-        code: 'not-ready',
-        detail: 'It starts.',
-        advice: 'Wait.',
-      }),
-    }));
-    await page.goto(service.url + entry.address);
-    await page.locator('main [role=alert]').first().waitFor(slowly);
-    await look(page, `error${entry.path}`, everyLook[0]!);
-    expect(takeFaults().filter((fault) => !fault.includes('503'))).to.deep.equal([]);
-    await page.context().close();
-  }
-
-  async function lookAtAll({ page, takeFaults }: Visitor, name: string, looks: readonly Look[]): Promise<void> {
-    const faults: string[] = [];
-    for (const one of looks) faults.push(...(await look(page, name, one)));
-    for (const dark of [false, true]) {
-      await wear(page, { language: 'zh-CN', dark, size: 'desk' });
-      for (const fault of await accessibilityFaults(page)) faults.push(`${dark ? 'dark' : 'light'}: ${fault}`);
-    }
-    expect([...faults, ...takeFaults()]).to.deep.equal([]);
-  }
 });
+
+/** A page asks again after seconds before it gives up: they pass at once. */
+async function hurryTo(page: Page, what: string): Promise<void> {
+  while ((await page.locator(what).count()) === 0) await page.clock.fastForward(2_000);
+}
+
+const oneLook = everyLook.slice(0, 1);
+
+const notReady = {
+  status: 503,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({ title: 'Not ready', status: 503, code: 'not-ready', detail: 'It starts.', advice: 'Wait.' }),
+};
+
+/** Wrong on a phone, in the dark, in English, and everywhere. */
+const planted = `<section id="planted"><style>
+  @media (max-width: 400px) { #planted i { position: absolute; left: 380px; top: 40px; white-space: nowrap } }
+  @media (prefers-color-scheme: dark) { #planted b { color: #777; background: #888 } }
+  @media (prefers-color-scheme: light) { #planted b { color: #000; background: #fff } }
+  </style><i>wide on a phone</i><b>pale in the dark</b><p>工</p><button></button></section>`;
 
 const unreadable = `<html lang="en"><body style="margin:0;font:16px/20px sans-serif">
   <p class="cut" style="width:40px;overflow:hidden;white-space:nowrap">cut text of some length</p>
@@ -191,24 +225,6 @@ const unreadable = `<html lang="en"><body style="margin:0;font:16px/20px sans-se
   <p style="visibility:hidden;width:1000px">unseen</p>
   <p>工</p><p lang="zh-CN">语言</p>
   <span style="position:absolute;left:500px;top:300px">far away</span></body></html>`;
-
-async function open(page: Page, address: string): Promise<void> {
-  await page.goto(address);
-  await page.locator('main:not([aria-busy=true])').waitFor(slowly);
-  await page.waitForLoadState('networkidle');
-}
-
-/** What cannot be read in that look; looked at twice, because a figure may arrive in the very moment. */
-async function look(page: Page, name: string, one: Look): Promise<string[]> {
-  await wear(page, one);
-  let faults = await textFaults(page);
-  if (faults.length > 0) {
-    await settle(page);
-    faults = await textFaults(page);
-  }
-  await keepPicture(page, `${name.replace(/[/:]+/g, '-').replace(/-$/, '')}-${lookName(one)}`);
-  return faults.map((fault) => `${lookName(one)}: ${fault}`);
-}
 
 /** Stands between the page and the platform, whose sockets stay silent too; who is signed in may still be asked. */
 async function intercept(

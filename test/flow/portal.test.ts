@@ -110,11 +110,11 @@ describe('flow: the portal in a browser', function () {
     await page.locator('select[name=line]').selectOption({ label: 'Line one' });
     expect(Object.fromEntries(new URL(page.url()).searchParams)).to.deep.equal({ window: 'day', line: 'hall.line-1' });
     await page.goto(`${cloud.url}/portal`);
-    await page.getByRole('button', { name: 'Switch Energy per piece off' }).click(slowly);
+    await page.getByRole('button', { name: 'Switch off Energy per piece' }).click(slowly);
     await page.locator('[data-plugin=energy][data-state=off]').waitFor(slowly);
     await page.goto(`${cloud.url}/portal/plugins/energy/lines`);
     await page.getByRole('link', { name: 'To the portal' }).click(slowly);
-    await page.getByRole('button', { name: 'Switch Energy per piece on' }).click(slowly);
+    await page.getByRole('button', { name: 'Switch on Energy per piece' }).click(slowly);
     await page.locator('[data-plugin=energy][data-state=on]').waitFor(slowly);
     expect(faults).to.deep.equal([]);
     await page.context().close();

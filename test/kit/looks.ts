@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { openPage, signIn } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { accessibilityFaults } from './browser.ts';
+import { textFaults } from './text-layout.ts';
+import { type Language, settle, type Visitor } from './visitor.ts';
 
 export const sizes = {
   desk: { width: 1440, height: 900 },
@@ -9,77 +11,60 @@ export const sizes = {
   wall: { width: 1920, height: 1080 },
 } as const;
 
-/** One way a page can be looked at. */
+/** One way a page can be looked at; its language is the reader's. */
 export interface Look {
-  readonly language: 'zh-CN' | 'en';
   readonly dark: boolean;
   readonly size: keyof typeof sizes;
 }
 
-/** Each language in each theme in each size, in an order that changes as little as possible from one to the next. */
-export const everyLook: readonly Look[] = (['zh-CN', 'en'] as const).flatMap((language) =>
-  [false, true].flatMap((dark) => (['desk', 'phone', 'wall'] as const).map((size) => ({ language, dark, size }))),
-);
+/** Each size in each theme, so that as little as possible changes from one to the next. */
+export const everyLook: readonly Look[] = [
+  { dark: false, size: 'desk' },
+  { dark: false, size: 'phone' },
+  { dark: false, size: 'wall' },
+  { dark: true, size: 'wall' },
+  { dark: true, size: 'phone' },
+  { dark: true, size: 'desk' },
+];
 
-export function lookName({ language, dark, size }: Look): string {
+export function lookName(language: Language, { dark, size }: Look): string {
   return `${language === 'en' ? 'en' : 'zh'}-${size}-${dark ? 'dark' : 'light'}`;
 }
 
-/** Somebody who looks at page after page in one window, and what the browser complained of meanwhile. */
-export interface Visitor {
-  readonly page: Page;
-  /** Complaints since the last call: console, failed requests. */
-  takeFaults(): string[];
+/** What is wrong with the page in any of these looks, and what the browser complained of; empty when all is well. */
+export async function faultsInLooks(visitor: Visitor, name: string, looks = everyLook): Promise<string[]> {
+  const { page, language } = visitor;
+  const faults: string[] = [];
+  for (const look of looks) {
+    await wear(page, look);
+    let found = await faultsOf(page);
+    if (found.length > 0) {
+      // A figure may have arrived in the very moment.
+      await settle(page);
+      found = await faultsOf(page);
+    }
+    const called = lookName(language, look);
+    await keepPicture(page, `${name.replace(/[/:]+/g, '-').replace(/-$/, '')}-${called}`);
+    faults.push(...found.map((fault) => `${called}: ${fault}`));
+  }
+  return [...faults, ...visitor.takeFaults().map((fault) => `${language} console: ${fault}`)];
 }
 
-/** Signs in, as people do. */
-export async function visit(browser: Browser, at: { url: string; user: string; password: string }): Promise<Visitor> {
-  const { page, faults } = await openPage(browser, { language: 'zh-CN' });
-  await page.goto(at.url);
-  await signIn(page, at.user, at.password);
-  await page.locator('nav.pages').waitFor();
-  page.on('response', (response) => {
-    if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
-  });
-  page.on('requestfailed', (request) => {
-    const why = request.failure()?.errorText ?? '';
-    // Leaving a page breaks off what it was still asking for.
-    if (why !== 'net::ERR_ABORTED') faults.push(`${why} ${request.url()}`);
-  });
-  return { page, takeFaults: () => faults.splice(0) };
+async function faultsOf(page: Page): Promise<string[]> {
+  return [...(await textFaults(page)), ...(await accessibilityFaults(page))];
 }
 
 /** Puts the page into another look without loading it anew, as a reader would. */
-export async function wear(page: Page, look: Look): Promise<void> {
-  await page.setViewportSize(sizes[look.size]);
-  await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light' });
-  if ((await page.locator('html').getAttribute('lang')) !== look.language) {
-    const toggle = page.locator(`button:has(span[lang="${look.language}"])`);
-    // A page for a wall has no buttons: there the address decides.
-    if ((await toggle.count()) > 0) await toggle.click();
-    else await page.goto(inLanguage(page.url(), look.language), { waitUntil: 'networkidle' });
-    await page.locator(`html[lang="${look.language}"]`).waitFor();
-  }
+async function wear(page: Page, { dark, size }: Look): Promise<void> {
+  await page.setViewportSize(sizes[size]);
+  await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
   await settle(page);
 }
 
-/** Charts draw in the frame after the one that measured them. */
-export async function settle(page: Page): Promise<void> {
-  await page.evaluate(
-    'document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60)))))',
-  );
-}
-
 /** With `PICTURES=<folder>` a picture of every look is kept there for a person to look at. */
-export async function keepPicture(page: Page, name: string): Promise<void> {
+async function keepPicture(page: Page, name: string): Promise<void> {
   const folder = process.env.PICTURES;
   if (folder === undefined || folder === '') return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
-function inLanguage(address: string, language: string): string {
-  const url = new URL(address);
-  url.searchParams.set('lang', language);
-  return url.href;
 }

@@ -49,27 +49,26 @@ export function ReportSheet(props: {
   );
 }
 
+const summaryColumns = [
+  'oee',
+  'target',
+  'availability',
+  'effectiveness',
+  'quality',
+  'good',
+  'scrap',
+  'lost',
+  'lostTime',
+  'observed',
+] as const;
+
 function Summary({ reports }: { reports: readonly LineReport[] }) {
   const { t, name, percent, points, count, duration } = useFormats();
   return (
     <table className="sheet-summary">
       <thead>
         <tr>
-          {(
-            [
-              'line',
-              'oee',
-              'target',
-              'availability',
-              'effectiveness',
-              'quality',
-              'good',
-              'scrap',
-              'lost',
-              'lostTime',
-              'observed',
-            ] as const
-          ).map((column) => (
+          {(['line', ...summaryColumns] as const).map((column) => (
             <th key={column} scope="col">
               {t(`report.column.${column}`)}
             </th>
@@ -81,23 +80,27 @@ function Summary({ reports }: { reports: readonly LineReport[] }) {
           const { asset } = line;
           const ratio = (value: number | null): string => (value === null ? '—' : percent(value));
           const below = kpi.oee === null || asset.targetOee === null ? null : kpi.oee - asset.targetOee;
+          const cells: Record<(typeof summaryColumns)[number], string> = {
+            oee: ratio(kpi.oee),
+            target: `${ratio(asset.targetOee)}${below === null ? '' : ` ${below < 0 ? '▼' : '▲'} ${points(below)}`}`,
+            availability: ratio(kpi.availability),
+            effectiveness: ratio(kpi.effectiveness),
+            quality: ratio(kpi.qualityRatio),
+            good: count(kpi.counts.good),
+            scrap: count(kpi.counts.scrap),
+            lost: losses.lostPieces === null ? '—' : count(losses.lostPieces),
+            lostTime: duration(losses.lostMs),
+            observed: percent(coverageOf([losses])),
+          };
           return (
             <tr key={asset.id} data-asset={asset.id}>
               <th scope="row">{name(asset.name)}</th>
-              <td className="sheet-oee" data-figure="oee">
-                {ratio(kpi.oee)}
-              </td>
-              <td>
-                {ratio(asset.targetOee)} {below !== null && `${below < 0 ? '▼' : '▲'} ${points(below)}`}
-              </td>
-              <td>{ratio(kpi.availability)}</td>
-              <td>{ratio(kpi.effectiveness)}</td>
-              <td>{ratio(kpi.qualityRatio)}</td>
-              <td data-figure="good">{count(kpi.counts.good)}</td>
-              <td>{count(kpi.counts.scrap)}</td>
-              <td>{losses.lostPieces === null ? '—' : count(losses.lostPieces)}</td>
-              <td>{duration(losses.lostMs)}</td>
-              <td>{percent(coverageOf([losses]))}</td>
+              {summaryColumns.map((column) => (
+                // On a phone there is no room for a head row: each figure carries its name.
+                <td key={column} data-figure={column} data-column={t(`report.column.${column}`)}>
+                  {cells[column]}
+                </td>
+              ))}
             </tr>
           );
         })}
