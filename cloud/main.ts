@@ -9,6 +9,7 @@ import { Audit } from './access/audit.ts';
 import { resetPassword } from './access/password-reset.ts';
 import { plantModelSchema } from './assets/plant-model.ts';
 import { loadCloudConfig } from './config.ts';
+import { limitHeapGrowth } from './heap-growth.ts';
 import { CloudService, openRecords } from './service.ts';
 
 /** The program `gongfu-cloud`: arguments, signals and exit codes; everything else is the service. */
@@ -47,6 +48,7 @@ async function run(configFile: string | undefined): Promise<void> {
     const log = pino({ name: 'gongfu-cloud', level: config.log.level }, destination(2));
     const service = new CloudService({ config, plant, log, clock: systemClock, random: Math.random, env, version });
     const { url, firstAdministrator } = await service.start();
+    limitHeapGrowth();
     if (firstAdministrator !== undefined) {
       console.log(`first administrator user=${firstAdministrator.name} password=${firstAdministrator.password}`);
     }

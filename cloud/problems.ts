@@ -170,6 +170,10 @@ export const problemCatalogue = {
     en: 'The audit cannot be written, so nothing was changed.',
   },
   'sign-in-too-often': { zh: '登录失败次数过多，请稍后再试。', en: 'Too many failed sign-ins; try again later.' },
+  'sign-in-busy': {
+    zh: '同时登录的人太多，请稍后再试。',
+    en: 'Too many people sign in at once; try again in a moment.',
+  },
   'plugin-unknown': { zh: '没有这个插件，或插件无法使用。', en: 'No such plugin is installed, or it cannot be used.' },
   'plugin-off': { zh: '该插件已停用。', en: 'The plugin is switched off for the tenant.' },
   'plugin-failed': { zh: '插件内部出错。', en: 'A plugin failed inside; the platform runs on.' },

@@ -1,5 +1,6 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { hash, verify } from '@node-rs/argon2';
+import { HashingQueue } from './hashing-queue.ts';
 
 /** Argon2id as OWASP advises: 19 MiB, two passes, one lane; about 20 ms. Algorithm 2 is argon2id (RFC 9106). */
 export const passwordHashing = {
@@ -19,7 +20,10 @@ const signs = 'abcdefghjkmnpqrstuvwxyz23456789';
 const passwordGroups = 5;
 const groupLength = 4;
 
-/** @throws Problem `password-unfit` */
+/** One for the process, as its memory is one. */
+export const hashing = new HashingQueue();
+
+/** @throws Problem `password-unfit`, `sign-in-busy` */
 export async function hashPassword(password: string): Promise<string> {
   // Counted as people count: an emoji is one sign.
   const length = [...password].length;
@@ -32,16 +36,12 @@ export async function hashPassword(password: string): Promise<string> {
       status: 422,
     });
   }
-  return hash(normal(password), passwordHashing);
+  return hashing.run(() => hash(normal(password), passwordHashing));
 }
 
-/** False also for a hash that cannot be read. Takes its parameters from the hash. */
-export async function passwordMatches(passwordHash: string, password: string): Promise<boolean> {
-  try {
-    return await verify(passwordHash, normal(password));
-  } catch {
-    return false;
-  }
+/** False also for a hash that cannot be read. Takes its parameters from the hash. @throws Problem `sign-in-busy` */
+export function passwordMatches(passwordHash: string, password: string): Promise<boolean> {
+  return hashing.run(() => verify(passwordHash, normal(password)).catch(() => false));
 }
 
 /** 20 signs of 31, 99 bits, as `k7mp-…`. */

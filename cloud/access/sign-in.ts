@@ -4,7 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Records, UserRecord } from '../records/records.ts';
 import { countAttempt } from './attempt-limit.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
-import { hashPassword, passwordMatches } from './password.ts';
+import { hashing, hashPassword, passwordMatches } from './password.ts';
 import type { SecondFactors } from './second-factor.ts';
 import type { Sessions, SignedIn } from './session.ts';
 
@@ -57,7 +57,7 @@ export class SignIn {
 
   /**
    * @throws Problem `sign-in-refused`, `user-disabled`, `tenant-suspended`, `second-factor-needed`, `second-factor-wrong` (401),
-   * `sign-in-too-often` (429 with the time to wait)
+   * `sign-in-too-often`, `sign-in-busy` (429 with the time to wait)
    */
   async signIn(attempt: SignInAttempt): Promise<SignedIn> {
     const { user, matches } = await this.check(attempt);
@@ -94,12 +94,14 @@ export class SignIn {
 
   /**
    * Compares a password under the limits, without signing in. The user is null for an unknown name.
-   * @throws Problem `sign-in-too-often`
+   * @throws Problem `sign-in-too-often`, `sign-in-busy`
    */
   async check(attempt: SignInAttempt): Promise<{ user: UserRecord | null; matches: boolean }> {
     const { name, password, address } = attempt;
     // Names go in as a hash: what people type into a name field may be long, or a password.
     const nameKey = nameKeyOf(name);
+    // First, so that nobody's count suffers from a crowd.
+    hashing.requireRoom();
     // Counted before the check and given back after success: attempts side by side cannot slip through.
     const pairKey = JSON.stringify([nameKey, address]);
     await countAttempt(this.#byAddress, address);

@@ -64,11 +64,18 @@ export function rawProblem(problem: Problem): string {
   ].join('\r\n');
 }
 
+/** Enough for a person to go on with; what is sent can be wrong in ten thousand places, or name ten thousand keys. */
+const placesMax = 50;
+const placeLengthMax = 500;
+
 /** A part of a request that does not fit its schema; all wrong places at once. */
 export function invalidRequest(part: 'path' | 'query' | 'body', issues: readonly z.core.$ZodIssue[]): Problem {
-  const places: ProblemPlace[] = issues.map((issue) => ({
-    where: [part, ...issue.path.map(String)].join('.'),
-    what: issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : issue.message,
+  const places: ProblemPlace[] = issues.slice(0, placesMax).map((issue) => ({
+    where: [part, ...issue.path.map(String)].join('.').slice(0, placeLengthMax),
+    what:
+      issue.code === 'invalid_type' && issue.input === undefined
+        ? 'is missing'
+        : issue.message.slice(0, placeLengthMax),
   }));
   return new Problem({
     code: 'request-invalid',

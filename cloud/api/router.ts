@@ -6,9 +6,8 @@ import type { z } from 'zod';
 import type { AuditEntry, AuditTrail } from '../access/audit-trail.ts';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
+import { bodyReader } from './request-body.ts';
 import type { FileReply, Route, RouteRequest } from './route.ts';
-
-const bodyBytesMax = 256 * 1024;
 
 /** Mounts the declared routes: permission first, then validation, then the handler; every failure leaves as a problem. */
 export function createRouter(options: {
@@ -23,13 +22,14 @@ export function createRouter(options: {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
-  const parseBody = express.json({ limit: bodyBytesMax, strict: true });
+  const [readKnown, readStrange] = [bodyReader(), bodyReader({ ofStrangers: true })];
   for (const route of routes) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    const readBody = route.permission === 'public' ? readStrange : readKnown;
     router[route.method](path, async (request: Request, response: Response) => {
       try {
         const principal = await admit(route, request, authenticator, audit);
-        if (route.body !== undefined) await readBody(parseBody, request, response);
+        if (route.body !== undefined) await readBody(request, response);
         await answer({ route, request, response, principal, audit });
       } catch (error) {
         fail(error, request, response, log);
@@ -148,41 +148,6 @@ async function watched<T>(audit: AuditTrail, entry: Omit<AuditEntry, 'outcome' |
     }
     throw error;
   }
-}
-
-function readBody(parse: express.RequestHandler, request: Request, response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // The parser says so too, but only after it has read all of it.
-    let bytes = 0;
-    const count = (more: number): void => {
-      bytes += more;
-      if (bytes > bodyBytesMax) reject(bodyProblem(tooLarge));
-    };
-    const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > bodyBytesMax) return count(announced);
-    request.on('data', (chunk: Buffer) => count(chunk.length));
-    parse(request, response, (error?: unknown) => {
-      // The parser passes over what is not JSON, as if there were no body.
-      if (error === undefined && request.is('json') === false) reject(bodyProblem(notJson));
-      else if (error === undefined) resolve();
-      else reject(bodyProblem(error));
-    });
-  });
-}
-
-const tooLarge = Object.assign(new Error('it is too large'), { status: 413 });
-const notJson = Object.assign(new Error('it is not declared as application/json'), { status: 415 });
-
-function bodyProblem(error: unknown): Problem {
-  const status = Number((error as { status?: number }).status);
-  const known = status === 413 || status === 415 ? status : 400;
-  return new Problem({
-    code: known === 413 ? 'body-too-large' : 'body-unreadable',
-    detail: `the body cannot be read: ${messageOf(error)}`,
-    advice: `Send JSON of at most ${bodyBytesMax} bytes with Content-Type application/json.`,
-    reaction: 'drop',
-    status: known,
-  });
 }
 
 async function answer(options: {

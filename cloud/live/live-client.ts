@@ -48,9 +48,10 @@ export class LiveClient {
 
   /**
    * Ends the connection. A problem is told first, and a polite close is given a second. A client that does not read would
-   * hold that up for ever, so the WebSocket beneath is then terminated.
+   * hold that up for ever, so the WebSocket beneath is then terminated. Of one that is cut for what it sends nothing more
+   * is read meanwhile.
    */
-  cut(problem?: Problem): void {
+  cut(problem?: Problem, { unheard = false } = {}): void {
     const { conn } = this.socket;
     if (problem === undefined) {
       this.#terminate();
@@ -60,16 +61,27 @@ export class LiveClient {
     if (this.#leaving) return;
     this.#leaving = true;
     this.socket.emit('problem', problemOf(problem));
+    const webSocket = this.#webSocket();
     conn.close();
-    const cancel = this.#clock.after(politeMs, () => this.#terminate());
-    conn.once('close', cancel);
+    const cancel = this.#clock.after(politeMs, () => {
+      this.#terminate();
+      webSocket?.terminate?.();
+    });
+    // Unread, the answer to the close does not arrive either.
+    if (unheard) webSocket?.pause?.();
+    else conn.once('close', cancel);
   }
 
   #terminate(): void {
     const { conn } = this.socket;
-    const { transport } = conn;
+    const webSocket = this.#webSocket();
     conn.close(true);
-    if ('socket' in transport) (transport.socket as { terminate?: () => void }).terminate?.();
+    webSocket?.terminate?.();
+  }
+
+  #webSocket(): { pause?: () => void; terminate?: () => void } | undefined {
+    const { transport } = this.socket.conn;
+    return 'socket' in transport ? (transport.socket as object) : undefined;
   }
 
   /**
@@ -80,7 +92,7 @@ export class LiveClient {
     this.#requestsWhileBlocked = this.socket.conn.transport.writable ? 0 : this.#requestsWhileBlocked + 1;
     const budget = this.#budget.spend(this.#clock.monotonicMs());
     if (budget === 'spent' || this.#requestsWhileBlocked > requestsOpenMax) {
-      this.cut(tooManyRequests());
+      this.cut(tooManyRequests(), { unheard: true });
       throw tooManyRequests();
     }
     if (budget === 'refused') throw tooManyRequests();

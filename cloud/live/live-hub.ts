@@ -204,8 +204,11 @@ export class LiveHub implements Part {
 
   #refuse(conn: Socket['conn'], problem: Problem): void {
     const client = [...this.#clients.values()].find(({ socket }) => socket.conn === conn);
-    if (client !== undefined) this.#cut(client, problem);
-    else conn.close();
+    if (client === undefined) conn.close();
+    else {
+      this.#forget(client);
+      client.cut(problem, { unheard: true });
+    }
   }
 
   /** From here on it hears nothing more, however long its connection takes to end. */

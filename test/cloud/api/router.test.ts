@@ -53,6 +53,16 @@ const routes: Route[] = [
     reply: z.object({ tenant: z.string() }),
     handle: async (_request, { tenantId }) => ({ tenant: tenantId }),
   }),
+  guardedRoute({
+    method: 'post',
+    path: '/api/v1/many',
+    permission: 'tags:read',
+    summary: 'Count many',
+    body: z.record(z.string(), z.number()),
+    status: 201,
+    reply: z.object({ count: z.number() }),
+    handle: async ({ body }) => ({ count: Object.keys(body).length }),
+  }),
 ];
 
 const principal = (permissions: readonly 'tags:read'[]): Principal => ({
@@ -121,13 +131,33 @@ describe('api: router', () => {
     expect((await post('/api/v1/echo/7?limt=1', '{"a":1,"b":"x"}')).problem.detail).to.contain('limt');
   });
 
+  it('reads more of somebody it knows than of a stranger, and from nobody more members than anybody needs', async () => {
+    const body = (members: number) => `{${Array.from({ length: members }, (_, n) => `"k${n}":0`).join()}}`;
+    const send = (members: number) =>
+      ask('/api/v1/many', {
+        method: 'POST',
+        body: body(members),
+        headers: { 'content-type': 'application/json', authorization: 'Bearer may' },
+      });
+    expect([(await send(10_000)).text, (await send(10_001)).problem.detail]).to.deep.equal([
+      '{"count":10000}',
+      'the body cannot be read: its objects have more than 10000 members',
+    ]);
+    expect((await post('/api/v1/echo/7', body(2_500))).problem).to.include({ code: 'body-too-large', status: 413 });
+    const { problem } = await post('/api/v1/echo/7', body(1_000));
+    expect(problem.code).to.equal('request-invalid');
+    expect(problem.detail.length, 'not every key is named').to.be.lessThan(1_500);
+  });
+
   it('refuses a body that is no JSON, too large, or of another type', async () => {
     expect((await post('/api/v1/echo/7', '{"a":')).problem).to.include({ code: 'body-unreadable', status: 400 });
     const large = JSON.stringify({ a: 1, b: 'x'.repeat(300_000) });
     expect((await post('/api/v1/echo/7', large)).problem).to.include({ code: 'body-too-large', status: 413 });
     expect((await post('/api/v1/echo/7', 'a=1&b=2', 'application/x-www-form-urlencoded')).status).to.equal(415);
-    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-    expect((await post('/api/v1/echo/7', deep)).status).to.equal(400);
+    const deep = `${'['.repeat(65)}${']'.repeat(65)}`;
+    expect((await post('/api/v1/echo/7', deep)).problem.detail).to.contain('deeper than 64');
+    const text = JSON.stringify({ a: 1, b: `\\"${'['.repeat(65)}` });
+    expect((await post('/api/v1/echo/7', text)).status, 'brackets in a text').to.equal(201);
     const polluting = '{"a":1,"b":"x","__proto__":{"polluted":true}}';
     expect((await post('/api/v1/echo/7', polluting)).status).to.be.oneOf([201, 400]);
     expect(({} as { polluted?: boolean }).polluted).to.equal(undefined);
