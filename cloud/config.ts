@@ -1,5 +1,6 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { bytesSchema } from '@gongfu/shared/config/bytes';
+import { durationBetween } from '@gongfu/shared/config/duration';
 import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
 import { pinPattern } from '@gongfu/shared/wire/handshake';
@@ -30,7 +31,13 @@ export const cloudConfigSchema = z.strictObject({
   /** Plant model imported at every start; without one the tenant below is made empty. */
   plant: z.strictObject({ file: z.string().min(1) }).optional(),
   tenant: z.string().min(1).default('default'),
-  signIn: z.strictObject({ oidc: oidcConfigSchema.optional() }).prefault({}),
+  signIn: z
+    .strictObject({
+      oidc: oidcConfigSchema.optional(),
+      /** Of the token in every request; pages renew it by themselves. */
+      tokenLifetime: durationBetween(2_000, 24 * 3_600_000).prefault('15m'),
+    })
+    .prefault({}),
   history: z.strictObject({ memory: bytesSchema.default(512 * 1024 ** 2) }).prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
 });

@@ -189,7 +189,7 @@ export class CloudService {
   async #startAccess(records: Records, homeTenantId: string) {
     const { clock, log } = this.#options;
     await migrateRoles(records, homeTenantId);
-    const sessions = new Sessions({ records, clock, log });
+    const sessions = new Sessions({ records, clock, log, tokenLifetimeMs: this.#options.config.signIn.tokenLifetime });
     await this.#run(sessions);
     const audit = new Audit({ records, clock, log });
     const secondFactors = new SecondFactors({ records, clock });

@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly clock: Clock;
   /** Cryptographic: tokens come from it. node:crypto unless told. */
   readonly random?: (bytes: number) => Uint8Array;
+  /** Of what is carried in every request, ms. */
+  readonly tokenLifetimeMs?: number;
   readonly log?: Logger;
 }
 
@@ -69,7 +71,11 @@ export class Sessions implements Authenticator, Part {
     this.#records = options.records;
     this.#clock = options.clock;
     this.#log = options.log ?? silentLogger;
-    this.#pairs = new TokenPairs({ ...options, random: options.random ?? randomBytes });
+    this.#pairs = new TokenPairs({
+      ...options,
+      random: options.random ?? randomBytes,
+      ...(options.tokenLifetimeMs === undefined ? {} : { lifetimeMs: options.tokenLifetimeMs }),
+    });
     this.ended = new Signal((error) => this.#log.error({ error: messageOf(error) }, 'session end: a listener failed'));
   }
 

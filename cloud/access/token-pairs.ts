@@ -26,22 +26,26 @@ export class TokenPairs {
   readonly #records: Pick<Records, 'sessionTokens'>;
   readonly #clock: Clock;
   readonly #random: (bytes: number) => Uint8Array;
+  readonly #lifetimeMs: number;
 
   constructor(options: {
     records: Pick<Records, 'sessionTokens'>;
     clock: Clock;
     random: (bytes: number) => Uint8Array;
+    /** Of an access token, ms. */
+    lifetimeMs?: number;
   }) {
     this.#records = options.records;
     this.#clock = options.clock;
     this.#random = options.random;
+    this.#lifetimeMs = options.lifetimeMs ?? accessTokenMs;
   }
 
   /** `endsAt`: when the session ends at the latest; used refresh tokens are remembered until then. */
   async issue(session: Pick<SessionRecord, '_id' | 'tenantId'>, endsAt: number): Promise<TokenPair> {
     const token = this.#newToken();
     const refreshToken = this.#newToken();
-    const tokenExpiresAt = Math.min(this.#clock.now() + accessTokenMs, endsAt);
+    const tokenExpiresAt = Math.min(this.#clock.now() + this.#lifetimeMs, endsAt);
     const record = { sessionId: session._id, tenantId: session.tenantId, usedAt: null };
     await this.#records.sessionTokens.create([
       { ...record, _id: tokenHash(token), kind: 'access', expiresAt: tokenExpiresAt },

@@ -1,3 +1,4 @@
+import type { SessionOpened } from './api-shapes.ts';
 import { observeServerDate } from './server-clock.ts';
 import { SessionTokens, type TokenPair } from './session-tokens.ts';
 
@@ -44,9 +45,33 @@ export class ApiClient {
 
   constructor(options: { pair?: TokenPair; onSessionEnded: () => void }) {
     const trade = (refreshToken: string) =>
-      new ApiClient(unsigned).post<TokenPair>('/sessions/refresh', { refreshToken });
+      new ApiClient(unsigned).post<SessionOpened>('/sessions/refresh', { refreshToken });
     this.#tokens = options.pair === undefined ? undefined : new SessionTokens({ pair: options.pair, trade });
     this.#onSessionEnded = options.onSessionEnded;
+  }
+
+  /** Begins to hear what other tabs of the same session have renewed. */
+  start(): void {
+    this.#tokens?.start();
+  }
+
+  stop(): void {
+    this.#tokens?.stop();
+  }
+
+  /**
+   * The token to send now. It is renewed before it runs out, so that none is refused; undefined without a session.
+   * @throws ApiProblem
+   */
+  async bearer(): Promise<string | undefined> {
+    const tokens = this.#tokens;
+    if (tokens === undefined || tokens.age === 'fresh') return tokens?.current;
+    const { current, age } = tokens;
+    const renewed = this.renewed(current);
+    if (age === 'over') return renewed;
+    // What goes out meanwhile need not wait; if the platform cannot be reached the next request tries again.
+    renewed.catch(() => undefined);
+    return current;
   }
 
   /** Another token in place of one that was refused; ends the session when there is none. @throws ApiProblem */
@@ -94,7 +119,7 @@ export class ApiClient {
 
   async #answer(method: string, path: string, body: object | undefined, withinMs: number | null): Promise<Response> {
     const send = (token: string | undefined) => this.#send({ method, path, body, token, withinMs });
-    const token = this.#tokens?.current;
+    const token = await this.bearer();
     let response = await send(token);
     // Only a request that carried a token can lose its session.
     if (response.status === 401 && token !== undefined) {

@@ -15,6 +15,7 @@ export interface User {
 
 export interface SessionOpened {
   readonly token: string;
+  readonly tokenExpiresAt: string;
   readonly refreshToken: string;
   readonly expiresAt: string;
   readonly user: User;

@@ -36,16 +36,10 @@ export class LiveStore {
   #frame: number | undefined;
   #dueAt = 0;
 
-  /** `renewed`: another token in place of one that was refused; undefined when the session is over. */
-  constructor(options: { token: string; renewed: (refused: string) => Promise<string | undefined> }) {
-    let { token } = options;
+  /** `token`: asked before each connection; with the token that was refused when one was. */
+  constructor(token: (refused: string | undefined) => Promise<string | undefined>) {
     this.#client = new LiveClient({
-      token: async (refused) => {
-        if (refused === undefined) return token;
-        const renewed = await options.renewed(refused);
-        token = renewed ?? token;
-        return renewed;
-      },
+      token,
       hears: {
         connection: (connection) => this.#change({ connection: connection === 'signed-out' ? 'lost' : connection }),
         problem: (problem) => this.#change({ problem: problem ?? null }),

@@ -5,9 +5,11 @@ import { serverNow } from './server-clock.ts';
 import { useSession } from './session.tsx';
 
 /** Opens the live connection for as long as the component is shown and the session lasts. */
-export function useLive(token: string, wanted: LiveRequest | undefined): LiveState {
+export function useLive(wanted: LiveRequest | undefined): LiveState {
   const { api } = useSession();
-  const [client] = useState(() => new LiveStore({ token, renewed: (refused) => api.renewed(refused) }));
+  const [client] = useState(
+    () => new LiveStore((refused) => (refused === undefined ? api.bearer() : api.renewed(refused))),
+  );
   useEffect(() => {
     client.start();
     return () => client.stop();

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { ApiClient, ApiProblem } from './api-client.ts';
 import type { SessionOpened, User } from './api-shapes.ts';
-import { forgetPair, keptPair } from './session-tokens.ts';
+import { forgetPair, keptPair, pairOf } from './session-tokens.ts';
 
 export type SessionState =
   | { readonly phase: 'checking' }
@@ -64,6 +64,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   );
 
   useEffect(() => {
+    api.start();
+    return () => api.stop();
+  }, [api]);
+
+  useEffect(() => {
     if (state.phase !== 'checking' || token === undefined) return;
     api.get<{ user: User }>('/sessions/current').then(
       ({ user }) => setState({ phase: 'signed-in', token, user }),
@@ -86,12 +91,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       async signIn(user, password, code) {
         const step = code === undefined ? {} : { code };
         const opened = await api.post<SessionOpened>('/sessions', { user, password, ...step });
-        setPair({ token: opened.token, refreshToken: opened.refreshToken });
+        setPair(pairOf(opened));
         const given = opened.user.mustChangePassword ? { givenPassword: password } : {};
         setState({ phase: 'signed-in', token: opened.token, user: opened.user, ...given });
       },
       open(opened) {
-        setPair({ token: opened.token, refreshToken: opened.refreshToken });
+        setPair(pairOf(opened));
         setState({ phase: 'signed-in', token: opened.token, user: opened.user });
       },
       async signOut() {

@@ -88,9 +88,8 @@ export class LiveClient {
       forceNew: true,
       autoConnect: false,
       auth: (give) => give({ token: this.#token }),
-      reconnectionDelay: retryFirstMs,
-      reconnectionDelayMax: retryMaxMs,
-      randomizationFactor: 0.5,
+      // This client comes back by itself: it asks for the token before each connection.
+      reconnection: false,
     });
     this.#socket = socket;
     this.#listen(socket);
@@ -129,11 +128,10 @@ export class LiveClient {
         this.#subscribe(socket, request.every === true && since !== undefined ? { ...request, since } : request);
       }
     });
-    socket.on('disconnect', (reason) => {
+    socket.on('disconnect', () => {
       if (this.#socket !== socket) return;
       this.#tell('lost');
-      // The service has ended it on purpose: then Socket.IO does not come back by itself.
-      if (reason === 'io server disconnect') this.#retry(() => void this.#connect(socket));
+      this.#retry(() => void this.#connect(socket));
     });
     socket.on('connect_error', (error: Error & { data?: LiveProblem }) => this.#onRefusal(socket, error.data));
     socket.on('samples', (samples: LiveSample[], trail?: LiveTrail) => this.#hearSamples(samples, trail));
@@ -160,7 +158,6 @@ export class LiveClient {
   #onRefusal(socket: Socket, problem: LiveProblem | undefined): void {
     if (this.#socket !== socket) return;
     this.#tell('lost');
-    if (problem === undefined && socket.active) return;
     if (problem?.code === 'live-sign-in-required') {
       this.#refused = this.#token;
       void this.#connect(socket);

@@ -26,12 +26,12 @@ const standardAfterS = 60;
 export function AndonPage({ token, user }: { token: string; user: User }) {
   return (
     <PlantGate token={token} user={user}>
-      {(assets) => <Wall assets={assets} token={token} />}
+      {(assets) => <Wall assets={assets} />}
     </PlantGate>
   );
 }
 
-function Wall({ assets, token }: { assets: readonly Asset[]; token: string }) {
+function Wall({ assets }: { assets: readonly Asset[] }) {
   const { t, name } = useFormats();
   const [address] = useSearchParams();
   const now = useTicking();
@@ -45,7 +45,7 @@ function Wall({ assets, token }: { assets: readonly Asset[]; token: string }) {
     () => ({ assets: lines.flatMap(({ asset, machines }) => [asset.id, ...machines.map(({ id }) => id)]), tags: [] }),
     [lines],
   );
-  const live = useLive(token, wanted);
+  const live = useLive(wanted);
   useWallPalette(address.get('theme') === 'light');
   if (lines.length === 0) {
     return (

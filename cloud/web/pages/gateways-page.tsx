@@ -26,7 +26,7 @@ export function GatewaysPage({ token, user }: { token: string; user: User }) {
   const { api } = useSession();
   const now = useTicking();
   const mayRead = user.permissions.includes('gateways:read');
-  const live = useLive(token, mayRead ? gatewaysOnly : undefined);
+  const live = useLive(mayRead ? gatewaysOnly : undefined);
   const timeZone = useTimeZone(token, user);
   // A proxy may let no socket through: the list itself must not depend on it.
   const asked = useQuery({

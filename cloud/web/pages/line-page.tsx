@@ -25,18 +25,18 @@ const lossesShown = 12;
 export function LinePage({ token, user }: { token: string; user: User }) {
   return (
     <PlantGate token={token} user={user}>
-      {(assets) => <Found assets={assets} token={token} />}
+      {(assets) => <Found assets={assets} />}
     </PlantGate>
   );
 }
 
-function Found({ assets, token }: { assets: readonly Asset[]; token: string }) {
+function Found({ assets }: { assets: readonly Asset[] }) {
   const { t, name } = useFormats();
   const { assetId } = useParams();
   const now = useTicking();
   const line = useMemo(() => plantOf(assets).lines.find(({ asset }) => asset.id === assetId), [assets, assetId]);
   const wanted = useMemo(() => (line === undefined ? undefined : { assets: [line.asset.id], tags: [] }), [line]);
-  const live = useLive(token, wanted);
+  const live = useLive(wanted);
   if (line === undefined) {
     return (
       <Frame>

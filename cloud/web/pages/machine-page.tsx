@@ -28,12 +28,12 @@ const shown = 12;
 export function MachinePage({ token, user }: { token: string; user: User }) {
   return (
     <PlantGate token={token} user={user}>
-      {(assets) => <Found assets={assets} token={token} user={user} />}
+      {(assets) => <Found assets={assets} user={user} />}
     </PlantGate>
   );
 }
 
-function Found({ assets, token, user }: { assets: readonly Asset[]; token: string; user: User }) {
+function Found({ assets, user }: { assets: readonly Asset[]; user: User }) {
   const { t, name } = useFormats();
   const now = useTicking();
   const { assetId } = useParams();
@@ -43,7 +43,7 @@ function Found({ assets, token, user }: { assets: readonly Asset[]; token: strin
     const tags = machine.signals.flatMap(({ tag }) => (tag === null ? [] : [tag]));
     return { assets: [machine.id], tags: user.permissions.includes('samples:read') ? [...new Set(tags)] : [] };
   }, [machine, user]);
-  const live = useLive(token, wanted);
+  const live = useLive(wanted);
   const line = useMemo(
     () => plantOf(assets).lines.find(({ machines }) => machines.some(({ id }) => id === assetId)),
     [assets, assetId],

@@ -17,12 +17,12 @@ import { followedTags, type Plant, plantOf } from '../plant.ts';
 export function OverviewPage({ token, user }: { token: string; user: User }) {
   return (
     <PlantGate token={token} user={user}>
-      {(assets) => <Overview assets={assets} token={token} user={user} />}
+      {(assets) => <Overview assets={assets} user={user} />}
     </PlantGate>
   );
 }
 
-function Overview({ assets, token, user }: { assets: readonly Asset[]; token: string; user: User }) {
+function Overview({ assets, user }: { assets: readonly Asset[]; user: User }) {
   const { t, name } = useFormats();
   const now = useTicking();
   const plant = useMemo(() => plantOf(assets), [assets]);
@@ -34,7 +34,7 @@ function Overview({ assets, token, user }: { assets: readonly Asset[]; token: st
     }),
     [plant, user],
   );
-  const live = useLive(token, wanted);
+  const live = useLive(wanted);
   return (
     <NowContext value={now}>
       <Frame

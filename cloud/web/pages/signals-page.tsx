@@ -37,7 +37,7 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
   const plant = useMemo(() => plantOf(assets.data ?? []), [assets.data]);
   const followed = navigation.view.tags.join();
   const wanted = useMemo(() => ({ tags: followed === '' ? [] : followed.split(',') }), [followed]);
-  const live = useLive(token, mayRead ? wanted : undefined);
+  const live = useLive(mayRead ? wanted : undefined);
   if (!mayRead || (tags.error instanceof ApiProblem && tags.error.status === 403)) {
     return (
       <Frame title={t('signals.title')}>

@@ -32,13 +32,15 @@ export interface Answer {
 /** The real service, over HTTP, on records that were there before it started. */
 export class ServiceFixture {
   readonly #more: (records: Records) => Promise<void>;
+  readonly #settings: string;
   #folder = '';
   #service: CloudService | undefined;
   url = '';
 
-  /** `more`: further records, written before the service starts. */
-  constructor(more: (records: Records) => Promise<void> = async () => undefined) {
+  /** `more`: further records, written before the service starts; `settings`: its configuration file. */
+  constructor(more: (records: Records) => Promise<void> = async () => undefined, settings = '') {
     this.#more = more;
+    this.#settings = settings;
   }
 
   async start(): Promise<void> {
@@ -48,7 +50,7 @@ export class ServiceFixture {
     await fill(records);
     await this.#more(records);
     await records.close();
-    const config = loadCloudConfig({ file: 'test', text: '', env });
+    const config = loadCloudConfig({ file: 'test', text: this.#settings, env });
     this.#service = new CloudService({
       config,
       plant: undefined,
