@@ -20,6 +20,7 @@ import { stateMappingSchema } from './models/state-mapping.ts';
 import { tagSchema } from './models/tag.ts';
 import { tenantSchema } from './models/tenant.ts';
 import { userSchema } from './models/user.ts';
+import { recordsUnreachable, tellsOutage } from './outage.ts';
 import type {
   ApiKeyRecord,
   AssetRecord,
@@ -50,8 +51,13 @@ export interface ConnectOptions {
   readonly log: Logger;
 }
 
-/** How long the first contact with a server may take before the start is given up. */
-const serverSelectionTimeoutMs = 10_000;
+/** A request waits this long for a server that is gone, and this long for one that has stopped to answer. */
+const serverSelectionTimeoutMs = 2_000;
+const answerTimeoutMs = 5_000;
+/** Between two looks at the server, so that `ready` is right soon after it went or came back; the driver's least is 500. */
+const heartbeatMs = 2_000;
+/** So often the first contact is tried before the start is given up. */
+const firstContacts = 5;
 
 /** Opens the store, makes the models and builds their indexes. @throws Problem `records-unreachable`, `records-in-use` */
 export async function connectRecords(options: ConnectOptions): Promise<Records> {
@@ -101,9 +107,8 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   });
   if (uri !== undefined) {
     log.info({}, 'records: connecting to MongoDB');
-    return reach(
-      own.createConnection(uri, { serverSelectionTimeoutMS: serverSelectionTimeoutMs, w: 'majority', journal: true }),
-    );
+    own.plugin(tellsOutage);
+    return reach(own, uri);
   }
   if (folder === undefined) {
     throw new Problem({
@@ -118,18 +123,22 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   return own.createConnection(embeddedUri(folder)).asPromise();
 }
 
-async function reach(connection: Connection): Promise<Connection> {
-  try {
-    return await connection.asPromise();
-  } catch (cause) {
-    await connection.close(true);
-    throw new Problem({
-      code: 'records-unreachable',
-      detail: 'The MongoDB server for the records does not answer.',
-      advice: 'Check MONGODB_URI, the server and the network between.',
-      reaction: 'retry',
-      status: 503,
-      cause,
+async function reach(own: mongoose.Mongoose, uri: string): Promise<Connection> {
+  for (let contact = 1; ; contact += 1) {
+    const connection = own.createConnection(uri, {
+      serverSelectionTimeoutMS: serverSelectionTimeoutMs,
+      connectTimeoutMS: answerTimeoutMs,
+      socketTimeoutMS: answerTimeoutMs,
+      waitQueueTimeoutMS: answerTimeoutMs,
+      heartbeatFrequencyMS: heartbeatMs,
+      w: 'majority',
+      journal: true,
     });
+    try {
+      return await connection.asPromise();
+    } catch (cause) {
+      await connection.close(true);
+      if (contact === firstContacts) throw recordsUnreachable(cause);
+    }
   }
 }

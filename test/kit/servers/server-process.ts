@@ -8,7 +8,7 @@ export interface ServerProcess {
   /** Of the line it was found ready by. */
   readonly ready: RegExpExecArray;
   readonly folder: string;
-  readonly pid: number;
+  signal(signal: NodeJS.Signals): void;
   /** SIGTERM, its end, and its data are gone. */
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function startServer(
     child.once('error', reject);
     child.once('close', (code) => reject(new Error(`${program} ended (${code}) before it was ready:\n${written}`)));
   });
-  return { ready, folder, pid: child.pid!, stop };
+  return { ready, folder, signal: (signal) => child.kill(signal), stop };
 }
 
 /** For a `before` hook: skips with one line saying so, or fails where the servers are required (`GONGFU_REQUIRE_SERVERS=1`, as in CI). */
