@@ -41,12 +41,14 @@ export function gapRoutes(options: {
           to: timeParameter.optional(),
           gateway: z.string().min(1).max(100).optional(),
           limit: limitParameter(1000, 10_000),
+          order: z.enum(['oldest', 'newest']).default('oldest').describe('oldest: by begin, newest: by end'),
+          cursor: z.string().max(50).optional(),
         }),
       ),
       status: 200,
-      reply: z.object({ items: z.array(gapField) }),
+      reply: z.object({ items: z.array(gapField), cursor: z.string().optional() }),
       handle: async ({ query }, principal) => {
-        const { gateway, limit } = query;
+        const { gateway, limit, order, cursor } = query;
         const seen = sight(principal);
         const ofTenant = await records.gateways
           .find({
@@ -57,13 +59,15 @@ export function gapRoutes(options: {
           .lean<{ _id: string }[]>();
         const own = ofTenant.filter(({ _id }) => seen.gateway(_id));
         if (gateway !== undefined && own.length === 0) throw notFound(`gateway ${gateway}`);
-        const named = await history.gaps({
+        const page = await history.gaps({
           gatewayIds: own.map((one) => one._id),
           from: query.from ?? 0,
           to: query.to ?? Number.MAX_SAFE_INTEGER,
           limit,
+          order,
+          ...(cursor === undefined ? {} : { cursor }),
         });
-        const gaps = missingOnly(named, stored).filter((gap) => seen.source(gap.gatewayId, gap.source));
+        const gaps = missingOnly(page.gaps, stored).filter((gap) => seen.source(gap.gatewayId, gap.source));
         return {
           items: gaps.map(({ fromTime, toTime, ingestTime, ...gap }) => ({
             ...gap,
@@ -71,6 +75,7 @@ export function gapRoutes(options: {
             to: timeText(toTime),
             ingestTime: timeText(ingestTime),
           })),
+          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
         };
       },
     }),

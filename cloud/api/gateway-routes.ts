@@ -15,6 +15,7 @@ export interface GatewayView {
   readonly connectedAt: number | null;
   readonly lastSeenAt: number | null;
   readonly heartbeat: Heartbeat | null;
+  readonly configuration: { readonly version: string; readonly since: number } | null;
 }
 
 /** What the routes need of the gateways room. */
@@ -46,6 +47,10 @@ const gatewayField = z.object({
   connectedAt: timeField.nullable(),
   lastSeenAt: timeField.nullable(),
   heartbeat: heartbeatSchema.nullable(),
+  configuration: z
+    .object({ version: z.string(), since: timeField })
+    .nullable()
+    .describe('what it said at its last hello, and when first; null: it does not tell'),
 });
 
 export function gatewayRoutes(gateways: GatewayDoor): Route[] {
@@ -121,7 +126,7 @@ export function gatewayRoutes(gateways: GatewayDoor): Route[] {
 }
 
 function gatewayJson(view: GatewayView): z.infer<typeof gatewayField> {
-  const { gatewayId, name, status, online, heartbeat } = view;
+  const { gatewayId, name, status, online, heartbeat, configuration } = view;
   return {
     id: gatewayId,
     name,
@@ -130,6 +135,7 @@ function gatewayJson(view: GatewayView): z.infer<typeof gatewayField> {
     connectedAt: time(view.connectedAt),
     lastSeenAt: time(view.lastSeenAt),
     heartbeat,
+    configuration: configuration && { version: configuration.version, since: timeText(configuration.since) },
   };
 }
 

@@ -3,6 +3,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
 import {
   batchHeaderSchema,
+  type Hello,
   type HelloAnswer,
   heartbeatSchema,
   helloSchema,
@@ -29,7 +30,7 @@ export class EdgeConnection {
   readonly #tagCatalogue: TagCatalogue;
   readonly #presence: Presence;
   readonly #log: Logger;
-  readonly #admit: (epoch: number) => Promise<Refusal | undefined>;
+  readonly #admit: (hello: Hello) => Promise<Refusal | undefined>;
   readonly #batchesInFlightMax: number;
   readonly #keys: () => readonly string[];
   #tags: Map<number, HistoryTag> | undefined;
@@ -43,7 +44,7 @@ export class EdgeConnection {
     tagCatalogue: TagCatalogue;
     presence: Presence;
     log: Logger;
-    admit: (epoch: number) => Promise<Refusal | undefined>;
+    admit: (hello: Hello) => Promise<Refusal | undefined>;
     batchesInFlightMax?: number;
     keys?: () => readonly string[];
   }) {
@@ -67,7 +68,7 @@ export class EdgeConnection {
     this.#on('tags', (payload) => this.#declare(payload));
     this.#on('batch', (header, bytes) => this.#batch(header, bytes));
     this.#on('heartbeat', async (payload) => {
-      this.#presence.heard(this.#gateway, read(heartbeatSchema, payload, 'heartbeat'));
+      this.#presence.heard(this.#gateway._id, read(heartbeatSchema, payload, 'heartbeat'));
       return { accepted: true };
     });
   }
@@ -97,10 +98,11 @@ export class EdgeConnection {
         `the gateway speaks protocol ${String(protocol)}, this cloud ${protocolVersion}`,
       );
     }
-    const { epoch, tags } = read(helloSchema, payload, 'hello');
+    const hello = read(helloSchema, payload, 'hello');
+    const { epoch, tags } = hello;
     const map = await this.#tagCatalogue.declare(this.#gateway, tags);
     this.#epoch = epoch;
-    const refusal = await this.#admit(epoch);
+    const refusal = await this.#admit(hello);
     if (refusal !== undefined) return refusal;
     this.#tags = new Map(map);
     const stored = this.#ingest.stored(this.#gateway._id, epoch);
@@ -136,7 +138,7 @@ export class EdgeConnection {
     try {
       const gateway = { gatewayId: this.#gateway._id, tenantId: this.#gateway.tenantId };
       const answer = await this.#ingest.receive(gateway, tags, header, bytes);
-      this.#presence.heard(this.#gateway, null);
+      this.#presence.heard(this.#gateway._id, null);
       return answer;
     } finally {
       this.#inFlight -= 1;

@@ -2,6 +2,7 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { Refusal } from '@gongfu/shared/wire/acknowledgement';
+import type { Hello } from '@gongfu/shared/wire/handshake';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { GatewayRecord, Records } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
@@ -101,7 +102,7 @@ export class EdgeNamespace implements Part {
       ...this.#options,
       socket,
       gateway,
-      admit: (epoch) => this.#admit(gateway, connection, epoch),
+      admit: (hello) => this.#admit(gateway, connection, hello),
     });
     socket.on('disconnect', () => {
       if (this.#connections.get(gateway._id) !== connection) return;
@@ -114,7 +115,8 @@ export class EdgeNamespace implements Part {
   }
 
   /** One live connection a gateway: the newest one wins, unless it is an older life of the buffer (a cloned disk). */
-  async #admit(gateway: GatewayRecord, connection: EdgeConnection, epoch: number): Promise<Refusal | undefined> {
+  async #admit(gateway: GatewayRecord, connection: EdgeConnection, hello: Hello): Promise<Refusal | undefined> {
+    const { epoch } = hello;
     // The token was checked a moment ago; the key may have been revoked or replaced since.
     const now = await this.#options.records.gateways.findOne({ _id: gateway._id }).lean<GatewayRecord>();
     if (now?.status !== 'enrolled' || now.publicKey.x !== gateway.publicKey.x) {
@@ -141,8 +143,19 @@ export class EdgeNamespace implements Part {
     } else {
       this.#connections.set(gateway._id, connection);
     }
-    this.#options.presence.connected(gateway);
+    this.#options.presence.connected(now);
+    await this.#keepConfiguration(now, hello);
     return undefined;
+  }
+
+  /** A gateway delivers, whether or not it can be kept what it is configured as. */
+  async #keepConfiguration(gateway: GatewayRecord, { configurationVersion }: Hello): Promise<void> {
+    const { presence, log } = this.#options;
+    try {
+      await presence.configured(gateway, configurationVersion);
+    } catch (error) {
+      log.warn({ gatewayId: gateway._id, error: messageOf(error) }, 'the version of its configuration was not kept');
+    }
   }
 }
 

@@ -12,9 +12,12 @@ export interface GatewayPresence {
   readonly connectedAt: number | null;
   readonly lastSeenAt: number | null;
   readonly heartbeat: Heartbeat | null;
+  /** What it runs, and since when; null: it does not tell. */
+  readonly configuration: { readonly version: string; readonly since: number } | null;
 }
 
 interface Connection {
+  gateway: GatewayRecord;
   readonly connectedAt: number;
   lastSeenAt: number;
   heartbeat: Heartbeat | null;
@@ -39,17 +42,27 @@ export class Presence {
 
   connected(gateway: GatewayRecord): void {
     const now = this.#clock.now();
-    this.#connections.set(gateway._id, { connectedAt: now, lastSeenAt: now, heartbeat: null });
+    this.#connections.set(gateway._id, { gateway, connectedAt: now, lastSeenAt: now, heartbeat: null });
     this.#tell(gateway);
   }
 
-  heard(gateway: GatewayRecord, heartbeat: Heartbeat | null): void {
-    const connection = this.#connections.get(gateway._id);
+  heard(gatewayId: string, heartbeat: Heartbeat | null): void {
+    const connection = this.#connections.get(gatewayId);
     if (connection === undefined) return;
     connection.lastSeenAt = this.#clock.now();
     if (heartbeat === null) return;
     connection.heartbeat = heartbeat;
-    this.#tell(gateway);
+    this.#tell(connection.gateway);
+  }
+
+  /** The gateway said in its hello what it is configured as. Kept when that is new: a reconnect writes nothing. */
+  async configured(gateway: GatewayRecord, version: string | undefined): Promise<void> {
+    if (gateway.configuration?.version === version) return;
+    const configuration = version === undefined ? null : { version, since: this.#clock.now() };
+    const now = await this.#records.gateways
+      .findOneAndUpdate({ _id: gateway._id }, { $set: { configuration } }, { returnDocument: 'after' })
+      .lean<GatewayRecord>();
+    if (now !== null) this.#renew(now);
   }
 
   async disconnected(gateway: GatewayRecord): Promise<void> {
@@ -63,12 +76,19 @@ export class Presence {
   }
 
   revoked(gateway: GatewayRecord): void {
-    this.#tell(gateway);
+    this.#renew(gateway);
   }
 
   async list(tenantId: string): Promise<GatewayPresence[]> {
     const gateways = await this.#records.gateways.find({ tenantId }).sort({ name: 1 }).lean<GatewayRecord[]>();
     return gateways.map((gateway) => this.#view(gateway));
+  }
+
+  /** Its record is another now; a heartbeat must not bring the old one back. */
+  #renew(gateway: GatewayRecord): void {
+    const connection = this.#connections.get(gateway._id);
+    if (connection !== undefined) connection.gateway = gateway;
+    this.#tell(gateway);
   }
 
   #tell(gateway: GatewayRecord): void {
@@ -85,6 +105,7 @@ export class Presence {
       connectedAt: connection?.connectedAt ?? null,
       lastSeenAt: connection?.lastSeenAt ?? gateway.lastSeenAt,
       heartbeat: connection?.heartbeat ?? null,
+      configuration: gateway.configuration ?? null,
     };
   }
 }

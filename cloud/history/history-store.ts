@@ -26,6 +26,13 @@ export interface StoredGap extends GapRecord {
   readonly ingestTime: number;
 }
 
+/** A loss that was told twice, or again when it had grown, is there once. */
+export interface GapPage {
+  readonly gaps: readonly StoredGap[];
+  /** Present while there is more. */
+  readonly cursor?: string;
+}
+
 /** What could not be stored, whole and with its reason, for a person to look at. */
 export interface QuarantineRecord {
   readonly gatewayId: string;
@@ -188,7 +195,16 @@ export interface HistoryStore {
   columns(query: { tag: HistoryTag; from: number; to: number; before: boolean }): Promise<TagColumns>;
   /** The newest sample of each given tag, to fill the last values at start. */
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
-  gaps(query: { gatewayIds: readonly string[]; from: number; to: number; limit: number }): Promise<StoredGap[]>;
+  /** Losses that touch [from, to): `oldest` by their begin, which is so unless told, `newest` by their end. */
+  gaps(query: {
+    gatewayIds: readonly string[];
+    from: number;
+    to: number;
+    limit: number;
+    order?: 'oldest' | 'newest';
+    /** From the previous page of the same order. */
+    cursor?: string;
+  }): Promise<GapPage>;
   /** For /metrics and /readyz. */
   health(): Promise<{ ready: boolean; detail: string; bytes: number }>;
 }

@@ -113,6 +113,8 @@ export interface GatewayRecord {
   publicKey: { kty: string; crv: string; x: string };
   enrolledAt: number;
   lastSeenAt: number | null;
+  /** What it said at its last hello, and when it said so first; null or absent: it does not tell. */
+  configuration?: { version: string; since: number } | null;
 }
 
 export interface EnrolmentCodeRecord {

@@ -92,9 +92,10 @@ export interface CalendarWindow {
   readonly open: boolean;
 }
 
-export interface GatewayJson extends Omit<LiveGateway, 'connectedAt' | 'lastSeenAt'> {
+export interface GatewayJson extends Omit<LiveGateway, 'connectedAt' | 'lastSeenAt' | 'configuration'> {
   readonly connectedAt: string | null;
   readonly lastSeenAt: string | null;
+  readonly configuration: { readonly version: string; readonly since: string } | null;
 }
 
 /** A one-time code, told only once. */

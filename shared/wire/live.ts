@@ -72,6 +72,8 @@ export interface LiveGateway {
   readonly connectedAt: number | null;
   readonly lastSeenAt: number | null;
   readonly heartbeat: Heartbeat | null;
+  /** What it is configured as and since when, also while offline; null: it does not tell. */
+  readonly configuration: { readonly version: string; readonly since: number } | null;
 }
 
 /** Acknowledgement of `subscribe`: what is known now; the events bring what changes after. */

@@ -89,12 +89,11 @@ export function historyStoreContract(name: string, make: () => Promise<HistoryUn
         { gatewayId: 'gateway-1', epoch: 1, first: 4, last: 5 },
         { gatewayId: 'gateway-2', epoch: 3, first: 1, last: 1 },
       ]);
-      const gaps = await store.gaps({ gatewayIds: ['gateway-1'], from: start, to: start + 1, limit: 10 });
-      expect(gaps).to.deep.equal([{ ...gap, gatewayId: 'gateway-1', epoch: 1, ingestTime: start }]);
-      expect(await store.gaps({ gatewayIds: ['gateway-2'], from: 0, to: start * 2, limit: 10 })).to.deep.equal([]);
-      expect(await store.gaps({ gatewayIds: ['gateway-1'], from: start + 6, to: start * 2, limit: 10 })).to.deep.equal(
-        [],
-      );
+      const page = await store.gaps({ gatewayIds: ['gateway-1'], from: start, to: start + 1, limit: 10 });
+      expect(page.gaps).to.deep.equal([{ ...gap, gatewayId: 'gateway-1', epoch: 1, ingestTime: start }]);
+      expect((await store.gaps({ gatewayIds: ['gateway-2'], from: 0, to: start * 2, limit: 10 })).gaps).to.be.empty;
+      const later = { gatewayIds: ['gateway-1'], from: start + 6, to: start * 2, limit: 10 };
+      expect(await store.gaps(later)).to.deep.equal({ gaps: [] });
     });
 
     it('returns every kind exactly, and no value where the status is bad', async () => {

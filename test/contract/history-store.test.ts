@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
+import { historyGapsContract } from './history-gaps.contract.ts';
 import { type HistoryUnderTest, historyStoreContract } from './history-store.contract.ts';
 import { historyTrendContract } from './history-trend.contract.ts';
 
@@ -26,5 +27,6 @@ function duckdbAt(pace: keyof typeof paces) {
 }
 
 historyStoreContract('DuckDB', duckdbAt('eager'));
+historyGapsContract('DuckDB', duckdbAt('never'));
 historyTrendContract('DuckDB, rolled up', duckdbAt('eager'));
 historyTrendContract('DuckDB, not rolled up', duckdbAt('never'));

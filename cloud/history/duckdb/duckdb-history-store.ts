@@ -6,13 +6,13 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type {
   AdmittedBatch,
+  GapPage,
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
   SamplePage,
   SampleQuery,
   SeriesPoint,
-  StoredGap,
   StoredSample,
   TagColumns,
   TagStatistics,
@@ -153,7 +153,7 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
     return this.#read(() => this.#link.call('latest', tags));
   }
 
-  gaps(query: GapQuery): Promise<StoredGap[]> {
+  gaps(query: GapQuery): Promise<GapPage> {
     return this.#read(() => this.#link.call('gaps', query));
   }
 

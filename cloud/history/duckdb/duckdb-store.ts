@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { GapReader } from './gap-reader.ts';
 import { cutUnwrittenTail } from './log-repair.ts';
 import { Rollups } from './rollups.ts';
 import { RowReader } from './row-reader.ts';
@@ -26,6 +27,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   await writer.open();
   const rows = new RowReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
   const reader = new SampleReader(rows);
+  const gaps = new GapReader(rows);
   const trends = new TrendReader(rows);
   const copies = new SampleCopy({ instance, clock: systemClock });
   const rollups = new Rollups({ instance, clock: systemClock, pace: settings.rollups, fatal });
@@ -43,7 +45,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       copy: (query) => copies.copy(query),
       columns: (query) => reader.columns(query),
       latest: (tags) => reader.latest(tags),
-      gaps: (query) => reader.gaps(query),
+      gaps: (query) => gaps.gaps(query),
       health: async () => ({ bytes: (await sizeOf(settings.file)) + (await sizeOf(`${settings.file}.wal`)) }),
     },
     async close() {

@@ -31,13 +31,17 @@ export function formatCursor(start: PagePlace, samples: readonly StoredSample[])
 export function parseCursor(text: string): PagePlace {
   const [time, epoch, sequence, place] = /^\d{1,16}(\.\d{1,16}){3}$/.test(text) ? text.split('.').map(Number) : [];
   if (time === undefined || epoch === undefined || sequence === undefined || place === undefined) {
-    throw new Problem({
-      code: 'cursor-invalid',
-      detail: 'the cursor is not one this service has given',
-      advice: 'Begin with the first page, without a cursor.',
-      reaction: 'drop',
-      status: 400,
-    });
+    throw cursorInvalid();
   }
   return { time, epoch, sequence, place };
+}
+
+export function cursorInvalid(): Problem {
+  return new Problem({
+    code: 'cursor-invalid',
+    detail: 'the cursor is not one this service has given',
+    advice: 'Begin with the first page, without a cursor.',
+    reaction: 'drop',
+    status: 400,
+  });
 }

@@ -1,11 +1,10 @@
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
-import type { GapReason } from '@gongfu/shared/model/sample';
 import { type ColumnKind, columnKinds, type Value } from '@gongfu/shared/model/value-type';
-import type { HistoryTag, SamplePage, SampleQuery, SeriesPoint, StoredGap, StoredSample } from '../history-store.ts';
+import type { HistoryTag, SamplePage, SampleQuery, SeriesPoint, StoredSample } from '../history-store.ts';
 import { firstPlace, formatCursor, parseCursor } from './page-cursor.ts';
 import type { RowReader } from './row-reader.ts';
-import type { ColumnsQuery, GapQuery, PackedColumns, SeriesQuery } from './store-message.ts';
+import type { ColumnsQuery, PackedColumns, SeriesQuery } from './store-message.ts';
 import { badFrom, numericValue, sampleTables } from './store-schema.ts';
 
 const pageRowsMax = 100_000;
@@ -15,7 +14,7 @@ const seriesPointsMax = 20_000;
 // Wholes leave as DOUBLE: exact up to 2^53, and no bigint is made for each row.
 const sampleColumns = 'time::DOUBLE, status, value, epoch::DOUBLE, sequence::DOUBLE';
 
-/** Raw samples, gaps, and series made straight from the samples. All parameters are bound; table names come from our own list. */
+/** Raw samples, and series made straight from the samples. All parameters are bound; table names come from our own list. */
 export class SampleReader {
   readonly #rows: RowReader;
 
@@ -108,35 +107,6 @@ export class SampleReader {
         (row) => found.push({ ...sampleOf(row), tag: row[5] as number }),
       );
     }
-    return found;
-  }
-
-  async gaps(query: GapQuery): Promise<StoredGap[]> {
-    const found: StoredGap[] = [];
-    // DuckDB takes an empty list for one of numbers and refuses to compare it with texts.
-    if (query.gatewayIds.length === 0) return found;
-    await this.#rows.read(
-      `SELECT gateway, epoch::DOUBLE, ingest_time::DOUBLE, from_sequence::DOUBLE, to_sequence::DOUBLE,
-         from_time::DOUBLE, to_time::DOUBLE, samples::DOUBLE, reason, source
-       FROM gaps WHERE gateway IN (SELECT unnest($1)) AND to_time >= $2 AND from_time < $3
-       ORDER BY from_time, gateway, epoch, from_sequence LIMIT $4`,
-      [listValue([...query.gatewayIds]), query.from, query.to, Math.max(1, Math.min(query.limit, pageRowsMax))],
-      (row) => {
-        const [epoch, ingestTime, fromSequence, toSequence, fromTime, toTime, samples] = row.slice(1, 8) as number[];
-        found.push({
-          gatewayId: row[0] as string,
-          epoch: epoch!,
-          ingestTime: ingestTime!,
-          fromSequence: fromSequence!,
-          toSequence: toSequence!,
-          fromTime: fromTime!,
-          toTime: toTime!,
-          samples: samples!,
-          reason: row[8] as GapReason,
-          source: row[9] as string,
-        });
-      },
-    );
     return found;
   }
 }

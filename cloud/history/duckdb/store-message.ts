@@ -1,13 +1,13 @@
 import type { ProblemFields } from '@gongfu/shared/base/problem';
 import type {
   AdmittedBatch,
+  GapPage,
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
   SamplePage,
   SampleQuery,
   SeriesPoint,
-  StoredGap,
   StoredSample,
   TagStatistics,
   Trend,
@@ -28,7 +28,7 @@ export interface StoreOperations {
   copy(query: CopyQuery): Promise<number>;
   columns(query: ColumnsQuery): Promise<PackedColumns>;
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
-  gaps(query: GapQuery): Promise<StoredGap[]>;
+  gaps(query: GapQuery): Promise<GapPage>;
   health(): Promise<{ bytes: number }>;
 }
 

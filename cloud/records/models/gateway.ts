@@ -7,6 +7,11 @@ const publicKeySchema = new Schema<GatewayRecord['publicKey']>(
   partOptions,
 );
 
+const configurationSchema = new Schema<NonNullable<GatewayRecord['configuration']>>(
+  { version: requiredText, since: requiredNumber },
+  partOptions,
+);
+
 export const gatewaySchema = new Schema<GatewayRecord>(
   {
     _id: requiredText,
@@ -16,6 +21,7 @@ export const gatewaySchema = new Schema<GatewayRecord>(
     publicKey: { type: publicKeySchema, required: true },
     enrolledAt: requiredNumber,
     lastSeenAt: optionalNumber,
+    configuration: { type: configurationSchema, default: null },
   },
   recordOptions,
 );

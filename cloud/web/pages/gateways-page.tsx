@@ -1,3 +1,4 @@
+import type { LiveGateway } from '@gongfu/shared/wire/live';
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useMemo, useState } from 'react';
@@ -69,7 +70,7 @@ export function GatewaysPage({ token, user }: { token: string; user: User }) {
 }
 
 function Gateways(props: {
-  gateways: ReturnType<typeof gatewayOf>[];
+  gateways: LiveGateway[];
   user: User;
   timeZone: string;
   connection: LiveState['connection'];
@@ -139,7 +140,12 @@ function useTimeZone(token: string, user: User): string {
   return plant.lines.length === 0 ? ownZone : plant.timeZone;
 }
 
-function gatewayOf({ connectedAt, lastSeenAt, ...gateway }: GatewayJson) {
+function gatewayOf({ connectedAt, lastSeenAt, configuration, ...gateway }: GatewayJson): LiveGateway {
   const time = (text: string | null): number | null => (text === null ? null : Date.parse(text));
-  return { ...gateway, connectedAt: time(connectedAt), lastSeenAt: time(lastSeenAt) };
+  return {
+    ...gateway,
+    connectedAt: time(connectedAt),
+    lastSeenAt: time(lastSeenAt),
+    configuration: configuration && { version: configuration.version, since: Date.parse(configuration.since) },
+  };
 }

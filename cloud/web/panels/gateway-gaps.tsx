@@ -1,31 +1,43 @@
 import type { LiveGateway } from '@gongfu/shared/wire/live';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useEffect } from 'react';
 import { Link } from 'react-router';
 import type { Gap } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 
+/** What is seen at once, and how many more each time older ones are wanted. */
 const shown = 20;
+const more = 100;
 
-/** The latest named losses of one gateway; asked again when it counts one more. */
+/** The named losses of one gateway, the latest first; asked again when it counts one more. */
 export function GatewayGaps(props: { gateway: LiveGateway; timeZone: string; mayRead: boolean; closeTo: string }) {
   const { gateway, mayRead } = props;
   const { t } = useFormats();
   const { api } = useSession();
   const counted = gateway.heartbeat?.gapsTotal ?? 0;
-  const gaps = useQuery({
-    queryKey: ['gaps', gateway.id, counted],
-    queryFn: async () => {
-      const path = `/gaps?gateway=${encodeURIComponent(gateway.id)}&limit=10000`;
-      const { items } = await api.get<{ items: Gap[] }>(path);
-      return items.toSorted((a, b) => b.to.localeCompare(a.to)).slice(0, shown);
+  const asked = useInfiniteQuery({
+    queryKey: ['gaps', gateway.id],
+    queryFn: ({ pageParam: cursor }) => {
+      const query = new URLSearchParams({ gateway: gateway.id, order: 'newest', limit: String(cursor ? more : shown) });
+      if (cursor !== '') query.set('cursor', cursor);
+      return api.get<{ items: Gap[]; cursor?: string }>(`/gaps?${query}`);
     },
+    initialPageParam: '',
+    getNextPageParam: ({ cursor }) => cursor,
     enabled: mayRead,
     // The record of a loss travels behind the backlog: what is counted but not here yet is asked for soon again.
-    refetchInterval: ({ state }) => ((state.data?.length ?? 0) < Math.min(counted, shown) ? 3_000 : 30_000),
-    placeholderData: (before) => before,
+    refetchInterval: ({ state }) =>
+      (state.data?.pages[0]?.items.length ?? 0) < Math.min(counted, shown) ? 3_000 : 30_000,
   });
+  const { refetch } = asked;
+  // What was unfolded stays: the same pages are asked for again.
+  useEffect(() => {
+    if (mayRead && counted > 0) void refetch({ cancelRefetch: false });
+  }, [refetch, mayRead, counted]);
+  const gaps = asked.data?.pages.flatMap(({ items }) => items);
   return (
     <section aria-label={t('gapList.title', { name: gateway.name })}>
       <header>
@@ -33,18 +45,23 @@ export function GatewayGaps(props: { gateway: LiveGateway; timeZone: string; may
         <Link to={props.closeTo}>{t('gapList.close')}</Link>
       </header>
       {!mayRead && <p className="quiet">{t('gapList.forbidden')}</p>}
-      {mayRead && gaps.data === undefined && gaps.error === null && (
+      {mayRead && gaps === undefined && asked.error === null && (
         <p className="quiet" role="status">
           {t('gapList.loading')}
         </p>
       )}
-      {gaps.data === undefined && gaps.error !== null && (
-        <ProblemNotice problem={gaps.error} onRetry={() => void gaps.refetch()} />
+      {gaps === undefined && asked.error !== null && (
+        <ProblemNotice problem={asked.error} onRetry={() => void asked.refetch()} />
       )}
-      {gaps.data?.length === 0 && (
+      {gaps?.length === 0 && !asked.hasNextPage && (
         <p className="quiet">{counted === 0 ? t('gapList.none') : t('gapList.noneYet', { gaps: counted })}</p>
       )}
-      {gaps.data !== undefined && gaps.data.length > 0 && <GapTable gaps={gaps.data} timeZone={props.timeZone} />}
+      {gaps !== undefined && gaps.length > 0 && <GapTable gaps={gaps} timeZone={props.timeZone} />}
+      {asked.hasNextPage && (
+        <Button onClick={() => void asked.fetchNextPage()} loading={asked.isFetchingNextPage}>
+          {t('gapList.older')}
+        </Button>
+      )}
     </section>
   );
 }

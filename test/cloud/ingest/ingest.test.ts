@@ -264,7 +264,7 @@ describe('ingest', () => {
       outcome: 'stored',
     });
     expect(await receive(2, batchBytes(2, []))).to.deep.equal({ outcome: 'stored' });
-    const gaps = await history.gaps({ gatewayIds: ['gateway-1'], from: 0, to: start * 2, limit: 10 });
+    const { gaps } = await history.gaps({ gatewayIds: ['gateway-1'], from: 0, to: start * 2, limit: 10 });
     expect(gaps).to.have.length(1);
     expect(gaps[0]).to.deep.include({ ...gap, gatewayId: 'gateway-1', epoch: 1 });
     expect(watched.quarantined).to.have.length(1);

@@ -143,6 +143,7 @@ export function gateway(tenantId: string, online: boolean): LiveGateway {
     connectedAt: online ? 1 : null,
     lastSeenAt: 1,
     heartbeat: null,
+    configuration: null,
   };
 }
 

@@ -49,6 +49,7 @@ export const gatewaysTexts = {
       'source-queue-overflow': "source's own queue overflowed",
     },
     span: '{{from}} to {{to}}',
+    older: 'Show older gaps',
     close: 'Close',
     forbidden: 'Gaps are open to roles that may read samples.',
   },

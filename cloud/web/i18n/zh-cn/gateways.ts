@@ -50,6 +50,7 @@ export const gatewaysTexts: typeof english = {
       'source-queue-overflow': '数据源自身队列溢出',
     },
     span: '{{from}} 至 {{to}}',
+    older: '显示更早的缺失',
     close: '关闭',
     forbidden: '有权查看样本的角色才能查看缺失。',
   },
