@@ -12,7 +12,7 @@ const stampFile = join(target, 'sources.sha256');
 
 function stampOfSources(): string {
   const hash = createHash('sha256');
-  for (const folder of ['cloud/web', 'shared/model', 'shared/wire', 'shared/kpi']) {
+  for (const folder of ['cloud/web', 'shared/base', 'shared/kpi', 'shared/model', 'shared/sdk', 'shared/wire']) {
     const files = readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))

@@ -1,4 +1,5 @@
 import type { SessionOpened } from './api-shapes.ts';
+import { askedAhead } from './head-start.ts';
 import { observeServerDate } from './server-clock.ts';
 import { SessionTokens, type TokenPair } from './session-tokens.ts';
 
@@ -142,12 +143,13 @@ export class ApiClient {
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     try {
-      const response = await fetch(`/api/v1${path}`, {
-        method,
-        headers,
-        ...(withinMs === null ? {} : { signal: AbortSignal.timeout(withinMs) }),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      const response = await (askedAhead(method, path, token) ??
+        fetch(`/api/v1${path}`, {
+          method,
+          headers,
+          ...(withinMs === null ? {} : { signal: AbortSignal.timeout(withinMs) }),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }));
       observeServerDate(response.headers.get('date'));
       return response;
     } catch {

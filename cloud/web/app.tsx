@@ -1,18 +1,22 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
-import { Suspense } from 'react';
+import { StrictMode, Suspense } from 'react';
+import { createRoot } from 'react-dom/client';
 import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Link, Navigate, Route, Routes, useLocation } from 'react-router';
 import { sectionsOf } from './administration-sections.ts';
 import { useAntdLocale } from './antd-locale.ts';
 import { ApiProblem } from './api-client.ts';
 import { Appearance, useAppearance } from './appearance.tsx';
+import type { Texts } from './i18n/texts.ts';
+import { startTranslation } from './i18n/translation.ts';
 import { oidcReturnPath } from './oidc.ts';
-import { FirstPasswordPage, OidcReturnPage, pages, SignInPage } from './pages.tsx';
+import { FirstPasswordPage, OidcReturnPage, OpenedPage, pages, SignInPage } from './pages.tsx';
 import { FaultBoundary } from './panels/fault-boundary.tsx';
 import { Frame } from './panels/frame.tsx';
 import { Notice } from './panels/notice.tsx';
 import { ProblemNotice } from './panels/problem-notice.tsx';
+import type { Language } from './preferences.ts';
 import { SessionProvider, useSession } from './session.tsx';
 
 const queries = new QueryClient({
@@ -36,13 +40,17 @@ function isBusy(error: unknown): error is ApiProblem {
   return error instanceof ApiProblem && error.status === 429;
 }
 
-export function App() {
-  return (
-    <BrowserRouter>
-      <Appearance>
-        <Themed />
-      </Appearance>
-    </BrowserRouter>
+/** `texts`: those of that language. */
+export async function showApp(element: HTMLElement, language: Language, texts: Texts): Promise<void> {
+  await startTranslation(language, texts);
+  createRoot(element).render(
+    <StrictMode>
+      <BrowserRouter>
+        <Appearance>
+          <Themed />
+        </Appearance>
+      </BrowserRouter>
+    </StrictMode>,
   );
 }
 
@@ -89,13 +97,13 @@ function Door() {
       }
       return (
         <Routes>
-          {pages.map(({ path, page: Page }) => (
+          {pages.map(({ path, page }) => (
             <Route
               key={path}
               path={path}
               element={
                 <Suspense fallback={<Frame busy />}>
-                  <Page key={state.token} token={state.token} user={state.user} />
+                  <OpenedPage key={`${path} ${state.token}`} page={page} token={state.token} user={state.user} />
                 </Suspense>
               }
             />

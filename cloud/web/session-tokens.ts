@@ -38,6 +38,12 @@ export function keptPair(): TokenPair | undefined {
   return { ...unknown, ...renewal, token, refreshToken: sessionStorage.getItem(refreshKey) ?? '' };
 }
 
+/** Surely good for a while; where the clock was set back that cannot be told. */
+export function isFresh({ receivedAt, lifetimeMs }: TokenPair): boolean {
+  const ageMs = Date.now() - receivedAt;
+  return lifetimeMs === null || (ageMs >= 0 && ageMs < lifetimeMs * renewedAfter);
+}
+
 export function forgetPair(): void {
   for (const key of [tokenKey, refreshKey, renewalKey]) sessionStorage.removeItem(key);
 }

@@ -1,9 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { type Language, languages } from '../preferences.ts';
-import type { en } from './en.ts';
-
-type Texts = typeof en;
+import { type Texts, texts } from './texts.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -11,20 +9,15 @@ declare module 'i18next' {
   }
 }
 
-/** One file a language: nobody waits for the texts of a language that is not read. */
-const files: Record<Language, () => Promise<Texts>> = {
-  en: async () => (await import('./en.ts')).en,
-  'zh-CN': async () => (await import('./zh-cn.ts')).zhCn,
-};
-
-export async function startTranslation(language: Language): Promise<void> {
+/** `told`: the texts of that language. */
+export async function startTranslation(language: Language, told: Texts): Promise<void> {
   i18next.on('languageChanged', (changed) => {
     document.documentElement.lang = changed;
   });
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
-    resources: { [language]: { translation: await files[language]() } },
+    resources: { [language]: { translation: told } },
     // React escapes what it renders.
     interpolation: { escapeValue: false },
   });
@@ -44,5 +37,5 @@ export async function changeLanguage(language: Language): Promise<void> {
 
 async function load(language: Language): Promise<void> {
   if (i18next.hasResourceBundle(language, 'translation')) return;
-  i18next.addResourceBundle(language, 'translation', await files[language]());
+  i18next.addResourceBundle(language, 'translation', await texts[language]());
 }

@@ -54,7 +54,8 @@ function SeenBody<Row>({ rows, rowKey, draw, columnCount, rowHeightPx }: BodyPro
       return all.sort((a, b) => a - b);
     },
   });
-  if (isPrinting) return <tbody>{rows.map((row) => draw(row, {}))}</tbody>;
+  const numbered = (index: number): RowAttributes => ({ 'aria-rowindex': index + 2, 'data-index': index });
+  if (isPrinting) return <tbody>{rows.map((row, index) => draw(row, numbered(index)))}</tbody>;
   const hold = ({ target }: FocusEvent): void => {
     const index = target.closest<HTMLElement>('tr[data-index]')?.dataset.index;
     const row = index === undefined ? undefined : rows[Number(index)];
@@ -71,10 +72,7 @@ function SeenBody<Row>({ rows, rowKey, draw, columnCount, rowHeightPx }: BodyPro
         const space = beforePx > 0 && <Space key={`before ${item?.key}`} px={beforePx} columnCount={columnCount} />;
         if (item === undefined) return space;
         const { index } = item;
-        return [
-          space,
-          draw(rows[index]!, { 'aria-rowindex': index + 2, 'data-index': index, ref: view.measureElement }),
-        ];
+        return [space, draw(rows[index]!, { ...numbered(index), ref: view.measureElement })];
       })}
     </tbody>
   );
