@@ -38,6 +38,8 @@ const line = 'qingdao.plant-1.curing.line-1';
 const others: Readonly<Record<string, { path: string; shows: string }>> = {
   line: { path: `/lines/${line}?shift=previous`, shows: '[data-panel="losses"] tbody tr' },
   machine: { path: `/machines/${line}.press-2?shift=previous`, shows: '[data-panel="signals"] tbody tr' },
+  // Temperature and pressure of the first press.
+  signals: { path: '/signals?tags=14,15&span=60000', shows: '.signal-chart .u-over' },
   report: { path: '/reports/shift', shows: '[data-panel="report"]' },
   gateways: { path: '/gateways', shows: '[data-gateway]' },
   portal: { path: '/portal', shows: '[data-plugin]' },

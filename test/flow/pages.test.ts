@@ -185,7 +185,8 @@ describe('flow: every page in every look', function () {
         expect(await faultsInLooks(administrator, `loading${path}`, oneLook), 'while it waits').to.deep.equal([]);
         answer = notReady;
         await page.goto(service.url + address);
-        await hurryTo(page, 'main [role=alert]');
+        await page.locator('nav.pages').waitFor(slowly);
+        await hurryTo(page, 'main [role=alert]:has-text("Wait.")');
         const faults = await faultsInLooks(administrator, `error${path}`, oneLook);
         expect(
           faults.filter((fault) => !/console: .*503/.test(fault)),

@@ -13,6 +13,7 @@ import { GatewayEnrolment } from '../panels/gateway-enrolment.tsx';
 import { GatewayList } from '../panels/gateway-list.tsx';
 import { Notice } from '../panels/notice.tsx';
 import { ProblemNotice } from '../panels/problem-notice.tsx';
+import { roleName } from '../panels/role-name.ts';
 import { plantOf } from '../plant.ts';
 import { useSession } from '../session.tsx';
 import '../gateways.css';
@@ -46,7 +47,7 @@ export function GatewaysPage({ token, user }: { token: string; user: User }) {
     return (
       <Frame title={t('gateways.title')}>
         <Notice title={t('problem.forbidden')} role="alert">
-          <p>{t('gatewaysPage.forbiddenAdvice', { user: user.name, role: user.role })}</p>
+          <p>{t('gatewaysPage.forbiddenAdvice', { user: user.name, role: roleName(t, user.role) })}</p>
         </Notice>
       </Frame>
     );

@@ -9,6 +9,7 @@ import { ConnectionBanner, ConnectionMark } from '../panels/connection.tsx';
 import { Frame } from '../panels/frame.tsx';
 import { Notice } from '../panels/notice.tsx';
 import { ProblemNotice } from '../panels/problem-notice.tsx';
+import { roleName } from '../panels/role-name.ts';
 import { SignalExplorer } from '../panels/signal-explorer.tsx';
 import { plantOf } from '../plant.ts';
 import { useSession } from '../session.tsx';
@@ -42,7 +43,7 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
     return (
       <Frame title={t('signals.title')}>
         <Notice title={t('problem.forbidden')} role="alert">
-          <p>{t('signals.forbiddenAdvice', { user: user.name, role: user.role })}</p>
+          <p>{t('signals.forbiddenAdvice', { user: user.name, role: roleName(t, user.role) })}</p>
         </Notice>
       </Frame>
     );

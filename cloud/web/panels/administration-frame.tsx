@@ -5,6 +5,7 @@ import type { User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { Frame } from './frame.tsx';
 import { Notice } from './notice.tsx';
+import { roleName } from './role-name.ts';
 import '../administration.css';
 
 /** What every page of the administration stands in: the way to the others, and the word to whoever may not see it. */
@@ -33,7 +34,9 @@ export function AdministrationFrame(props: {
         </>
       ) : (
         <Notice title={t('problem.forbidden')} role="alert">
-          <p>{t('administration.forbiddenAdvice', { user: user.name, role: user.role, permission: needed })}</p>
+          <p>
+            {t('administration.forbiddenAdvice', { user: user.name, role: roleName(t, user.role), permission: needed })}
+          </p>
         </Notice>
       )}
     </Frame>

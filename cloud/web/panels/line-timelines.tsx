@@ -8,7 +8,10 @@ import { shiftQuery } from './window-bar.tsx';
 import '../losses.css';
 
 const widthUnits = 1_000;
-const ticks = 8;
+const ticksMax = 8;
+const minuteMs = 60_000;
+/** What people read off a clock at a glance. */
+const tickSteps = [1, 5, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * minuteMs);
 
 /** The machines of a line under one axis, each with what it cost the line. */
 export function LineTimelines(props: {
@@ -29,7 +32,7 @@ export function LineTimelines(props: {
     <div className="line-timelines" data-panel="timelines">
       <span className="label">{t('line.machine')}</span>
       <span className="axis" aria-hidden="true">
-        {Array.from({ length: ticks }, (_, tick) => from + ((to - from) * tick) / ticks).map((time) => (
+        {ticksOf(from, to).map((time) => (
           <span key={time} style={{ left: `${((time - from) / (to - from)) * 100}%` }}>
             {clock(time, timeZone)}
           </span>
@@ -83,6 +86,12 @@ export function LineTimelines(props: {
       })}
     </div>
   );
+}
+
+/** From the beginning of the window, which is a round time, in steps that are round too. */
+function ticksOf(from: number, to: number): number[] {
+  const step = tickSteps.find((one) => (to - from) / one <= ticksMax) ?? (to - from) / ticksMax;
+  return Array.from({ length: Math.ceil((to - from) / step) }, (_, tick) => from + tick * step);
 }
 
 /** What lies at each machine of the losses, by its id. */

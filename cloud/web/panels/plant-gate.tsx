@@ -7,6 +7,7 @@ import { useSession } from '../session.tsx';
 import { Frame } from './frame.tsx';
 import { Notice } from './notice.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
+import { roleName } from './role-name.ts';
 
 /** Shows what is made from the plant's assets once they are there; until then, or when they may not be seen, it says so. */
 export function PlantGate(props: { token: string; user: User; children: (assets: readonly Asset[]) => ReactNode }) {
@@ -25,7 +26,7 @@ export function PlantGate(props: { token: string; user: User; children: (assets:
     return (
       <Frame>
         <Notice title={t('problem.forbidden')} role="alert">
-          <p>{t('problem.forbiddenAdvice', { user: user.name, role: user.role })}</p>
+          <p>{t('problem.forbiddenAdvice', { user: user.name, role: roleName(t, user.role) })}</p>
         </Notice>
       </Frame>
     );

@@ -29,7 +29,8 @@ export const recordsTexts = {
     intro:
       'Keys for programs: each with the least it needs and an end. A key never has more rights than whoever made it has now.',
     add: 'Make a key',
-    none: 'There is no key yet. A program that reads figures needs one.',
+    none: 'There is no key yet',
+    noneAdvice: 'A program that reads figures needs one.',
     name: 'Name',
     nameRule: 'What it is for, as “BI” or “ERP”: letters, digits, spaces, dots, underscores, hyphens.',
     may: 'May',

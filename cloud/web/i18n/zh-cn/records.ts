@@ -30,7 +30,8 @@ export const recordsTexts: typeof english = {
   apiKeys: {
     intro: '供程序使用的密钥：只给必要的权限，并有期限。密钥的权限永远不超过创建人当前的权限。',
     add: '创建密钥',
-    none: '还没有密钥。读取数据的程序需要一个密钥。',
+    none: '还没有密钥',
+    noneAdvice: '读取数据的程序需要一个密钥。',
     name: '名称',
     nameRule: '说明用途，例如“BI”或“ERP”：字母、汉字、数字、空格、点、下划线、连字符。',
     may: '权限',

@@ -10,6 +10,7 @@ import { ApiKeyForm, ApiKeyOnce } from '../../panels/api-key-form.tsx';
 import { Asked } from '../../panels/asked.tsx';
 import { Confirmation } from '../../panels/confirmation.tsx';
 import { DataTable, type ShownColumn } from '../../panels/data-table.tsx';
+import { Notice } from '../../panels/notice.tsx';
 import { rightName } from '../../panels/role-name.ts';
 import { scopeText } from '../../scope-text.ts';
 import { useSession } from '../../session.tsx';
@@ -54,6 +55,11 @@ function Keys({ keys, assets, user }: { keys: readonly ApiKey[]; assets: readonl
     else next.delete('add');
     setAddress(next);
   };
+  const add = (
+    <Button type="primary" onClick={() => open(true)}>
+      {t('apiKeys.add')}
+    </Button>
+  );
   return (
     <>
       {made !== undefined && <ApiKeyOnce name={made.name} secret={made.key} onDone={() => setMade(undefined)} />}
@@ -68,27 +74,33 @@ function Keys({ keys, assets, user }: { keys: readonly ApiKey[]; assets: readonl
           onCancel={() => open(false)}
         />
       )}
-      {keys.length === 0 && !adding && <p className="quiet">{t('apiKeys.none')}</p>}
-      <DataTable
-        name="api-keys"
-        label={t('administration.sections.api-keys')}
-        columns={columns}
-        rows={keys}
-        rowKey={({ id }) => id}
-        sort="name"
-        actions={(key) => (
-          <Button type="link" onClick={() => setRevoking(key)} aria-label={t('apiKeys.revokeName', { name: key.name })}>
-            {t('apiKeys.revoke')}
-          </Button>
-        )}
-        toolbar={
-          !adding && (
-            <Button type="primary" onClick={() => open(true)}>
-              {t('apiKeys.add')}
+      {keys.length === 0 ? (
+        !adding && (
+          <Notice title={t('apiKeys.none')}>
+            <p>{t('apiKeys.noneAdvice')}</p>
+            {add}
+          </Notice>
+        )
+      ) : (
+        <DataTable
+          name="api-keys"
+          label={t('administration.sections.api-keys')}
+          columns={columns}
+          rows={keys}
+          rowKey={({ id }) => id}
+          sort="name"
+          actions={(key) => (
+            <Button
+              type="link"
+              onClick={() => setRevoking(key)}
+              aria-label={t('apiKeys.revokeName', { name: key.name })}
+            >
+              {t('apiKeys.revoke')}
             </Button>
-          )
-        }
-      />
+          )}
+          toolbar={!adding && add}
+        />
+      )}
       {revoking !== undefined && (
         <Confirmation
           title={t('apiKeys.revokeTitle', { name: revoking.name })}
