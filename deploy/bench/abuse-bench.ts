@@ -52,6 +52,7 @@ export async function abuseBench(options: {
         rows: results,
         rssMBGrowthMax: round(peakMB - calm.rssMBMax, 1),
         rssMBGrowthAtEnd: round(afterMB - calm.rssMBMax, 1),
+        sweepsSentAgain: sent.retries,
         sweepsNotAcknowledged: sent.sweeps - sent.latenciesMs.length,
         auditRecords: (await cloud.get<{ items: { number: number }[] }>('/api/v1/audit?limit=1')).items[0]?.number,
       };

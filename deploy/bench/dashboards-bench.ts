@@ -80,6 +80,7 @@ export async function dashboardsBench(options: {
         normalConnected: result.normalConnected,
         pausedCut: result.pausedCut,
         ageMs: percentiles(result.agesMs),
+        sweepsSentAgain: sent.retries,
         sweepsNotAcknowledged: sent.sweeps - sent.latenciesMs.length,
         acknowledgementMs: percentiles(sent.latenciesMs),
         cloud: {
@@ -108,6 +109,7 @@ export class Sender {
   #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
   #startedAt = 0;
+  #retries = 0;
 
   constructor(gateway: LoadGateway, periodMs: number) {
     this.#gateway = gateway;
@@ -119,19 +121,25 @@ export class Sender {
     this.#timer = setInterval(() => void this.#sweep(), this.#periodMs);
   }
 
-  stop(): { sweeps: number; seconds: number; latenciesMs: readonly number[] } {
+  stop(): { sweeps: number; seconds: number; latenciesMs: readonly number[]; retries: number } {
     clearInterval(this.#timer);
     const seconds = (performance.now() - this.#startedAt) / 1_000;
-    return { sweeps: this.#sequence, seconds, latenciesMs: this.#latenciesMs };
+    return { sweeps: this.#sequence, seconds, latenciesMs: this.#latenciesMs, retries: this.#retries };
   }
 
   async #sweep(): Promise<void> {
     this.#sequence += 1;
+    const sequence = this.#sequence;
     const at = Date.now();
     const sentAt = performance.now();
-    const bytes = this.#gateway.sweep(this.#sequence, () => at);
+    const bytes = this.#gateway.sweep(sequence, () => at);
     // A connection lost under load leaves the batch without an answer: then it is one not acknowledged.
-    const answer = await this.#gateway.send(this.#sequence, bytes).catch(() => undefined);
+    let answer = await this.#gateway.send(sequence, bytes).catch(() => undefined);
+    while (answer?.outcome === 'retry') {
+      this.#retries += 1;
+      await wait(answer.retryAfterMs);
+      answer = await this.#gateway.send(sequence, bytes).catch(() => undefined);
+    }
     if (answer?.outcome === 'stored') this.#latenciesMs.push(performance.now() - sentAt);
   }
 }

@@ -24,6 +24,17 @@ export function queryRules(store: OpenStore): void {
       const without = await store.orders.findOne({ number: 1 }).select('-items -tags').lean().orFail();
       expect(without).to.not.have.any.keys('items', 'tags');
       expect(without.customer).to.equal('odd');
+      // Fields shown whole, one that is not there, a path into another, and the _id of nobody's asking.
+      const { _id, ...whole } = await store.orders.findOne({ number: 1 }).orFail().lean();
+      const shown = await store.orders.findOne({ number: 1 }).select('items tags placedAt').orFail().lean();
+      expect(shown).to.deep.equal({ _id, items: whole.items, tags: whole.tags });
+      const into = await store.orders.findOne({ number: 1 }).select('items.sku number -_id').orFail().lean();
+      expect(into).to.deep.equal({ items: [{ sku: 's1' }], number: 1 });
+    });
+
+    it('asks a list against an index as large, and the rest of the filter as well', async () => {
+      expect(await numbers({ number: { $in: [1, 2, 3] }, customer: 'odd' })).to.deep.equal([1, 3]);
+      expect(await numbers({ number: { $in: [5, 1, 4] }, customer: { $in: ['odd'] } })).to.deep.equal([1, 5]);
     });
 
     it('matches by comparison, set, text, array element and path', async () => {

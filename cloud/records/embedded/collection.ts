@@ -216,9 +216,23 @@ export class EmbeddedCollection {
 function shown(documents: StoredDocument[], filter: StoredDocument, options: Options): StoredDocument[] {
   const { projection } = options;
   if (!isPlain(projection) || Object.keys(projection).length === 0) return documents.map(canonical);
+  const fields = fieldsOf(projection);
+  if (fields !== undefined) return documents.map((document) => canonical(only(document, fields)));
   // `items.$` shows the element that the filter matched.
   const condition = Object.keys(projection).some((path) => path.endsWith('.$')) ? filter : {};
   return new Query(condition, queryOptions).find<StoredDocument>(documents, canonical(projection)).all().map(canonical);
+}
+
+/** The fields of a projection that only names whole fields to show: nearly every one, and mingo takes forty times as long. */
+function fieldsOf(projection: StoredDocument): ReadonlySet<string> | undefined {
+  const { _id: id = 1, ...named } = projection;
+  const isPlainList = Object.entries(named).every(([path, shows]) => shows === 1 && !/[.$]/.test(path));
+  if (!isPlainList || Object.keys(named).length === 0 || (id !== 1 && id !== 0)) return undefined;
+  return new Set(id === 1 ? ['_id', ...Object.keys(named)] : Object.keys(named));
+}
+
+function only(document: StoredDocument, fields: ReadonlySet<string>): StoredDocument {
+  return Object.fromEntries(Object.entries(document).filter(([field]) => fields.has(field)));
 }
 
 function refuseSession(options: Options): void {

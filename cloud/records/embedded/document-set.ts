@@ -101,7 +101,7 @@ export class DocumentSet {
     let rest = filter;
     for (const [field, values] of listedValues(filter)) {
       const found = smallest(indexes.map((index) => index.lookupAny(field, values)));
-      if (found === undefined || (best !== undefined && best.size <= found.size)) continue;
+      if (found === undefined || (best !== undefined && best.size < found.size)) continue;
       // The index has answered this part exactly; asking each document again would take list times documents.
       const { [field]: _, ...others } = filter;
       best = found;
