@@ -15,7 +15,7 @@ import { type Rights, requireKnownScope, requireSuccessor, requireWithinOwn } fr
 
 export interface AccountsOptions {
   readonly records: Pick<Records, 'users' | 'identities' | 'assets'>;
-  readonly secondFactors: Pick<SecondFactors, 'drop'>;
+  readonly secondFactors: Pick<SecondFactors, 'drop' | 'holders'>;
   readonly sessions: Pick<Sessions, 'end' | 'endAllOf' | 'listOf' | 'reloadAllOf'>;
   readonly keys: Pick<ApiKeys, 'reloadAllOf'>;
   readonly signIn: Pick<SignIn, 'check'>;
@@ -44,6 +44,11 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = { random: randomBytes, ...options };
+  }
+
+  /** Ids of those whose sign-in asks for a second step. */
+  withSecondFactor(users: readonly UserRecord[]): Promise<ReadonlySet<string>> {
+    return this.#options.secondFactors.holders(users.map(({ _id }) => _id));
   }
 
   /** @throws Problem `current-password-wrong`, `password-unfit`, `password-guessable`, `sign-in-too-often` */

@@ -100,6 +100,15 @@ export class SecondFactors {
     await this.drop(userId);
   }
 
+  /** Those of the users who are asked for it. */
+  async holders(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.#records.secondFactors
+      .find({ _id: { $in: [...userIds] }, confirmedAt: { $ne: null } })
+      .select('_id')
+      .lean<{ _id: string }[]>();
+    return new Set(found.map(({ _id }) => _id));
+  }
+
   /** Without a code: by an administrator, or because the user goes. */
   async drop(userId: string): Promise<void> {
     await this.#records.secondFactors.deleteOne({ _id: userId });

@@ -28,12 +28,15 @@ const accountField = z.object({
   disabled: z.boolean(),
   createdAt: timeField,
   mustChangePassword: z.boolean(),
+  hasSecondFactor: z.boolean().describe('the sign-in asks for a code as well'),
 });
 const passwordField = z.string().describe('shown only now; must be changed at the first sign-in');
 
 /** What the routes need of access. */
 export interface AccountDoor {
   list(tenantId: string): Promise<UserRecord[]>;
+  /** Ids of those who have a second step. */
+  withSecondFactor(users: readonly UserRecord[]): Promise<ReadonlySet<string>>;
   /** @throws Problem 403, 409, 422 */
   create(
     principal: Principal,
@@ -64,7 +67,11 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       summary: 'Users of the tenant',
       status: 200,
       reply: z.object({ items: z.array(accountField) }),
-      handle: async (_request, { tenantId }) => ({ items: (await accounts.list(tenantId)).map(accountJson) }),
+      handle: async (_request, { tenantId }) => {
+        const users = await accounts.list(tenantId);
+        const holders = await accounts.withSecondFactor(users);
+        return { items: users.map((user) => accountJson(user, holders)) };
+      },
     }),
     guardedRoute({
       method: 'post',
@@ -78,7 +85,7 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       reply: accountField.extend({ password: passwordField }),
       handle: async ({ body }, principal) => {
         const { user, password } = await accounts.create(principal, body);
-        return { ...accountJson(user), password };
+        return { ...accountJson(user, new Set()), password };
       },
     }),
     guardedRoute({
@@ -96,7 +103,10 @@ export function userRoutes(accounts: AccountDoor): Route[] {
       }),
       status: 200,
       reply: accountField,
-      handle: async ({ params, body }, principal) => accountJson(await accounts.change(principal, params.name, body)),
+      handle: async ({ params, body }, principal) => {
+        const user = await accounts.change(principal, params.name, body);
+        return accountJson(user, await accounts.withSecondFactor([user]));
+      },
     }),
     guardedRoute({
       method: 'post',
@@ -165,7 +175,7 @@ function rightsText(given: { role?: string | undefined; scope?: Scope | undefine
   ].join(' ');
 }
 
-function accountJson(user: UserRecord): z.infer<typeof accountField> {
+function accountJson(user: UserRecord, withSecondFactor: ReadonlySet<string>): z.infer<typeof accountField> {
   const { name, role, scope = null, disabled, createdAt, mustChangePassword } = user;
   return {
     name,
@@ -174,5 +184,6 @@ function accountJson(user: UserRecord): z.infer<typeof accountField> {
     disabled: disabled === true,
     createdAt: timeText(createdAt),
     mustChangePassword: mustChangePassword === true,
+    hasSecondFactor: withSecondFactor.has(user._id),
   };
 }

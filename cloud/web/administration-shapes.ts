@@ -10,6 +10,7 @@ export interface Account {
   readonly disabled: boolean;
   readonly createdAt: string;
   readonly mustChangePassword: boolean;
+  readonly hasSecondFactor: boolean;
 }
 
 export interface RoleList {

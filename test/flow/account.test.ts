@@ -85,6 +85,13 @@ describe('flow: the first password and the account in a browser', function () {
     await page.getByRole('button', { name: '设置密码并继续' }).click();
     await page.getByRole('heading', { name: '我的账户' }).waitFor(slowly);
     await page.getByText('修改密码').first().waitFor();
+    const signOut = page.getByRole('button', { name: '退出登录' });
+    expect(await signOut.isVisible(), 'the head of a phone is short').to.equal(false);
+    await page.getByRole('button', { name: /^菜单/ }).click();
+    await signOut.waitFor();
+    await page.getByRole('link', { name: 'li.na' }).waitFor();
+    expect(await sidewaysOverflow(page)).to.be.at.most(0);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
     await page.context().close();
   });
 
@@ -191,11 +198,20 @@ describe('flow: the first password and the account in a browser', function () {
     await row.waitFor({ state: 'detached' });
     expect(await stillThere()).to.equal(401);
 
-    const taken = await fetch(`${cloud.url}/api/v1/users/li.na/second-factor`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${admin.token}` },
-    });
-    expect(taken.status).to.equal(204);
+    const office = await openPage(browser);
+    await office.page.goto(`${cloud.url}/administration/users?user=li.na`);
+    await signIn(office.page, cloud.user, cloud.password!);
+    const listed = office.page.locator('tr[data-row="li.na"]');
+    await listed.getByText('on', { exact: true }).waitFor(slowly);
+    await office.page.getByRole('button', { name: 'Take the second step away' }).click();
+    await takePicture(office.page, 'second-step-reset');
+    await office.page.getByRole('dialog').getByRole('button', { name: 'Take the second step away' }).click();
+    await listed.getByText('off', { exact: true }).waitFor(slowly);
+    expect(await office.page.getByRole('button', { name: 'Take the second step away' }).count()).to.equal(0);
+    const told = await admin.get<{ items: object[] }>('/api/v1/audit?action=second-factor-reset');
+    expect(told.items[0]).to.include({ object: 'li.na', outcome: 'done' });
+    expect(office.faults).to.deep.equal([]);
+    await office.page.context().close();
     await page.reload();
     await page.getByText('Your session has ended. Please sign in again.').waitFor(slowly);
     await signIn(page, 'li.na', 'quarry otter lantern');

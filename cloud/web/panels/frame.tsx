@@ -1,5 +1,5 @@
 import { Button, Skeleton } from 'antd';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { useSession } from '../session.tsx';
@@ -11,12 +11,24 @@ import { roleName } from './role-name.ts';
 export function Frame(props: { title?: string; status?: ReactNode; busy?: boolean; children?: ReactNode }) {
   const { t } = useTranslation();
   const { state, signOut } = useSession();
+  const [isOpen, setOpen] = useState(false);
   return (
     <>
       <a className="skip" href="#content">
         {t('skip')}
       </a>
-      <header className="head">
+      <header className={isOpen ? 'head head-open' : 'head'}>
+        <button
+          type="button"
+          className="head-menu"
+          aria-label={t('menu')}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        >
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" stroke="currentColor" strokeWidth="1.4">
+            <path d={isOpen ? 'M3 3l10 10M13 3L3 13' : 'M2 4h12M2 8h12M2 12h12'} />
+          </svg>
+        </button>
         <span className="brand">
           <img src="/icon.svg" alt="" width="24" height="24" />
           {t('product')}

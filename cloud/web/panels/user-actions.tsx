@@ -6,7 +6,7 @@ import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
 import { Confirmation } from './confirmation.tsx';
 
-type Act = 'reset' | 'disable' | 'enable' | 'remove';
+type Act = 'reset' | 'secondStep' | 'disable' | 'enable' | 'remove';
 
 /** What else can be done to a user; each says first what it does. */
 export function UserActions(props: { account: Account; onPassword: (password: string) => void; onDone: () => void }) {
@@ -18,6 +18,9 @@ export function UserActions(props: { account: Account; onPassword: (password: st
   const path = `/users/${encodeURIComponent(account.name)}`;
   const acts: Readonly<Record<Act, () => Promise<void>>> = {
     reset: async () => props.onPassword((await api.post<{ password: string }>(`${path}/password`, {})).password),
+    secondStep: async () => {
+      await api.delete(`${path}/second-factor`);
+    },
     disable: async () => void (await api.patch(path, { disabled: true })),
     enable: async () => void (await api.patch(path, { disabled: false })),
     remove: async () => {
@@ -25,7 +28,12 @@ export function UserActions(props: { account: Account; onPassword: (password: st
       props.onDone();
     },
   };
-  const offered: readonly Act[] = ['reset', account.disabled ? 'enable' : 'disable', 'remove'];
+  const offered: readonly Act[] = [
+    'reset',
+    ...(account.hasSecondFactor ? (['secondStep'] as const) : []),
+    account.disabled ? 'enable' : 'disable',
+    'remove',
+  ];
   return (
     <div className="form-actions user-actions">
       {offered.map((act) => (

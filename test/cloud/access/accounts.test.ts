@@ -103,7 +103,7 @@ describe('users, passwords and audit at the running service', function () {
     const { body } = await service.ask('get', '/api/v1/users', { token: administrator });
     const items = body.items as { name: string }[];
     expect(items.map(({ name }) => name)).to.have.members(['chen', 'li', 'none', 'wang', 'yang']);
-    const keys = ['name', 'role', 'scope', 'disabled', 'createdAt', 'mustChangePassword'];
+    const keys = ['name', 'role', 'scope', 'disabled', 'createdAt', 'mustChangePassword', 'hasSecondFactor'];
     for (const item of items) expect(item).to.have.all.keys(...keys);
   });
 

@@ -42,6 +42,9 @@ export const administrationTexts = {
     parts: 'only parts of it',
     partsNote: 'What lies under a ticked part is seen with it.',
     stateLabel: 'State',
+    secondStep: 'Second step',
+    secondStepOn: 'on',
+    secondStepOff: 'off',
     state: { active: 'active', invited: 'has not chosen a password yet', disabled: 'disabled' },
     created: 'Created',
     create: 'Create the user',
@@ -61,6 +64,12 @@ export const administrationTexts = {
         title: 'New password for {{name}}?',
         first: 'The present password no longer works and all sessions end at once.',
         second: 'You are shown a one-time password to pass on.',
+      },
+      secondStep: {
+        offer: 'Take the second step away',
+        title: 'Take the second step of {{name}} away?',
+        first: 'The app and the recovery codes no longer count; the next sign-in asks for the password only.',
+        second: 'All sessions end at once. Do it only for somebody you know has lost the phone.',
       },
       disable: {
         offer: 'Disable',

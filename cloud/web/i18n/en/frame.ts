@@ -1,5 +1,6 @@
 export const frameTexts = {
   product: 'Gongfu',
+  menu: 'Menu: pages, language, account',
   skip: 'Skip to the content',
   language: { switch: '中文', label: '中文: switch the language to Chinese' },
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },

@@ -43,6 +43,9 @@ export const administrationTexts: typeof english = {
     whole: '整个工厂',
     parts: '仅部分区域',
     partsNote: '勾选某一级即包含其下的全部内容。',
+    secondStep: '第二步验证',
+    secondStepOn: '已启用',
+    secondStepOff: '未启用',
     stateLabel: '状态',
     state: { active: '正常', invited: '尚未设置自己的密码', disabled: '已停用' },
     created: '创建时间',
@@ -62,6 +65,12 @@ export const administrationTexts: typeof english = {
         title: '重置 {{name}} 的密码？',
         first: '原密码立即失效，所有会话立即结束。',
         second: '随后显示一个一次性密码，请转交用户。',
+      },
+      secondStep: {
+        offer: '取消第二步验证',
+        title: '取消 {{name}} 的第二步验证？',
+        first: '验证器应用和恢复码立即作废，下次登录只需密码。',
+        second: '所有会话立即结束。请先确认确实是本人丢失了手机。',
       },
       disable: {
         offer: '停用',

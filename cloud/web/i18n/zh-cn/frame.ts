@@ -2,6 +2,7 @@ import type { frameTexts as english } from '../en/frame.ts';
 
 export const frameTexts: typeof english = {
   product: '工赋',
+  menu: '菜单：页面、语言、账户',
   skip: '跳到正文',
   language: { switch: 'EN', label: 'EN：切换为英文' },
   theme: { system: '外观：跟随系统', light: '外观：浅色', dark: '外观：深色' },

@@ -141,6 +141,11 @@ function useUserColumns(assets: readonly Asset[]): ShownColumn<Account>[] {
       ),
     },
     {
+      id: 'second-step',
+      label: t('users.secondStep'),
+      value: ({ hasSecondFactor }) => t(hasSecondFactor ? 'users.secondStepOn' : 'users.secondStepOff'),
+    },
+    {
       id: 'created',
       label: t('users.created'),
       isHidden: true,
