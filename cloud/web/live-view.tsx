@@ -1,5 +1,5 @@
 import type { LiveRequest, LiveSample } from '@gongfu/shared/wire/live';
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { type LiveState, LiveStore } from './live-state.ts';
 import { serverNow } from './server-clock.ts';
 import { useSession } from './session.tsx';
@@ -32,6 +32,28 @@ export const SamplesContext = createContext<ReadonlyMap<string, LiveSample>>(new
 
 export function useSamples(): ReadonlyMap<string, LiveSample> {
   return useContext(SamplesContext);
+}
+
+/** Whether what one sees is now. `heardAt` tells nothing while it is. */
+export type Connection = Pick<LiveState, 'connection' | 'heardAt' | 'problem'>;
+const ConnectionContext = createContext<Connection>({ connection: 'connecting', heardAt: null, problem: null });
+
+export function useConnection(): Connection {
+  return useContext(ConnectionContext);
+}
+
+/** Around a page that must not be drawn again for every sample: only what asks for now, samples or the connection is. */
+export function LiveView({ wanted, children }: { wanted: LiveRequest; children: ReactNode }) {
+  const { connection, heardAt, problem, samples } = useLive(wanted);
+  const lastHeardAt = connection === 'lost' ? heardAt : null;
+  const known = useMemo(() => ({ connection, heardAt: lastHeardAt, problem }), [connection, lastHeardAt, problem]);
+  return (
+    <NowContext value={useTicking()}>
+      <ConnectionContext value={known}>
+        <SamplesContext value={samples}>{children}</SamplesContext>
+      </ConnectionContext>
+    </NowContext>
+  );
 }
 
 export function useTicking(): number {

@@ -44,6 +44,8 @@ export function useSeries({ tags, range, spanMs }: SignalView, points: number) {
       return { range: shown, bucketMs: answer.bucketMs, drawn: linesOf(answer, now) };
     },
     placeholderData: keepPreviousData,
+    // Tens of thousands of numbers are never the same again: comparing them one by one finds nothing.
+    structuralSharing: false,
     refetchInterval: range !== null && range.to < serverNow() ? false : Math.min(60_000, Math.max(1000, spanMs / 1000)),
   });
 }

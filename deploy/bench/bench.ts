@@ -3,6 +3,7 @@ import { abuseBench } from './abuse-bench.ts';
 import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
 import { edgeBench } from './edge-bench.ts';
+import { framesBench } from './frames-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { latencyBench } from './latency-bench.ts';
 import { queriesBench } from './queries-bench.ts';
@@ -17,6 +18,7 @@ const benches: Record<string, () => Promise<object>> = {
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
   browser: () =>
     browserBench({ tags: 2_000, intervalMs: 200, seconds: 60, minutes: Number(process.env.BENCH_MINUTES ?? 3) }),
+  frames: () => framesBench({ signals: 10, seconds: 20 }),
   abuse: () =>
     abuseBench({
       seconds: Number(process.env.BENCH_SECONDS ?? 8),

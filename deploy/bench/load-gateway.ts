@@ -64,15 +64,21 @@ export class LoadGateway {
 
   /** One sample of each tag, of now. */
   sweep(sequence: number, value: (tag: number) => number): Uint8Array {
-    const count = this.#options.tags;
-    const now = Date.now();
+    return this.sweeps(sequence, [Date.now()], value);
+  }
+
+  /** One sample of each tag at each of these times. */
+  sweeps(sequence: number, times: readonly number[], value: (tag: number, time: number) => number): Uint8Array {
+    const { tags } = this.#options;
+    const count = tags * times.length;
+    const timeOf = (place: number) => times[Math.floor(place / tags)] ?? Number.NaN;
     const block: SampleBlock<'number'> = {
       kind: 'number',
       count,
-      tags: Uint32Array.from({ length: count }, (_, tag) => tag + 1),
-      sourceTimes: new Float64Array(count).fill(now),
+      tags: Uint32Array.from({ length: count }, (_, place) => (place % tags) + 1),
+      sourceTimes: Float64Array.from({ length: count }, (_, place) => timeOf(place)),
       statuses: new Uint32Array(count),
-      values: Float64Array.from({ length: count }, (_, tag) => value(tag)),
+      values: Float64Array.from({ length: count }, (_, place) => value(place % tags, timeOf(place))),
     };
     return encodeBatch({ epoch: this.epoch, sequence, blocks: [block], gaps: [] });
   }

@@ -4,8 +4,8 @@ import { Link } from 'react-router';
 import { ApiProblem } from '../api-client.ts';
 import type { Asset, User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
-import { NowContext, useLive, useTicking } from '../live-view.tsx';
-import { ConnectionBanner, ConnectionMark } from '../panels/connection.tsx';
+import { LiveView } from '../live-view.tsx';
+import { LiveBanner, LiveMark } from '../panels/connection.tsx';
 import { Frame } from '../panels/frame.tsx';
 import { Notice } from '../panels/notice.tsx';
 import { ProblemNotice } from '../panels/problem-notice.tsx';
@@ -25,7 +25,6 @@ const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 export function SignalsPage({ token, user }: { token: string; user: User }) {
   const { t } = useFormats();
   const { api } = useSession();
-  const now = useTicking();
   const navigation = useSignalView();
   const mayRead = user.permissions.includes('samples:read') && user.permissions.includes('tags:read');
   const tags = useTags(token, mayRead);
@@ -38,7 +37,6 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
   const plant = useMemo(() => plantOf(assets.data ?? []), [assets.data]);
   const followed = navigation.view.tags.join();
   const wanted = useMemo(() => ({ tags: followed === '' ? [] : followed.split(',') }), [followed]);
-  const live = useLive(mayRead ? wanted : undefined);
   if (!mayRead || (tags.error instanceof ApiProblem && tags.error.status === 403)) {
     return (
       <Frame title={t('signals.title')}>
@@ -58,9 +56,9 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
   }
   const timeZone = plant.lines.length === 0 ? ownZone : plant.timeZone;
   return (
-    <NowContext value={now}>
-      <Frame title={t('signals.title')} status={<ConnectionMark live={live} timeZone={timeZone} />}>
-        <ConnectionBanner live={live} />
+    <LiveView wanted={wanted}>
+      <Frame title={t('signals.title')} status={<LiveMark timeZone={timeZone} />}>
+        <LiveBanner />
         {tags.data.length === 0 ? (
           <Notice title={t('signals.noTags')}>
             <p>{t('signals.noTagsAdvice')}</p>
@@ -70,14 +68,12 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
           <SignalExplorer
             tags={tags.data}
             groups={groups}
-            samples={live.samples}
-            old={live.connection === 'lost'}
             timeZone={timeZone}
             mayExport={user.permissions.includes('samples:export')}
             {...navigation}
           />
         )}
       </Frame>
-    </NowContext>
+    </LiveView>
   );
 }

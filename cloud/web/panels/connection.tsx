@@ -1,10 +1,9 @@
 import { Alert } from 'antd';
 import { useFormats } from '../formats.ts';
-import type { LiveState } from '../live-state.ts';
-import { useNow } from '../live-view.tsx';
+import { type Connection, useConnection, useNow } from '../live-view.tsx';
 
 /** In the head: whether what one sees is now, and the plant's time. */
-export function ConnectionMark({ live, timeZone }: { live: LiveState; timeZone: string }) {
+export function ConnectionMark({ live, timeZone }: { live: Connection; timeZone: string }) {
   const { t, clock, stamp } = useFormats();
   const now = useNow();
   return (
@@ -17,7 +16,7 @@ export function ConnectionMark({ live, timeZone }: { live: LiveState; timeZone: 
 }
 
 /** The last state stays on the page; this says how old it is, over its lower edge so that nothing moves. */
-export function ConnectionBanner({ live }: { live: LiveState }) {
+export function ConnectionBanner({ live }: { live: Connection }) {
   const { t, duration } = useFormats();
   const now = useNow();
   if (live.problem !== null) {
@@ -30,4 +29,13 @@ export function ConnectionBanner({ live }: { live: LiveState }) {
       ? t('connection.unreachable')
       : t('connection.lostDetail', { duration: duration(now - live.heardAt) });
   return <Alert banner type="warning" title={title} />;
+}
+
+/** Both for a page within a `LiveView`. */
+export function LiveMark({ timeZone }: { timeZone: string }) {
+  return <ConnectionMark live={useConnection()} timeZone={timeZone} />;
+}
+
+export function LiveBanner() {
+  return <ConnectionBanner live={useConnection()} />;
 }

@@ -1,11 +1,12 @@
-import type { LiveSample } from '@gongfu/shared/wire/live';
 import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '../api-client.ts';
 import { useAppearance } from '../appearance.tsx';
 import { useFormats } from '../formats.ts';
+import { useConnection } from '../live-view.tsx';
 import { type SignalGroup, signalLabels, type Tag } from '../signal-catalogue.ts';
+import { SignalCursor } from '../signal-cursor.ts';
 import { useFigures, useGaps, useSeries } from '../signal-data.ts';
 import type { SignalNavigation } from '../signal-navigation.ts';
 import { type Range, shifted, zoomed } from '../signal-view.ts';
@@ -25,8 +26,6 @@ export function SignalExplorer(
   props: SignalNavigation & {
     tags: readonly Tag[];
     groups: readonly SignalGroup[];
-    samples: ReadonlyMap<string, LiveSample>;
-    old: boolean;
     timeZone: string;
     mayExport: boolean;
   },
@@ -34,10 +33,12 @@ export function SignalExplorer(
   const { groups, view, go } = props;
   const { t } = useFormats();
   const known = useMemo(() => new Set(props.tags.map(({ id }) => id)), [props.tags]);
+  const choose = useCallback((tags: readonly string[]) => go({ tags }), [go]);
+  const { connection } = useConnection();
   const unknown = view.tags.some((id) => !known.has(id));
   return (
-    <div className={props.old ? 'signals-page stale' : 'signals-page'}>
-      <SignalPicker groups={groups} chosen={view.tags} onChoose={(tags) => go({ tags })} />
+    <div className={connection === 'lost' ? 'signals-page stale' : 'signals-page'}>
+      <SignalPicker groups={groups} chosen={view.tags} onChoose={choose} />
       <div className="signals-main">
         {unknown && (
           <Notice title={t('signals.unknown')} role="alert">
@@ -57,12 +58,12 @@ export function SignalExplorer(
 
 type ExploredProps = Parameters<typeof SignalExplorer>[0];
 
-function Explored({ tags, groups, samples, timeZone, mayExport, view, go, back }: ExploredProps) {
+function Explored({ tags, groups, timeZone, mayExport, view, go, back }: ExploredProps) {
   const { t, name, duration } = useFormats();
   const { i18n } = useTranslation();
   const { palette } = useAppearance();
   const [room, widthPx] = useWidth();
-  const [place, setPlace] = useState<number | null>(null);
+  const [cursor] = useState(() => new SignalCursor());
   const [measuring, setMeasuring] = useState(false);
   const byId = useMemo(() => new Map(tags.map((tag) => [tag.id, tag])), [tags]);
   const chosen = useMemo(() => view.tags.flatMap((id) => byId.get(id) ?? []), [view.tags, byId]);
@@ -83,6 +84,12 @@ function Explored({ tags, groups, samples, timeZone, mayExport, view, go, back }
       })),
     [chosen, palette],
   );
+  const latest = useRef<Range>(undefined);
+  latest.current = range;
+  const seen = useCallback(() => latest.current, []);
+  const shown = useCallback(() => view.brush ?? latest.current, [view.brush]);
+  const measure = useCallback(() => setMeasuring((before) => !before), []);
+  const remove = useCallback((id: string) => go({ tags: view.tags.filter((one) => one !== id) }), [go, view.tags]);
   const zoom = useCallback((next: Range) => go({ range: next }), [go]);
   const error = series.error ?? figures.error;
   const lines = series.data?.drawn;
@@ -96,11 +103,10 @@ function Explored({ tags, groups, samples, timeZone, mayExport, view, go, back }
         measuring={measuring}
         timeZone={timeZone}
         go={go}
-        onMeasure={() => setMeasuring(!measuring)}
+        seen={seen}
+        onMeasure={measure}
       >
-        {mayExport && range !== undefined && (
-          <SignalExport tags={view.tags} range={view.brush ?? range} timeZone={timeZone} />
-        )}
+        {mayExport && range !== undefined && <SignalExport tags={view.tags} shown={shown} timeZone={timeZone} />}
       </SignalTools>
       {error !== null && !(error instanceof ApiProblem && error.status === 429) && (
         <ProblemNotice problem={error} onRetry={() => void series.refetch()} />
@@ -126,7 +132,7 @@ function Explored({ tags, groups, samples, timeZone, mayExport, view, go, back }
                 }}
                 follow={() => go({ range: null })}
                 clearBrush={() => go({ brush: null })}
-                pointed={setPlace}
+                pointed={cursor.point}
               />
             </Suspense>
           </FaultBoundary>
@@ -146,11 +152,10 @@ function Explored({ tags, groups, samples, timeZone, mayExport, view, go, back }
           ...signalLook(i, palette),
           line: lines?.lines.find(({ id }) => id === tag.id),
           figures: figures.data?.get(tag.id),
-          sample: samples.get(tag.id),
         }))}
-        place={place}
+        cursor={cursor}
         caption={t(view.brush === null ? 'signals.figuresOfView' : 'signals.figuresOfPart')}
-        onRemove={(id) => go({ tags: view.tags.filter((one) => one !== id) })}
+        onRemove={remove}
       />
     </>
   );

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
+import { memo } from 'react';
 import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
 import type { Range } from '../signal-view.ts';
@@ -11,12 +12,21 @@ const formats = [
   { key: 'parquet', label: 'Parquet' },
 ];
 
+interface ExportProps {
+  readonly tags: readonly string[];
+  /** What is shown at this moment. */
+  readonly shown: () => Range | undefined;
+  readonly timeZone: string;
+}
+
 /** Every sample of what is shown, as a file. */
-export function SignalExport({ tags, range, timeZone }: { tags: readonly string[]; range: Range; timeZone: string }) {
+export const SignalExport = memo(({ tags, shown, timeZone }: ExportProps) => {
   const { t } = useFormats();
   const { api } = useSession();
   const made = useMutation({
     mutationFn: async (format: string) => {
+      const range = shown();
+      if (range === undefined) return;
       const { from, to } = range;
       const body = { tags, from: String(from), to: String(to), format, timeZone };
       const { name, content } = await api.file('/exports', body);
@@ -37,7 +47,7 @@ export function SignalExport({ tags, range, timeZone }: { tags: readonly string[
       {made.error !== null && <ProblemNotice problem={made.error} onRetry={() => made.reset()} />}
     </>
   );
-}
+});
 
 function save(name: string, content: Blob): void {
   const address = URL.createObjectURL(content);

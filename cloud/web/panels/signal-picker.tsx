@@ -1,18 +1,19 @@
 import { Checkbox, Input } from 'antd';
-import { useDeferredValue, useState } from 'react';
+import { memo, useDeferredValue, useState } from 'react';
 import { useFormats } from '../formats.ts';
 import { groupsFound, type SignalGroup } from '../signal-catalogue.ts';
 import { signalsMax } from '../signal-view.ts';
 
 const shownMax = 150;
 
+interface PickerProps {
+  readonly groups: readonly SignalGroup[];
+  readonly chosen: readonly string[];
+  readonly onChoose: (tags: readonly string[]) => void;
+}
+
 /** All signals there are, by the asset they belong to. */
-export function SignalPicker(props: {
-  groups: readonly SignalGroup[];
-  chosen: readonly string[];
-  onChoose: (tags: readonly string[]) => void;
-}) {
-  const { groups, chosen, onChoose } = props;
+export const SignalPicker = memo(({ groups, chosen, onChoose }: PickerProps) => {
   const { t, name, count } = useFormats();
   const [words, setWords] = useState('');
   const found = groupsFound(groups, useDeferredValue(words));
@@ -58,4 +59,4 @@ export function SignalPicker(props: {
       </div>
     </details>
   );
-}
+});

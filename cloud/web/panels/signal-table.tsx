@@ -1,7 +1,10 @@
 import type { LiveSample } from '@gongfu/shared/wire/live';
 import { Button } from 'antd';
+import { memo, useSyncExternalStore } from 'react';
 import { useFormats } from '../formats.ts';
+import { useSamples } from '../live-view.tsx';
 import type { Tag } from '../signal-catalogue.ts';
+import type { SignalCursor } from '../signal-cursor.ts';
 import type { SignalLine } from '../signal-lines.ts';
 
 export interface SignalFigures {
@@ -23,19 +26,17 @@ export interface SignalRow {
   readonly dashed: boolean;
   readonly line: SignalLine | undefined;
   readonly figures: SignalFigures | undefined;
-  readonly sample: LiveSample | undefined;
+}
+
+interface TableProps {
+  readonly cursor: SignalCursor;
+  readonly onRemove: (id: string) => void;
 }
 
 /** The legend: one row a signal, with its value under the cursor (or now) and its figures. */
-export function SignalTable(props: {
-  rows: readonly SignalRow[];
-  /** Bucket under the cursor. */
-  place: number | null;
-  caption: string;
-  onRemove: (id: string) => void;
-}) {
-  const { rows, place, caption, onRemove } = props;
-  const { t, count, percent } = useFormats();
+export function SignalTable(props: TableProps & { rows: readonly SignalRow[]; caption: string }) {
+  const { rows, cursor, caption, onRemove } = props;
+  const { t } = useFormats();
   return (
     <div className="signal-table">
       <table className="bars" data-panel="figures">
@@ -43,7 +44,9 @@ export function SignalTable(props: {
         <thead>
           <tr>
             <th scope="col">{t('signals.signal')}</th>
-            <th scope="col">{t(place === null ? 'signals.now' : 'signals.atCursor')}</th>
+            <th scope="col">
+              <When cursor={cursor} />
+            </th>
             <th scope="col">{t('signals.min')}</th>
             <th scope="col">{t('signals.max')}</th>
             <th scope="col">{t('signals.mean')}</th>
@@ -55,32 +58,13 @@ export function SignalTable(props: {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ tag, label, colour, dashed, line, figures, sample }) => (
+          {rows.map(({ tag, label, colour, dashed, line, figures }) => (
             <tr key={tag.id} data-signal={tag.id}>
-              <th scope="row" title={tag.description || label}>
-                <Button
-                  type="text"
-                  size="small"
-                  aria-label={t('signals.remove', { signal: label })}
-                  title={t('signals.remove', { signal: label })}
-                  onClick={() => onRemove(tag.id)}
-                >
-                  ×
-                </Button>
-                <i className={dashed ? 'swatch swatch-dashed' : 'swatch'} style={{ borderColor: colour }} />
-                {label} <span className="quiet">{tag.type === 'string' ? t('signals.textOnly') : tag.unit}</span>
-              </th>
-              <td>{place === null ? liveText(sample) : cursorText(line, place)}</td>
-              <td>{figure(figures?.min)}</td>
-              <td>{figure(figures?.max)}</td>
-              <td>{figure(figures?.mean)}</td>
-              <td>{figure(figures?.timeWeightedMean)}</td>
-              <td>{figure(figures?.standardDeviation)}</td>
-              <td>{figures === undefined ? '—' : count(figures.count)}</td>
-              <td className={figures !== undefined && figures.badCount > 0 ? 'bad-count' : ''}>
-                {figures === undefined ? '—' : count(figures.badCount)}
+              <Name tag={tag} label={label} colour={colour} dashed={dashed} onRemove={onRemove} />
+              <td>
+                <Value tag={tag} line={line} cursor={cursor} />
               </td>
-              <td>{figures?.coverage == null ? '—' : percent(figures.coverage)}</td>
+              <Figures figures={figures} />
             </tr>
           ))}
         </tbody>
@@ -88,6 +72,57 @@ export function SignalTable(props: {
     </div>
   );
 }
+
+function When({ cursor }: { cursor: SignalCursor }) {
+  const { t } = useFormats();
+  const isNow = useSyncExternalStore(cursor.listen, () => cursor.place() === null);
+  return t(isNow ? 'signals.now' : 'signals.atCursor');
+}
+
+function Value({ tag, line, cursor }: Pick<SignalRow, 'tag' | 'line'> & { cursor: SignalCursor }) {
+  const place = useSyncExternalStore(cursor.listen, cursor.place);
+  const sample = useSamples().get(tag.id);
+  return place === null ? liveText(sample) : cursorText(line, place);
+}
+
+type NameProps = Pick<SignalRow, 'tag' | 'label' | 'colour' | 'dashed'> & Pick<TableProps, 'onRemove'>;
+
+const Name = memo(({ tag, label, colour, dashed, onRemove }: NameProps) => {
+  const { t } = useFormats();
+  return (
+    <th scope="row" title={tag.description || label}>
+      <Button
+        type="text"
+        size="small"
+        aria-label={t('signals.remove', { signal: label })}
+        title={t('signals.remove', { signal: label })}
+        onClick={() => onRemove(tag.id)}
+      >
+        ×
+      </Button>
+      <i className={dashed ? 'swatch swatch-dashed' : 'swatch'} style={{ borderColor: colour }} />
+      {label} <span className="quiet">{tag.type === 'string' ? t('signals.textOnly') : tag.unit}</span>
+    </th>
+  );
+});
+
+const Figures = memo(({ figures }: { figures: SignalFigures | undefined }) => {
+  const { count, percent } = useFormats();
+  return (
+    <>
+      <td>{figure(figures?.min)}</td>
+      <td>{figure(figures?.max)}</td>
+      <td>{figure(figures?.mean)}</td>
+      <td>{figure(figures?.timeWeightedMean)}</td>
+      <td>{figure(figures?.standardDeviation)}</td>
+      <td>{figures === undefined ? '—' : count(figures.count)}</td>
+      <td className={figures !== undefined && figures.badCount > 0 ? 'bad-count' : ''}>
+        {figures === undefined ? '—' : count(figures.badCount)}
+      </td>
+      <td>{figures?.coverage == null ? '—' : percent(figures.coverage)}</td>
+    </>
+  );
+});
 
 /** More digits than a sensor has are noise. */
 function figure(value: number | null | undefined): string {
