@@ -9,6 +9,7 @@ import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { Audit } from './access/audit.ts';
+import { stranger } from './access/audit-trail.ts';
 import { type Authentication, authentication } from './access/authentication.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
 import { ExternalUsers } from './access/external-users.ts';
@@ -111,7 +112,10 @@ export class CloudService {
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
     const { config, log, version } = this.#options;
-    refuseUnreadable(listener.server);
+    refuseUnreadable(listener.server, ({ code, address }) => {
+      const action = 'request-unreadable';
+      void people.audit.refuse({ ...stranger(address, tenantId), action, object: '', address, detail: code });
+    });
     const portal = await this.#startPortal(records, data);
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, listener, version, clock });
     listener.server.on(
@@ -120,6 +124,7 @@ export class CloudService {
         routes,
         authenticator: people.authenticator,
         audit: people.audit,
+        homeTenantId: tenantId,
         webFolder,
         trustedProxies: config.http.trustedProxies,
         isSecure: listener.isSecure,

@@ -5,6 +5,11 @@ export type AuditEntry = Omit<AuditRecord, '_id' | 'number' | 'at'>;
 
 export const refusalsPerMinuteMax = 60;
 
+/** Somebody who has not shown who it is. All of them count as one actor, or each address could fill the audit. */
+export function stranger(address: string | undefined, tenantId: string): Pick<AuditEntry, 'tenantId' | 'actor'> {
+  return { tenantId, actor: { kind: 'unknown', id: '', name: address ?? '' } };
+}
+
 /** Where everything that must be traceable is told. */
 export interface AuditTrail {
   /** Before a change: resolves when it is stored. @throws Problem `audit-unavailable`; then the change must not be made. */

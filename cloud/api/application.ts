@@ -15,6 +15,8 @@ export function createApplication(options: {
   routes: readonly Route[];
   authenticator: Authenticator;
   audit: AuditTrail;
+  /** Whose audit names what strangers send. */
+  homeTenantId: string;
   webFolder: string;
   trustedProxies?: readonly string[];
   /** The port speaks TLS. */
@@ -22,7 +24,7 @@ export function createApplication(options: {
   clock: Clock;
   log: Logger;
 }): Express {
-  const { routes, authenticator, audit, webFolder, log } = options;
+  const { routes, authenticator, audit, homeTenantId, webFolder, log } = options;
   const application = express();
   application.disable('x-powered-by');
   application.set('query parser', 'simple');
@@ -51,7 +53,7 @@ export function createApplication(options: {
       strictTransportSecurity: options.isSecure === true && { maxAge: 31_536_000, includeSubDomains: false },
     }),
   );
-  application.use(createRouter({ routes, authenticator, audit, log }));
+  application.use(createRouter({ routes, authenticator, audit, homeTenantId, log }));
   application.use(pageFiles(webFolder));
   application.use((request, response) => sendProblem(response, notFound(`${request.method} ${request.path}`)));
   application.use(failureHandler(log));

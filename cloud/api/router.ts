@@ -3,7 +3,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
-import type { AuditEntry, AuditTrail } from '../access/audit-trail.ts';
+import { type AuditEntry, type AuditTrail, stranger } from '../access/audit-trail.ts';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
 import { bodyReader } from './request-body.ts';
@@ -14,9 +14,11 @@ export function createRouter(options: {
   routes: readonly Route[];
   authenticator: Authenticator;
   audit: AuditTrail;
+  /** Whose audit names what strangers send. */
+  homeTenantId: string;
   log: Logger;
 }): Router {
-  const { routes, authenticator, audit, log } = options;
+  const { routes, authenticator, audit, homeTenantId, log } = options;
   const router = express.Router({ caseSensitive: true });
   router.use('/api', (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
@@ -29,7 +31,11 @@ export function createRouter(options: {
     router[route.method](path, async (request: Request, response: Response) => {
       try {
         const principal = await admit(route, request, authenticator, audit);
-        if (route.body !== undefined) await readBody(request, response);
+        if (route.body !== undefined) {
+          const who = principal === undefined ? stranger(request.ip, homeTenantId) : whoAsks(principal);
+          const entry = { ...who, action: actionOf(route), object: '', address: request.ip ?? '' };
+          await watchedBody(audit, entry, () => readBody(request, response));
+        }
         await answer({ route, request, response, principal, audit });
       } catch (error) {
         fail(error, request, response, log);
@@ -104,20 +110,38 @@ function denial(permission: string, principal: Principal): Problem {
   });
 }
 
+/** A body that cannot be read was hardly written in good faith: too large, packed to be, of another type, too deep. */
+async function watchedBody(
+  audit: AuditTrail,
+  entry: Omit<AuditEntry, 'outcome' | 'detail'>,
+  read: () => Promise<void>,
+) {
+  try {
+    await read();
+  } catch (error) {
+    // Not waited for: what still comes of the body is read until there is an answer.
+    if (error instanceof Problem) void audit.refuse({ ...entry, detail: error.code });
+    throw error;
+  }
+}
+
+function actionOf(route: Route): string {
+  const action = route.permission === 'public' ? undefined : route.action;
+  return action ?? `${route.method} ${route.path}`;
+}
+
+function whoAsks({ kind, tenantId, userId, userName }: Principal): Pick<AuditEntry, 'tenantId' | 'actor'> {
+  return { tenantId, actor: { kind, id: userId, name: userName } };
+}
+
 /** Who asked for what; the object is what the path names, the `name` a body gives, or what a question is about. */
-function auditEntry(
-  route: Route,
-  { kind, tenantId, userId, userName }: Principal,
-  request: Request,
-): Omit<AuditEntry, 'outcome' | 'detail'> {
+function auditEntry(route: Route, principal: Principal, request: Request): Omit<AuditEntry, 'outcome' | 'detail'> {
   const { asset, tags, gateway } = request.query;
   const body = request.body as { name?: unknown } | undefined;
   const named = Object.values(request.params)[0] ?? body?.name ?? asset ?? tags ?? gateway;
-  const action = route.permission === 'public' ? undefined : route.action;
   return {
-    tenantId,
-    actor: { kind, id: userId, name: userName },
-    action: action ?? `${route.method} ${route.path}`,
+    ...whoAsks(principal),
+    action: actionOf(route),
     object: typeof named === 'string' ? named.slice(0, 200) : '',
     address: request.ip ?? '',
   };

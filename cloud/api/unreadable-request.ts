@@ -7,7 +7,10 @@ import { rawProblem } from './problem-response.ts';
  * Answers what never becomes a request with a problem like everything else: bytes that are no HTTP, two lengths at once,
  * headers or a body that do not come. The connection ends with it, so nothing hidden behind it is ever read.
  */
-export function refuseUnreadable(server: Pick<Server, 'on'>): void {
+export function refuseUnreadable(
+  server: Pick<Server, 'on'>,
+  onUnreadable: (refused: { code: string; address: string }) => void,
+): void {
   const answering = new WeakMap<object, ServerResponse>();
   server.on('request', (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -15,7 +18,13 @@ export function refuseUnreadable(server: Pick<Server, 'on'>): void {
     // In the middle of an answer there is no place for another one.
     const isBusy = begun?.headersSent && !begun.writableFinished;
     if (!socket.writable || isBusy || error.code === 'ECONNRESET') socket.destroy();
-    else endWith(socket as Socket, problemOf(error.code ?? ''));
+    else {
+      const problem = problemOf(error.code ?? '');
+      const address = (socket as Socket).remoteAddress ?? '';
+      endWith(socket as Socket, problem);
+      // Who is slow has only a bad line, most often.
+      if (problem.status !== 408) onUnreadable({ code: problem.code, address });
+    }
   });
 }
 

@@ -257,4 +257,25 @@ describe('flow: abuse over HTTP', function () {
     const told = await api.get<{ items: { action: string }[] }>('/api/v1/audit?limit=100');
     expect(told.items.some(({ action }) => action === 'sign-in')).to.equal(true);
   });
+
+  it('has told the audit what could not be read, once each and not each time', async () => {
+    const told = async (action: string) => {
+      const { items } = await api.get<{ items: { actor: { kind: string; name: string }; detail: string }[] }>(
+        `/api/v1/audit?limit=100&outcome=refused&action=${encodeURIComponent(action)}`,
+      );
+      return items.filter(({ detail }) => detail !== 'sign-in-refused');
+    };
+    const unreadable = await told('request-unreadable');
+    expect(unreadable.map(({ actor, detail }) => [actor.kind, actor.name, detail])).to.deep.include([
+      'unknown',
+      '127.0.0.1',
+      'request-unreadable',
+    ]);
+    const bodies = await told(`post ${signIn}`);
+    expect(new Set(bodies.map(({ detail }) => detail))).to.deep.equal(new Set(['body-too-large', 'body-unreadable']));
+    const known = await told('user-create');
+    expect(known.map(({ actor, detail }) => [actor.kind, detail])).to.deep.include(['user', 'body-unreadable']);
+    // Fourteen requests that could be read two ways, in a minute or two.
+    expect(unreadable.length).to.be.within(1, 3);
+  });
 });

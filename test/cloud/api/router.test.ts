@@ -91,6 +91,7 @@ describe('api: router', () => {
         routes,
         authenticator,
         audit: noAudit,
+        homeTenantId: 't',
         webFolder: '/nowhere',
         clock: systemClock,
         log: silentLogger,

@@ -111,6 +111,7 @@ export const recordsTexts = {
       'plugin-call': 'asked a plugin',
       'plugin-settings': 'changed settings of a plugin',
       'plugin-state': 'switched a plugin',
+      'request-unreadable': 'sent what cannot be read as a request',
       'refusals-left-out': 'further refusals, not told one by one',
     },
   },

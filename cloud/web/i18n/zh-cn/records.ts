@@ -112,6 +112,7 @@ export const recordsTexts: typeof english = {
       'plugin-call': '调用插件',
       'plugin-settings': '修改插件设置',
       'plugin-state': '切换插件状态',
+      'request-unreadable': '发送了无法解析的请求',
       'refusals-left-out': '其余拒绝，未逐条记录',
     },
   },
