@@ -109,6 +109,23 @@ export function historyGapsContract(name: string, make: () => Promise<HistoryUnd
       expect(firsts(await store.gaps({ ...query, order: 'newest', cursor: newest.cursor! }))).to.deep.equal([298, 297]);
     });
 
+    it('keeps each of thousands that came in one batch', async () => {
+      const gaps: GapRecord[] = Array.from({ length: 5_000 }, (_, n) => ({
+        fromSequence: 2 * n + 2,
+        toSequence: 2 * n + 2,
+        fromTime: start + n,
+        toTime: start + n + 1,
+        samples: n % 9,
+        reason: n % 2 === 0 ? 'buffer-full' : 'agent-killed',
+        source: n % 3 === 0 ? '' : "plc '3",
+      }));
+      await store.append([batchOf(1, [], { gatewayId: 'gateway-many', gaps })]);
+      const found = await pages({ gatewayIds: ['gateway-many'], from: 0, to: start * 2, limit: 2_000 });
+      expect(found).to.deep.equal(
+        gaps.map((gap) => ({ ...gap, gatewayId: 'gateway-many', epoch: 1, ingestTime: start })),
+      );
+    });
+
     it('refuses a cursor it has not given, or that is of the other order', async () => {
       const query = { gatewayIds: [await tell([1, 2].map((at) => ({ place: at, width: 1, epoch: 1 })))], limit: 1 };
       const { cursor } = await store.gaps({ ...query, from: 0, to: start * 2 });

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { encodeBatch } from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { LoadGateway } from '#deploy/bench/load-gateway';
+import { Api } from '../kit/api.ts';
 import {
   accessibilityFaults,
   openPage,
@@ -12,6 +15,7 @@ import {
 } from '../kit/browser.ts';
 import { CountingServer } from '../kit/counting-server.ts';
 import { temporaryFolder } from '../kit/folders.ts';
+import { healthOf } from '../kit/gateway.ts';
 import { type RunningCloud, type RunningEdge, startCloud, startEdge } from '../kit/programs.ts';
 
 const slowly = { timeout: 30_000 };
@@ -109,6 +113,10 @@ describe('flow: the gateways page in a browser', function () {
     await becomes(paint, 'online');
     await paint.locator('[data-source="press-1"][data-state="connected"]').waitFor(slowly);
     await eventually('a rate', async () => Number(await textOf(paint.locator('[data-figure="rate"]'))) > 1);
+    const { configurationVersion } = await healthOf(edges.get('paint')!.edge);
+    await paint.getByText(`配置 ${configurationVersion.slice(0, 8)}`).waitFor();
+    await paint.getByText('轮询：应采 10', { exact: true }).waitFor();
+    await eventually('a latency', async () => /^\d+ ms$/.test(await textOf(paint.locator('[data-figure="latency"]'))));
     expect(await page.locator('[data-gateway]').count()).to.equal(2);
     expect(faults).to.deep.equal([]);
     await page.context().close();
@@ -135,6 +143,46 @@ describe('flow: the gateways page in a browser', function () {
     await other.page.context().close();
     await page.goBack();
     await paint.getByRole('table').waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  it('lists the newest gaps first, and older ones when asked', async () => {
+    const api = new Api(cloud.url);
+    await api.signIn(cloud);
+    const gateway = new LoadGateway({ url: cloud.url, code: await api.code('old-hall'), name: 'old-hall', tags: 1 });
+    await gateway.start();
+    const gaps = Array.from({ length: 130 }, (_, n) => ({
+      fromSequence: -1,
+      toSequence: -1,
+      fromTime: Date.UTC(2026, 0, 1, 0, n),
+      toTime: Date.UTC(2026, 0, 1, 0, n, 30),
+      samples: n + 1,
+      reason: 'source-queue-overflow' as const,
+      source: 'plc',
+    }));
+    const { epoch } = gateway;
+    expect(await gateway.send(1, encodeBatch({ epoch, sequence: 1, blocks: [], gaps }))).to.include({
+      outcome: 'stored',
+    });
+    gateway.stop();
+    const { page, faults } = await open('/gateways');
+    const hall = row(page, 'old-hall');
+    await hall.locator('[data-figure="gaps"]').getByRole('link').click(slowly);
+    const samples = hall.locator('tbody td:nth-child(2)');
+    const older = hall.getByRole('button', { name: 'Show older gaps' });
+    await older.waitFor(slowly);
+    expect(await samples.allTextContents()).to.deep.equal(
+      gaps
+        .slice(110)
+        .map(({ samples: lost }) => `${lost}`)
+        .reverse(),
+    );
+    await older.click();
+    await eventually('120 gaps', async () => (await samples.count()) === 120);
+    await older.click();
+    await older.waitFor({ state: 'detached' });
+    expect(await samples.last().textContent()).to.equal('1');
+    expect(faults).to.deep.equal([]);
     await page.context().close();
   });
 

@@ -3,6 +3,7 @@ import type { RunningEdge } from './programs.ts';
 
 export interface GatewayHealth {
   readonly status: 'ok' | 'degraded';
+  readonly configurationVersion: string;
   readonly buffer: {
     readonly epoch: number;
     readonly batches: number;

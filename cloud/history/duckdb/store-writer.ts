@@ -1,4 +1,4 @@
-import { BIGINT, type DuckDBConnection, VARCHAR } from '@duckdb/node-api';
+import { BIGINT, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
 import { RowWriter } from './row-writer.ts';
@@ -129,17 +129,18 @@ export class StoreWriter {
     }
   }
 
+  /** One statement however many there are: a foreign agent may send tens of thousands, and all others would wait. */
   async #writeGaps({ gatewayId, epoch, ingestTime, gaps }: AdmittedBatch): Promise<void> {
-    for (const gap of gaps) {
-      const wholes = [epoch, ingestTime, gap.fromSequence, gap.toSequence, gap.fromTime, gap.toTime, gap.samples].map(
-        BigInt,
-      );
-      await this.#connection.run(
-        'INSERT INTO gaps VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-        [gatewayId, ...wholes, gap.reason, gap.source],
-        [VARCHAR, ...wholes.map(() => BIGINT), VARCHAR, VARCHAR],
-      );
-    }
+    if (gaps.length === 0) return;
+    const wholes = (key: 'fromSequence' | 'toSequence' | 'fromTime' | 'toTime' | 'samples') =>
+      listValue(gaps.map((gap) => BigInt(gap[key])));
+    const texts = (key: 'reason' | 'source') => listValue(gaps.map((gap) => gap[key]));
+    const columns = (['fromSequence', 'toSequence', 'fromTime', 'toTime', 'samples'] as const).map(wholes);
+    await this.#connection.run(
+      `INSERT INTO gaps SELECT $1, $2, $3, unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10)`,
+      [gatewayId, BigInt(epoch), BigInt(ingestTime), ...columns, texts('reason'), texts('source')],
+      [VARCHAR, BIGINT, BIGINT, ...columns.map(() => LIST(BIGINT)), LIST(VARCHAR), LIST(VARCHAR)],
+    );
   }
 
   async #writeRange(range: WatermarkRange): Promise<void> {

@@ -5,7 +5,10 @@ import { Link } from 'react-router';
 import type { BacklogObservation } from '../backlog-trend.ts';
 import { useFormats } from '../formats.ts';
 import { GatewayBacklog } from './gateway-backlog.tsx';
+import { GatewayConfiguration } from './gateway-configuration.tsx';
 import { GatewayGaps } from './gateway-gaps.tsx';
+import { GatewayLatency } from './gateway-latency.tsx';
+import { GatewayRate } from './gateway-rate.tsx';
 import { GatewaySources } from './gateway-sources.tsx';
 import { GatewayStatus } from './gateway-status.tsx';
 
@@ -22,7 +25,7 @@ export function GatewayRow(props: {
   onEnrolAgain?: () => void;
 }) {
   const { gateway, timeZone, open, to, onRevoke, onEnrolAgain } = props;
-  const { t, count, decimal } = useFormats();
+  const { t, count } = useFormats();
   const gapsId = useId();
   const { heartbeat } = gateway;
   const unknown = <Unknown online={gateway.online} />;
@@ -36,13 +39,18 @@ export function GatewayRow(props: {
             </Link>
           </h2>
           <GatewayStatus gateway={gateway} timeZone={timeZone} />
+          <GatewayConfiguration configuration={gateway.configuration} timeZone={timeZone} />
         </div>
         <dl>
           <div>
             <dt>{t('gatewaysPage.rate')}</dt>
-            <dd className="number" data-figure="rate">
-              {heartbeat === null ? unknown : rateText(heartbeat.samplesPerSecond, count, decimal)}
+            <dd className="number gateway-rate">
+              {heartbeat === null ? <Unknown online={gateway.online} told /> : <GatewayRate heartbeat={heartbeat} />}
             </dd>
+          </div>
+          <div>
+            <dt>{t('gatewaysPage.latency')}</dt>
+            <dd className="number">{heartbeat === null ? unknown : <GatewayLatency {...heartbeat} />}</dd>
           </div>
           <div>
             <dt>{t('gatewaysPage.backlog')}</dt>
@@ -88,17 +96,15 @@ export function GatewayRow(props: {
   );
 }
 
-/** A figure nobody reports now is not zero. */
-function Unknown({ online }: { online: boolean }) {
+/** A figure nobody reports now is not zero; it is enough for the eye to say why once in a row. */
+function Unknown({ online, told = false }: { online: boolean; told?: boolean }) {
   const { t } = useFormats();
   return (
     <span className="quiet">
       <span aria-hidden="true">— </span>
-      <small>{t(online ? 'gatewaysPage.notYet' : 'gatewaysPage.notNow')}</small>
+      <small className={told ? undefined : 'visually-hidden'}>
+        {t(online ? 'gatewaysPage.notYet' : 'gatewaysPage.notNow')}
+      </small>
     </span>
   );
-}
-
-function rateText(rate: number, count: (value: number) => string, decimal: (value: number) => string): string {
-  return rate < 100 ? decimal(rate) : count(rate);
 }
