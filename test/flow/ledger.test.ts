@@ -36,6 +36,11 @@ interface Machine {
   readonly parts: readonly LedgerPart[];
 }
 
+interface PluginFigure {
+  readonly value: number | null;
+  readonly inputs: { readonly good: number; readonly energyKwh: number };
+}
+
 /** What the plant did, whole: every interval and every piece, as the plant itself wrote it. */
 describe('flow: ten plant minutes with stops and scrap against the ledger', function () {
   this.timeout(240_000);
@@ -123,12 +128,7 @@ describe('flow: ten plant minutes with stops and scrap against the ledger', func
   }
 
   function readMachines(): Machine[] {
-    const lines = ['curing.jsonl', 'assembly.jsonl'].flatMap((file) =>
-      readFileSync(join(data.folder, file), 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as LedgerLine),
-    );
+    const lines = ['curing.jsonl', 'assembly.jsonl'].flatMap(readLedger);
     const text = readFileSync(join(checkoutFolder, 'deploy/demo/plant.yaml'), 'utf8');
     const plant = loadConfig({ file: 'plant.yaml', text, schema: plantModelSchema, env: {} });
     const names = [...new Set(lines.flatMap((line) => (line.kind === 'state' ? [line.machine] : [])))];
@@ -148,6 +148,11 @@ describe('flow: ten plant minutes with stops and scrap against the ledger', func
         parts: lines.filter((line) => line.kind === 'part').filter(({ machine }) => machine === name),
       };
     });
+  }
+
+  function readLedger(file: string): LedgerLine[] {
+    const lines = readFileSync(join(data.folder, file), 'utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LedgerLine);
   }
 
   const kpiOf = async ({ assetId }: Machine, end = to): Promise<KpiResult> => {
@@ -177,6 +182,35 @@ describe('flow: ten plant minutes with stops and scrap against the ledger', func
         scrap: machine.parts.length - good,
         resets: 0,
       });
+    }
+  });
+
+  it('energy per good piece of both lines is what the meters showed over what was made', async () => {
+    const lines = [
+      { file: 'curing.jsonl', assetId: 'qingdao.plant-1.curing.line-1', counted: /^press-/, factoryKwh: 184_511 },
+      {
+        file: 'assembly.jsonl',
+        assetId: 'qingdao.plant-1.assembly.line-2',
+        counted: /^station-3$/,
+        factoryKwh: 42_118,
+      },
+    ];
+    // Before and after nothing is read that changes, and how much of the range that is depends on this machine.
+    await api.put('/api/v1/portal/plugins/energy/settings', { value: { minimumCoverage: 0 } });
+    for (const { file, assetId, counted, factoryKwh } of lines) {
+      const readings = readLedger(file).filter((line) => line.kind === 'energy');
+      const used = readings.at(-1)!.kWh - factoryKwh;
+      const good = machines
+        .filter(({ name }) => counted.test(name))
+        .reduce((sum, { parts }) => sum + parts.filter((part) => part.good).length, 0);
+      // The plant stood still before and after, its meters at 0 and at the last reading.
+      const range = `from=${from - 500}&to=${to + 2000}`;
+      const path = `/api/v1/plugins/energy/kpis/energy-per-good-piece?asset=${assetId}&window=custom&${range}`;
+      const { items } = await api.get<{ items: PluginFigure[] }>(path);
+      expect(used, assetId).to.be.greaterThan(0);
+      expect(items[0]!.inputs, assetId).to.deep.include({ good });
+      expect(items[0]!.inputs.energyKwh, assetId).to.be.closeTo(used, 1e-9);
+      expect(items[0]!.value, assetId).to.be.closeTo(used / good, 1e-9);
     }
   });
 

@@ -35,6 +35,10 @@ export class Api {
     return this.#ask<T>(path, body);
   }
 
+  put<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>(path, body, 'PUT');
+  }
+
   /** One-time code for a gateway of that name. */
   async code(name: string): Promise<string> {
     return (await this.post<{ code: string }>('/api/v1/gateways', { name })).code;
@@ -62,9 +66,9 @@ export class Api {
     return all;
   }
 
-  async #ask<T>(path: string, body: object | undefined): Promise<T> {
+  async #ask<T>(path: string, body: object | undefined, method = body === undefined ? 'GET' : 'POST'): Promise<T> {
     const response = await fetch(this.#url + path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: {
         'content-type': 'application/json',
         ...(this.#token === '' ? {} : { authorization: `Bearer ${this.#token}` }),

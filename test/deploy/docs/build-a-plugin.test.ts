@@ -64,7 +64,6 @@ describe('docs: building a plugin by the letter of its page', function () {
   const copy = join(folder, 'checkout');
   const stops: (() => Promise<unknown>)[] = [];
   let api: Api;
-  let url = '';
   let sourcesBefore: Map<string, string>;
   let sourcesAfter: Map<string, string>;
 
@@ -82,8 +81,7 @@ describe('docs: building a plugin by the letter of its page', function () {
       plantFile: join(checkoutFolder, 'deploy/demo/plant.yaml'),
     });
     stops.push(() => cloud.stop());
-    url = cloud.url;
-    api = new Api(url);
+    api = new Api(cloud.url);
     await api.signIn(cloud);
     await readLine(cloud);
   });
@@ -168,12 +166,7 @@ describe('docs: building a plugin by the letter of its page', function () {
   });
 
   it('keeps settings and records of its own', async () => {
-    const response = await fetch(`${url}${settingsOf('heat')}`, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ value: { tariff: 0.25 } }),
-    });
-    expect(response.status).to.equal(200);
+    await api.put(settingsOf('heat'), { value: { tariff: 0.25 } });
     const tariff = async (plugin: string) =>
       (await api.get<{ value: { tariff: number | null } }>(settingsOf(plugin))).value.tariff;
     expect([await tariff('heat'), await tariff('energy')]).to.deep.equal([0.25, null]);
