@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
 /** Builds the web page into `cloud/web-dist`, compressed for the wire too, unless it is already made from these very sources. */
-const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const target = join(checkout, 'cloud', 'web-dist');
-const stampFile = join(target, 'sources.sha256');
+export async function buildWeb(checkout: string): Promise<void> {
+  const target = join(checkout, 'cloud', 'web-dist');
+  const stampFile = join(target, 'sources.sha256');
+  const stamp = stampOfSources(checkout);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  await build({ configFile: join(checkout, 'cloud', 'web', 'vite.config.ts'), logLevel: 'warn' });
+  compressAssets(join(target, 'assets'));
+  writeFileSync(stampFile, stamp);
+}
 
-function stampOfSources(): string {
+function stampOfSources(checkout: string): string {
   const hash = createHash('sha256');
   for (const folder of ['cloud/web', 'shared/base', 'shared/kpi', 'shared/model', 'shared/sdk', 'shared/wire']) {
     const files = readdirSync(join(checkout, folder), { recursive: true, withFileTypes: true })
@@ -23,18 +28,10 @@ function stampOfSources(): string {
 }
 
 /** Beside each file as it is, so that serving it costs nothing. */
-function compressAssets(): void {
-  const folder = join(target, 'assets');
+function compressAssets(folder: string): void {
   for (const name of readdirSync(folder).filter((one) => /\.(js|css|svg)$/.test(one))) {
     const content = readFileSync(join(folder, name));
     writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
     writeFileSync(join(folder, `${name}.br`), brotliCompressSync(content));
   }
-}
-
-const stamp = stampOfSources();
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
-  await build({ configFile: join(checkout, 'cloud', 'web', 'vite.config.ts'), logLevel: 'warn' });
-  compressAssets();
-  writeFileSync(stampFile, stamp);
 }
