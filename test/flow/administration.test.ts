@@ -267,26 +267,25 @@ describe('flow: the administration in a browser', function () {
     await page.context().close();
   });
 
-  it('reads well on a phone, in Chinese and in the dark, and says all of it', async () => {
+  it('has forms that read well on a phone, in Chinese and in the dark', async () => {
+    const view: View = { width: 390, height: 844, language: 'zh-CN', dark: true };
+    const { page, faults } = await open('/administration', { view });
     for (const path of [
       'users?add=',
-      'roles',
       'calendar?edit=',
       'calendar?asset=hall.line-1',
       'api-keys?add=',
-      'audit',
       'tenants?add=',
     ]) {
-      const view: View = { width: 390, height: 844, language: 'zh-CN', dark: true };
-      const { page, faults } = await open(`/administration/${path}`, { view });
       await page.getByRole('navigation', { name: '系统管理' }).waitFor(slowly);
-      await page.locator('table, .form-card').first().waitFor(slowly);
+      await page.goto(`${cloud.url}/administration/${path}`);
+      await page.locator('.form-card').first().waitFor(slowly);
       expect(await sidewaysOverflow(page), path).to.be.at.most(0);
       expect(await accessibilityFaults(page), path).to.deep.equal([]);
       expect(faults, path).to.deep.equal([]);
       await takePicture(page, `administration-${path.replace(/\W+/g, '-')}-phone`);
-      await page.context().close();
     }
+    await page.context().close();
   });
 });
 
