@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
 import { type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
+import { configurationVersion } from './configuration-version.ts';
 import { planText, wireAddresses } from './plan-text.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -101,5 +102,7 @@ function load(file: string): EdgeConfig {
 function summary(config: EdgeConfig): string {
   const tags = config.sources.reduce((total, source) => total + source.tags.length, 0);
   const uplink = config.uplink === undefined ? 'no uplink (needed to run)' : `uplink ${config.uplink.url}`;
-  return `gateway ${config.gateway.name}, ${config.sources.length} sources, ${tags} tags, ${uplink}`;
+  // As much of it as the pages show.
+  const version = configurationVersion(config).slice(0, 8);
+  return `gateway ${config.gateway.name}, ${config.sources.length} sources, ${tags} tags, ${uplink}, configuration ${version}`;
 }
