@@ -29,6 +29,8 @@ export interface SignalLine {
   readonly min: Line;
   readonly mean: Line;
   readonly max: Line;
+  /** No bucket holds two values: min, mean and max are one line. */
+  readonly isSingle: boolean;
   /** Times of bad quality, joined where they touch. */
   readonly bad: readonly (readonly [from: number, to: number])[];
 }
@@ -94,7 +96,8 @@ function lineOf(columns: SeriesColumns, { begin, count, bucketMs, now }: Grid): 
     }
   }
   runOn(count, Number.POSITIVE_INFINITY);
-  return { ...line, bad: badTimes(columns, bucketMs) };
+  const isSingle = columns.min.every((min, i) => min === columns.max[i]);
+  return { ...line, isSingle, bad: badTimes(columns, bucketMs) };
 }
 
 function badTimes({ time, badCount }: SeriesColumns, bucketMs: number): [number, number][] {

@@ -118,7 +118,12 @@ export class SignalPlot {
 
   show(lines: SignalLines, { from, to }: Range): void {
     this.#lines = lines;
-    const data = [lines.times, ...lines.lines.flatMap(({ min, mean, max }) => [min, mean, max])];
+    // Edges that lie on the mean would be drawn three times over.
+    const none = new Array<null>(lines.times.length).fill(null);
+    const data = [
+      lines.times,
+      ...lines.lines.flatMap(({ min, mean, max, isSingle }) => (isSingle ? [none, mean, none] : [min, mean, max])),
+    ];
     this.#plot.batch(() => {
       this.#plot.setData(data as uPlot.AlignedData, true);
       this.#plot.setScale('x', { min: from, max: to });
