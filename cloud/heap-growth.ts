@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** The heap is looked through again when it has grown by so much over what was in use the last time. */
-const growthPercent = 50;
+const growthPercent = 30;
 
 /**
  * V8 lets the heap of a young process grow by hundreds of megabytes before it looks for what nobody needs any more, and
