@@ -1,7 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
+import type { LocalText } from '@gongfu/shared/model/asset';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { problemCatalogue } from '../problems.ts';
 
 /** RFC 9457 problem details, with our code, advice and places. */
 export const problemSchema = z.object({
@@ -11,6 +13,7 @@ export const problemSchema = z.object({
   detail: z.string(),
   code: z.string(),
   advice: z.string(),
+  text: z.object({ zh: z.string(), en: z.string() }).optional().describe('what the code means, for people'),
   places: z.array(z.object({ where: z.string(), what: z.string() })).optional(),
 });
 
@@ -47,6 +50,7 @@ export function problemText(problem: Problem): string {
     detail: problem.message,
     code: problem.code,
     advice: problem.advice,
+    text: (problemCatalogue as Readonly<Record<string, LocalText>>)[problem.code],
     ...(problem.places.length > 0 ? { places: problem.places } : {}),
   });
 }

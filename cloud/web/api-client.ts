@@ -1,3 +1,4 @@
+import type { LocalText } from '@gongfu/shared/model/asset';
 import type { SessionOpened } from './api-shapes.ts';
 import { askedAhead } from './head-start.ts';
 import { observeServerDate } from './server-clock.ts';
@@ -15,6 +16,8 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly advice: string;
   readonly retryAfterMs: number | undefined;
+  /** What the code means, in the languages of the platform; undefined where something else has answered. */
+  readonly text: LocalText | undefined;
   /** Everything that is wrong with what was sent, and where. */
   readonly places: readonly ProblemPlace[];
 
@@ -23,6 +26,7 @@ export class ApiProblem extends Error {
     status: number;
     detail: string;
     advice: string;
+    text?: LocalText;
     retryAfterMs?: number;
     places?: readonly ProblemPlace[];
   }) {
@@ -31,6 +35,7 @@ export class ApiProblem extends Error {
     this.code = fields.code;
     this.status = fields.status;
     this.advice = fields.advice;
+    this.text = fields.text;
     this.retryAfterMs = fields.retryAfterMs;
     this.places = fields.places ?? [];
   }
@@ -167,9 +172,15 @@ async function problemOf(response: Response): Promise<ApiProblem> {
     status: response.status,
     detail: text('detail') || text('title') || response.statusText,
     advice: text('advice'),
+    ...(isLocalText(told.text) ? { text: told.text } : {}),
     places: Array.isArray(told.places) ? (told.places as ProblemPlace[]) : [],
     ...(retryAfterS > 0 ? { retryAfterMs: retryAfterS * 1_000 } : {}),
   });
+}
+
+function isLocalText(value: unknown): value is LocalText {
+  const { zh, en } = (value ?? {}) as Record<string, unknown>;
+  return typeof zh === 'string' && typeof en === 'string';
 }
 
 /** A proxy in between may answer with a page instead of a problem. */

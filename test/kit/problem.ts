@@ -12,10 +12,13 @@ export interface ProblemBody {
 export async function problemOf(response: Response): Promise<ProblemBody> {
   const text = await response.text();
   expect(response.headers.get('content-type'), text).to.match(/^application\/problem\+json/);
-  const problem = JSON.parse(text) as ProblemBody & { type: string; title: string };
+  const problem = JSON.parse(text) as ProblemBody & { type: string; title: string; text?: { zh: string; en: string } };
   expect(problem).to.include({ type: 'about:blank', status: response.status });
   for (const part of [problem.title, problem.detail, problem.code, problem.advice])
     expect(part, text).to.match(/\w{3}/);
+  // What a person reads, in the languages of the platform.
+  expect(problem.text?.zh, text).to.match(/\p{Script=Han}/u);
+  expect(problem.text?.en, text).to.match(/\w{3}/);
   expectNoInside(text);
   return problem;
 }

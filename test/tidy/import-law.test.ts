@@ -124,6 +124,7 @@ const law: readonly {
     room: 'cloud/api',
     may: [
       'shared',
+      'cloud/problems.ts',
       'cloud/access/principal.ts',
       'cloud/access/audit-trail.ts',
       'cloud/access/roles.ts',

@@ -1,11 +1,13 @@
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { ApiProblem } from '../api-client.ts';
 import { useFormats } from '../formats.ts';
 import { finishOidc, goToProvider } from '../oidc.ts';
 import { Frame } from '../panels/frame.tsx';
 import { Notice } from '../panels/notice.tsx';
+import { problemWords } from '../problem-words.ts';
 import { useSession } from '../session.tsx';
 
 const known = [
@@ -43,9 +45,11 @@ export function OidcReturnPage() {
 
 function Failed({ problem, onAgain }: { problem: unknown; onAgain: () => void }) {
   const { t } = useFormats();
+  const { i18n } = useTranslation();
   const { code, status, message } = problem instanceof ApiProblem ? problem : { code: '', status: -1, message: '' };
   const reason = known.find((one) => one === code);
-  const said = status === 0 ? t('problem.unreachable') : message || t('problem.unexpected');
+  const words = problem instanceof ApiProblem ? problemWords(problem, i18n.language) : undefined;
+  const said = status === 0 ? t('problem.unreachable') : words?.title || t('problem.unexpected');
   return (
     <Notice title={t('oidc.failed')} role="alert">
       <p>{reason === undefined ? said : t(`oidc.reasons.${reason}`)}</p>

@@ -5,6 +5,7 @@ import { ApiProblem } from '../api-client.ts';
 import { useFormats } from '../formats.ts';
 import { PreferenceButtons } from '../panels/preference-buttons.tsx';
 import { ProviderSignIn } from '../panels/provider-sign-in.tsx';
+import { problemWords } from '../problem-words.ts';
 import { useSession } from '../session.tsx';
 
 /** Name and password, then a code for those who have a second step. */
@@ -131,7 +132,7 @@ function CodeField({ code, onChange }: { code: string; onChange: (code: string) 
 }
 
 function SignInProblem({ problem }: { problem: unknown }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const formats = useFormats();
   const [title, description] = explain();
   return <Alert type="error" role="alert" title={title} description={description} />;
@@ -153,8 +154,10 @@ function SignInProblem({ problem }: { problem: unknown }) {
             ? t('signIn.limitedSoon')
             : t('signIn.limitedAdvice', { duration: formats.duration(problem.retryAfterMs) }),
         ];
-      default:
-        return [problem.message, problem.advice];
+      default: {
+        const { title, advice, exact } = problemWords(problem, i18n.language);
+        return [title, advice || exact];
+      }
     }
   }
 }
