@@ -30,6 +30,7 @@ import type { Route } from './api/route.ts';
 import { secondFactorRoutes } from './api/second-factor-routes.ts';
 import { seriesRoutes } from './api/series-routes.ts';
 import { sessionRoutes } from './api/session-routes.ts';
+import { stateMappingRoutes } from './api/state-mapping-routes.ts';
 import { tagFinder } from './api/tag-choice.ts';
 import { tagRoutes } from './api/tag-routes.ts';
 import { tenantRoutes } from './api/tenant-routes.ts';
@@ -160,8 +161,9 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
       revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
     }),
     ...assetRoutes({ assets, clock }),
-    ...assetEditRoutes(parts.assetEditor),
+    ...assetEditRoutes({ editor: parts.assetEditor, assets }),
     ...calendarRoutes(parts.calendars),
+    ...stateMappingRoutes(records),
     ...tagRoutes({ records, history, queue, clock, sight, findTags }),
     ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),

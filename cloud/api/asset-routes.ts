@@ -38,6 +38,7 @@ const assetField = z.object({
       name: z.string().describe('of the tag, within its source'),
       tag: z.string().nullable(),
       unit: z.string(),
+      rolloverAt: z.number().nullable().describe('value at which a counter starts at 0 again'),
     }),
   ),
 });

@@ -46,6 +46,7 @@ export interface AssetView {
     readonly name: string;
     readonly tagId: string | null;
     readonly unit: string;
+    readonly rolloverAt: number | null;
   }[];
 }
 
@@ -234,6 +235,7 @@ function entryOf(
       name: signal.tag,
       tagId: tag?._id ?? null,
       unit: tag?.unit ?? '',
+      rolloverAt: signal.rolloverAt,
     })),
   };
   return { view, kpi, print: JSON.stringify([kpi, record.parentId]) };

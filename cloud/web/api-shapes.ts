@@ -31,6 +31,7 @@ export interface Asset {
   readonly targetOee: number | null;
   readonly retiredAt: string | null;
   readonly calendar: AssetCalendar | null;
+  readonly stateMapping: string | null;
   readonly signals: readonly AssetSignal[];
 }
 
@@ -50,6 +51,7 @@ export interface AssetSignal {
   /** Null while no gateway has declared the tag. */
   readonly tag: string | null;
   readonly unit: string;
+  readonly rolloverAt: number | null;
 }
 
 export interface WindowKpi extends Omit<KpiResult, 'from' | 'to' | 'observedFrom'> {

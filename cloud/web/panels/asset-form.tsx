@@ -7,8 +7,10 @@ import type { Asset } from '../api-shapes.ts';
 import { slugOf } from '../calendar-draft.ts';
 import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
+import { draftsOf, faultOf, type NamedTag, type SignalDraft, sameSignals, signalsOf } from '../signal-draft.ts';
 import { Confirmation } from './confirmation.tsx';
 import { Refused } from './refused.tsx';
+import { SignalFields } from './signal-fields.tsx';
 import '../forms.css';
 
 interface AssetDraft {
@@ -20,6 +22,9 @@ interface AssetDraft {
   readonly cycle: string;
   /** '' = around the clock. */
   readonly calendar: string;
+  readonly signals: readonly SignalDraft[];
+  /** '' = none. */
+  readonly mapping: string;
 }
 
 /** An asset that is new, or name, targets and calendar of one that is there. */
@@ -28,6 +33,9 @@ export function AssetForm(props: {
   parent: Asset | null;
   assets: readonly Asset[];
   calendars: readonly Calendar[];
+  /** Undefined while they are asked for. */
+  tags: ReadonlyMap<string, NamedTag> | undefined;
+  mappings: readonly { id: string; states: readonly object[] }[];
   now: number;
   onDone: () => void;
 }) {
@@ -40,14 +48,20 @@ export function AssetForm(props: {
   const [draft, setDraft] = useState<AssetDraft>(() => draftOf(asset, parent, levels[0] ?? 'work-unit'));
   const change = (part: Partial<AssetDraft>): void => setDraft({ ...draft, ...part });
   const otherCalendar = asset !== undefined && asset.calendar !== null && draft.calendar !== asset.calendar.id;
-  const { save, working, problem } = useSaving({ asset, parent, draft, changesPast: otherCalendar, onDone });
+  const { tags = noTags } = props;
+  const before = asset?.signals ?? [];
+  const otherSignals =
+    (before.length > 0 && !sameSignals(signalsOf(draft.signals, tags, before), before)) ||
+    (asset !== undefined && asset.stateMapping !== null && draft.mapping !== asset.stateMapping);
+  const { save, working, problem } = useSaving({ asset, parent, draft, tags, onDone });
   const target = draft.target === '' ? null : Number(draft.target);
   const cycle = draft.cycle === '' ? null : Number(draft.cycle);
   const fits =
     draft.zh !== '' &&
     draft.en !== '' &&
     (target === null || (target >= 0 && target <= 100)) &&
-    (cycle === null || cycle > 0);
+    (cycle === null || cycle > 0) &&
+    draft.signals.every((signal) => faultOf(signal, tags, before) === undefined);
   return (
     <section className="form-card" aria-labelledby={ids.title}>
       <h2 id={ids.title} ref={title} tabIndex={-1}>
@@ -108,6 +122,14 @@ export function AssetForm(props: {
           </label>
         </div>
         {asset !== undefined && <p className="quiet">{t('site.targetNote')}</p>}
+        {draft.level === 'work-unit' && props.tags !== undefined && (
+          <SignalFields
+            {...{ tags, before, mappings: props.mappings, drafts: draft.signals, mapping: draft.mapping }}
+            onChange={(signals) => change({ signals })}
+            onMapping={(mapping) => change({ mapping })}
+          />
+        )}
+        {otherSignals && <p className="attention">{t('site.signals.pastNote')}</p>}
         {otherCalendar && <p className="attention">{t('site.calendarNote')}</p>}
         {problem !== undefined && <Refused problem={problem} />}
         <div className="form-actions">
@@ -121,6 +143,8 @@ export function AssetForm(props: {
     </section>
   );
 }
+
+const noTags: ReadonlyMap<string, NamedTag> = new Map();
 
 function Field(props: {
   label: string;
@@ -177,10 +201,10 @@ function useSaving(props: {
   asset: Asset | undefined;
   parent: Asset | null;
   draft: AssetDraft;
-  changesPast: boolean;
+  tags: ReadonlyMap<string, NamedTag>;
   onDone: () => void;
 }) {
-  const { asset, parent, draft } = props;
+  const { asset, parent, draft, tags } = props;
   const { api } = useSession();
   const queries = useQueryClient();
   const [working, setWorking] = useState(false);
@@ -193,12 +217,16 @@ function useSaving(props: {
     try {
       if (asset === undefined) {
         const id = slugOf(draft.en) || draft.level;
-        await api.post('/assets', { parent: parent?.id ?? null, id, level: draft.level, ...content });
+        // What is no machine has the mapping of its parent.
+        const { stateMapping, ...rest } = content;
+        const machine = { stateMapping, signals: signalsOf(draft.signals, tags, []) };
+        const more = draft.level === 'work-unit' ? { ...rest, ...machine } : rest;
+        await api.post('/assets', { parent: parent?.id ?? null, id, level: draft.level, ...more });
       } else {
-        const { calendar, targetOee, plannedCycleMs, name } = content;
-        // Two requests, so that only the calendar is changed for the past too.
-        if (calendar !== (asset.calendar?.id ?? null))
-          await api.patch(path(asset), { calendar, changesPast: props.changesPast });
+        const { targetOee, plannedCycleMs, name } = content;
+        // Two requests, so that only what decides the figures of the past is changed for it too.
+        const decisive = decisiveChange(asset, draft, tags);
+        if (Object.keys(decisive).length > 0) await api.patch(path(asset), { ...decisive, changesPast: true });
         const targets = {
           ...(targetOee === asset.targetOee ? {} : { targetOee }),
           ...(plannedCycleMs === asset.plannedCycleMs ? {} : { plannedCycleMs }),
@@ -224,18 +252,32 @@ function draftOf(asset: Asset | undefined, parent: Asset | null, level: AssetDra
   return {
     zh: asset?.name.zh ?? '',
     en: asset?.name.en ?? '',
-    level,
+    level: asset?.level ?? level,
     target: asset?.targetOee == null ? '' : String(Math.round(asset.targetOee * 1_000) / 10),
     cycle: asset?.plannedCycleMs == null ? '' : String(asset.plannedCycleMs / 1_000),
     calendar: (asset ?? parent)?.calendar?.id ?? '',
+    signals: draftsOf(asset?.signals ?? []),
+    mapping: (asset ?? parent)?.stateMapping ?? '',
   };
 }
 
-function contentOf({ zh, en, target, cycle, calendar }: AssetDraft) {
+/** What figures of the past are computed from too, as far as it is another. */
+function decisiveChange(asset: Asset, draft: AssetDraft, tags: ReadonlyMap<string, NamedTag>) {
+  const { calendar, stateMapping } = contentOf(draft);
+  const signals = signalsOf(draft.signals, tags, asset.signals);
+  return {
+    ...(calendar === (asset.calendar?.id ?? null) ? {} : { calendar }),
+    ...(stateMapping === asset.stateMapping ? {} : { stateMapping }),
+    ...(sameSignals(signals, asset.signals) ? {} : { signals }),
+  };
+}
+
+function contentOf({ zh, en, target, cycle, calendar, mapping }: AssetDraft) {
   return {
     name: { zh, en },
     targetOee: target === '' ? null : Number(target) / 100,
     plannedCycleMs: cycle === '' ? null : Math.round(Number(cycle) * 1_000),
     calendar: calendar === '' ? null : calendar,
+    stateMapping: mapping === '' ? null : mapping,
   };
 }

@@ -8,6 +8,7 @@ import { useSession } from '../session.tsx';
 import { Asked } from './asked.tsx';
 import { AssetForm } from './asset-form.tsx';
 import { Notice } from './notice.tsx';
+import { useNamedTags } from './signal-fields.tsx';
 
 /** The plant as it is built, with targets and calendars. `?asset=` opens one, `?under=` the way to a new one below it. */
 export function SiteTree({ token, calendars, now }: { token: string; calendars: readonly Calendar[]; now: number }) {
@@ -22,12 +23,13 @@ export function SiteTree({ token, calendars, now }: { token: string; calendars: 
     <section className="site-tree" aria-labelledby="site-title">
       <h2 id="site-title">{t('site.title')}</h2>
       <p className="quiet">{t('site.intro')}</p>
-      <Asked query={assets}>{(items) => <Tree assets={items} calendars={calendars} now={now} />}</Asked>
+      <Asked query={assets}>{(items) => <Tree {...{ token, assets: items, calendars, now }} />}</Asked>
     </section>
   );
 }
 
-function Tree({ assets, calendars, now }: { assets: readonly Asset[]; calendars: readonly Calendar[]; now: number }) {
+function Tree(props: { token: string; assets: readonly Asset[]; calendars: readonly Calendar[]; now: number }) {
+  const { token, assets, calendars, now } = props;
   const { t } = useFormats();
   const [address, setAddress] = useSearchParams();
   const go = (key: 'asset' | 'under' | null, value = ''): void => {
@@ -40,7 +42,10 @@ function Tree({ assets, calendars, now }: { assets: readonly Asset[]; calendars:
   const opened = assets.find(({ id }) => id === address.get('asset'));
   const under = address.get('under');
   const parent = assets.find(({ id }) => id === under) ?? null;
-  const form = { assets, calendars, now, onDone: () => go(null) };
+  const isOpen = opened !== undefined || under !== null;
+  const tags = useNamedTags(token, isOpen);
+  const mappings = useMappings(token, isOpen);
+  const form = { assets, calendars, tags, mappings, now, onDone: () => go(null) };
   return (
     <>
       {under !== null && <AssetForm key={`under ${under}`} parent={parent} {...form} />}
@@ -65,6 +70,16 @@ function Tree({ assets, calendars, now }: { assets: readonly Asset[]; calendars:
       )}
     </>
   );
+}
+
+function useMappings(token: string, enabled: boolean) {
+  const { api } = useSession();
+  const mappings = useQuery({
+    queryKey: ['state-mappings', token],
+    queryFn: async () => (await api.get<{ items: { id: string; states: object[] }[] }>('/state-mappings')).items,
+    enabled,
+  });
+  return mappings.data ?? [];
 }
 
 interface RowsProps {

@@ -109,6 +109,7 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
     other: 'not-found',
   },
   'GET /api/v1/calendars': { address: '/api/v1/calendars', own: 200, other: 'empty' },
+  'GET /api/v1/state-mappings': { address: '/api/v1/state-mappings', own: 200, other: 'empty' },
   'POST /api/v1/calendars': {
     address: '/api/v1/calendars',
     body: { id: 'nights', timeZone: 'UTC', shifts: [shift] },

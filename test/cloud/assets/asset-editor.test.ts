@@ -56,6 +56,25 @@ describe('assets: editing the tree over HTTP', () => {
     ]);
   });
 
+  it('lets a scope connect only what it sees already: naming a tag is seeing it', async () => {
+    const scoped = await service.tokenOf(userNames.scoped);
+    const connect = (method: string, path: string, signal: object, more: object = {}) =>
+      service.ask(method, `/api/v1/assets${path}`, {
+        token: scoped,
+        body: { ...more, changesPast: true, signals: [{ role: 'signal', gateway: 'line-1', ...signal }] },
+      });
+    const own = { source: 'plc-2', tag: 'torque' };
+    for (const foreign of [
+      { source: 'plc', tag: 'speed' },
+      { source: 'plc-2', tag: 'of-no-asset' },
+      { source: 'plc-2', tag: 'not-yet' },
+    ]) {
+      const refused = await connect('patch', '/site.line-2', foreign);
+      expect([refused.status, whereOf(refused)]).to.deep.equal([422, ['body.signals.0']]);
+    }
+    expect((await connect('patch', '/site.line-2', { ...own, role: 'state' })).status).to.equal(204);
+  });
+
   it('gives targets from a moment on: the first at once, later ones without a word about the past', async () => {
     const robot = '/hall.line-9.robot';
     await ask('patch', robot, { targetOee: 0.6, plannedCycleMs: 2_000 });
