@@ -146,9 +146,9 @@ describe('flow: the administration in a browser', function () {
     const [head, ...lines] = readFileSync(await file.path(), 'utf8')
       .trimEnd()
       .split('\r\n');
-    expect(head).to.equal('\uFEFFUser name,Role,Sees,State,Created');
+    expect(head).to.equal('\uFEFFUser name,Role,Sees,State,Second step,Created');
     expect(lines).to.have.length(1);
-    expect(lines[0]).to.match(/^wu,Viewer,the whole plant,has not chosen a password yet,20\d\d-/);
+    expect(lines[0]).to.match(/^wu,Viewer,the whole plant,has not chosen a password yet,off,20\d\d-/);
     await page.context().close();
   });
 
