@@ -16,7 +16,9 @@ export function EmptyPlant() {
           {t('empty.agent')}
           <pre>gongfu-edge run -c edge.yaml</pre>
         </li>
-        <li>{t('empty.plant')}</li>
+        <li>
+          {t('empty.plant')} <Link to="/administration/calendar">{t('administration.sections.calendar')}</Link>
+        </li>
       </ol>
     </Notice>
   );

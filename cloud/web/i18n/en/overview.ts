@@ -13,7 +13,8 @@ export const overviewTexts = {
     intro: 'Three steps lead to the first figures:',
     gateway: 'Give a gateway its name; the page then shows its one-time code and what to type.',
     agent: 'On the machine beside the PLC, start the agent with that code:',
-    plant: 'Describe lines, machines and their signals in the plant file of the cloud service, then restart it.',
+    plant:
+      'Describe lines, machines and their signals on their page, or in the plant file the cloud service starts with.',
   },
   gateways: {
     title: 'Gateways',

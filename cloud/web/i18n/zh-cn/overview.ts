@@ -15,7 +15,7 @@ export const overviewTexts: typeof english = {
     intro: '三步即可看到第一批数据：',
     gateway: '为网关起名，页面随即显示一次性注册码和要输入的命令。',
     agent: '在 PLC 旁的机器上，用该注册码启动边缘程序：',
-    plant: '在云端服务的工厂文件中描述产线、设备及其信号，然后重启服务。',
+    plant: '在页面上描述产线、设备及其信号，或写入云端服务启动时读取的工厂文件。',
   },
   gateways: {
     title: '网关',
