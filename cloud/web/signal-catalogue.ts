@@ -1,3 +1,4 @@
+import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import type { Asset } from './api-shapes.ts';
 
 export interface Tag {
@@ -44,7 +45,7 @@ export function groupsFound(groups: readonly SignalGroup[], words: string): Sign
   return groups.flatMap((group) => {
     const place = `${group.asset?.name.zh ?? ''} ${group.asset?.name.en ?? ''} ${group.asset?.id ?? ''}`;
     const tags = group.tags.filter(({ name, source, description, unit, id }) => {
-      const text = `${place} ${source} ${name} ${description} ${unit} ${id}`.toLocaleLowerCase();
+      const text = `${place} ${source} ${name} ${description} ${unit} ${unitSymbol(unit)} ${id}`.toLocaleLowerCase();
       return wanted.every((word) => text.includes(word));
     });
     return tags.length === 0 ? [] : [{ ...group, tags }];

@@ -1,3 +1,4 @@
+import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import type { LiveSample } from '@gongfu/shared/wire/live';
 import { memo, useDeferredValue, useState } from 'react';
 import { Link } from 'react-router';
@@ -80,7 +81,7 @@ const Row = memo(
         <th scope="row" title={`${source}/${name}`}>
           {tag === null ? label : <Link to={`/signals?tags=${tag}`}>{label}</Link>}
         </th>
-        <td>{sample?.value == null ? '—' : `${shortened(sample.value)} ${unit}`}</td>
+        <td>{sample?.value == null ? '—' : `${shortened(sample.value)} ${unitSymbol(unit)}`}</td>
         <td>{sample === undefined ? t('state.neverSeen') : t(`machine.qualities.${sample.quality}`)}</td>
         <td>{sample === undefined ? '—' : <Age since={sample.sourceTime} />}</td>
       </tr>
@@ -106,7 +107,8 @@ function signalsFound(signals: readonly AssetSignal[], words: string, { t }: For
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return signals;
   return signals.filter((signal) => {
-    const text = `${labelOf(signal, t)}\n${signal.source}\n${signal.name}\n${signal.unit}`.toLowerCase();
+    const text =
+      `${labelOf(signal, t)}\n${signal.source}\n${signal.name}\n${signal.unit}\n${unitSymbol(signal.unit)}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }

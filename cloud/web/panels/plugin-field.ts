@@ -1,4 +1,5 @@
 import type { LocalText } from '@gongfu/shared/model/asset';
+import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import type { PageField } from '@gongfu/shared/sdk/page';
 import type { Asset } from '../api-shapes.ts';
 import type { Formats } from '../formats.ts';
@@ -66,7 +67,7 @@ export function isNumeric({ format }: PageField): boolean {
 function numberText(formats: Formats, field: PageField, row: PluginRow, value: number): string {
   const text = formats.fixed(value, field.decimals ?? 1);
   const unit = field.unitField === undefined ? field.unit : row[field.unitField];
-  return typeof unit === 'string' && unit !== '' ? `${text}${thinSpace}${unit}` : text;
+  return typeof unit === 'string' && unit !== '' ? `${text}${thinSpace}${unitSymbol(unit)}` : text;
 }
 
 /** `2026-11-23 early` with the shift's own name, `2026-11-23 21:00+08:00` as the plant's clock has it, a day as a day. */

@@ -1,3 +1,4 @@
+import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -78,7 +79,7 @@ function Explored({ tags, groups, timeZone, mayExport, view, go, back }: Explore
         id,
         // What has no unit is a counter or a state: those have nothing in common but that.
         scale: unit === '' ? `signal ${id}` : `unit ${unit}`,
-        axis: unit === '' ? tagName : unit,
+        axis: unit === '' ? tagName : unitSymbol(unit),
         ...signalLook(i, palette),
         stepped: !type.startsWith('float'),
       })),

@@ -1,3 +1,4 @@
+import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import { Checkbox, Input } from 'antd';
 import { memo, useDeferredValue, useState } from 'react';
 import { useFormats } from '../formats.ts';
@@ -49,7 +50,7 @@ export const SignalPicker = memo(({ groups, chosen, onChoose }: PickerProps) => 
                 onChange={() => toggle(tag.id)}
               >
                 <span title={tag.description}>{tag.name}</span>
-                {tag.unit !== '' && <span className="quiet"> {tag.unit}</span>}
+                {tag.unit !== '' && <span className="quiet"> {unitSymbol(tag.unit)}</span>}
               </Checkbox>
             ))}
           </fieldset>

@@ -1,3 +1,4 @@
+import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import type { LiveSample } from '@gongfu/shared/wire/live';
 import { Button } from 'antd';
 import { memo, useSyncExternalStore } from 'react';
@@ -101,7 +102,7 @@ const Name = memo(({ tag, label, colour, dashed, onRemove }: NameProps) => {
         ×
       </Button>
       <i className={dashed ? 'swatch swatch-dashed' : 'swatch'} style={{ borderColor: colour }} />
-      {label} <span className="quiet">{tag.type === 'string' ? t('signals.textOnly') : tag.unit}</span>
+      {label} <span className="quiet">{tag.type === 'string' ? t('signals.textOnly') : unitSymbol(tag.unit)}</span>
     </th>
   );
 });
