@@ -1,6 +1,6 @@
 import type { PlantAsset, PluginContext, TagSamples, WindowQuery } from '@gongfu/shared/sdk/plugin-context';
 import { exchangesOf } from './exchanges.ts';
-import { type LineMeter, metersOf } from './line-meters.ts';
+import { known, type LineMeter, metersOf } from './line-meters.ts';
 import type { Settings } from './manifest.ts';
 import { type Exchange, energyIn, type Readings, type Span, type WindowEnergy } from './meter.ts';
 
@@ -68,16 +68,19 @@ function together(
   };
 }
 
-/** In kWh. A meter whose unit is none of energy measures nothing. */
+const nothingMeasured: WindowEnergy = { energy: null, unassigned: 0, coverage: 0, falls: 0 };
+
+/** In kWh. A tag that is not there measures nothing, nor does a meter whose unit is none of energy. */
 async function meterEnergy(
   context: PluginContext<Settings>,
   { meter, exchanges }: { meter: LineMeter; exchanges: readonly Exchange[] },
   window: Span,
 ): Promise<WindowEnergy> {
   const { tag, kWhPerUnit, rolloverAt } = meter;
-  if (kWhPerUnit === undefined) return { energy: null, unassigned: 0, coverage: 0, falls: 0 };
+  if (kWhPerUnit === undefined) return nothingMeasured;
   const longestGapMs = context.settings.longestGapMinutes * 60_000;
-  const readings = await readingsAround(context, tag, window, longestGapMs);
+  const readings = await known(readingsAround(context, tag, window, longestGapMs));
+  if (readings === undefined) return nothingMeasured;
   const [measured] = energyIn(readings, [window], { longestGapMs, rolloverAt, exchanges });
   const { energy, unassigned, coverage, falls } = measured!;
   return {

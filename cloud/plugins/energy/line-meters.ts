@@ -30,6 +30,16 @@ export function meteredAssets(assets: readonly PlantAsset[], settings: Settings)
   return assets.filter((asset) => metersOf(asset, assets, settings).length > 0);
 }
 
+/** Undefined where the tag a meter was set to is gone, or not for whoever asks: one meter is no reason to show nothing of the others. */
+export async function known<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
 function meterOf(tag: string, unit: string, rolloverAt: number | null): LineMeter {
   return { tag, unit, kWhPerUnit: kWhPer(unit), rolloverAt };
 }

@@ -151,6 +151,7 @@ export const pages: PluginPage[] = [
             texts: {
               reads: { zh: '正常', en: 'Reads' },
               silent: { zh: '无读数', en: 'Silent', attention: true },
+              unknown: { zh: '没有这个测点', en: 'No such tag', attention: true },
               'no-unit': { zh: '单位不是能量', en: 'Unit is none of energy', attention: true },
             },
           },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { exchangesOf, forgetExchange, noteExchange } from './exchanges.ts';
 import { perPiece, stateOf } from './figure.ts';
 import { type LineWindow, lineWindows } from './line-energy.ts';
-import { meteredAssets, metersOf } from './line-meters.ts';
+import { known, type LineMeter, meteredAssets, metersOf } from './line-meters.ts';
 import type { Settings } from './manifest.ts';
 import { typicalOf } from './typical.ts';
 
@@ -130,7 +130,7 @@ const meters = pluginRoute({
         unit: z.string(),
         reading: z.number().nullable(),
         readAt: z.number().nullable(),
-        state: z.enum(['reads', 'silent', 'no-unit']),
+        state: z.enum(['reads', 'silent', 'no-unit', 'unknown']),
         exchanges: z.number(),
       }),
     ),
@@ -141,28 +141,12 @@ const meters = pluginRoute({
     for (const asset of meteredAssets(assets, context.settings)) {
       if (query.line !== undefined && asset.assetId !== query.line) continue;
       for (const meter of metersOf(asset, assets, context.settings)) {
-        const { sourceTimes, values } = await context.samples({
-          tag: meter.tag,
-          from: context.now,
-          to: context.now + 1,
-          before: true,
-        });
-        const readAt = sourceTimes.at(-1) ?? null;
-        const value = values.at(-1) ?? Number.NaN;
-        const fresh = readAt !== null && context.now - readAt <= context.settings.longestGapMinutes * 60_000;
         items.push({
           assetId: asset.assetId,
           line: asset.name,
           tag: meter.tag,
           unit: meter.unit,
-          reading: Number.isNaN(value) ? null : value,
-          readAt,
-          state:
-            meter.kWhPerUnit === undefined
-              ? ('no-unit' as const)
-              : fresh && !Number.isNaN(value)
-                ? ('reads' as const)
-                : ('silent' as const),
+          ...(await newestOf(context, meter)),
           exchanges: (await exchangesOf(context, meter.tag)).length,
         });
       }
@@ -170,6 +154,18 @@ const meters = pluginRoute({
     return { items };
   },
 });
+
+async function newestOf(context: Context, { tag, kWhPerUnit }: LineMeter) {
+  const { now } = context;
+  const newest = await known(context.samples({ tag, from: now, to: now + 1, before: true }));
+  if (newest === undefined) return { reading: null, readAt: null, state: 'unknown' as const };
+  const readAt = newest.sourceTimes.at(-1) ?? null;
+  const value = newest.values.at(-1) ?? Number.NaN;
+  const reading = Number.isNaN(value) ? null : value;
+  if (kWhPerUnit === undefined) return { reading, readAt, state: 'no-unit' as const };
+  const isFresh = readAt !== null && now - readAt <= context.settings.longestGapMinutes * 60_000;
+  return { reading, readAt, state: isFresh && reading !== null ? ('reads' as const) : ('silent' as const) };
+}
 
 const exchangeTag = z
   .string()

@@ -1,4 +1,5 @@
 import type { Clock } from '@gongfu/shared/base/clock';
+import { Problem } from '@gongfu/shared/base/problem';
 import { type PluginCall, routeId } from '@gongfu/shared/sdk/plugin';
 import { pluginWindows } from '@gongfu/shared/sdk/plugin-context';
 import type {
@@ -12,6 +13,9 @@ import type { Permission } from '../../access/principal.ts';
 import { timeParameter, wholeRange } from '../../api/fields.ts';
 import { guardedRoute, type Route } from '../../api/route.ts';
 import type { Caller } from './call-context.ts';
+
+/** Enough to see what is wrong. */
+const placesMax = 10;
 
 /** What the routes ask of the host. */
 export type CallPlugin = (pluginId: string, call: PluginCall, caller: Caller) => Promise<unknown>;
@@ -46,10 +50,9 @@ function ownRoute(pluginId: string, route: RouteDeclaration, call: CallPlugin): 
     reply: answer,
     handle: async (request, principal) => {
       const { query: asked, body: given } = request;
-      // An answer that does not fit its schema is a fault of the plugin, not of who asked.
-      return answer.parse(
-        await call(pluginId, { kind: 'route', id: routeId(route), query: asked, body: given }, principal),
-      );
+      const id = routeId(route);
+      const answered = await call(pluginId, { kind: 'route', id, query: asked, body: given }, principal);
+      return fitting(answer, answered, `${pluginId} in ${id}`);
     },
   });
 }
@@ -91,8 +94,25 @@ function kpiRoute(pluginId: string, kpi: KpiDeclaration, call: CallPlugin, clock
       const { asset: assetId, window } = query;
       const asked = { assetId, window, ...wholeRange(query, clock.now(), 1) };
       const items = await call(pluginId, { kind: 'kpi', id, query: asked }, principal);
-      return kpiReply.parse({ id, unit, method, items });
+      return fitting(kpiReply, { id, unit, method, items }, `${pluginId} in kpi ${id}`);
     },
+  });
+}
+
+/** An answer that does not fit its schema is a fault of the plugin, not of who asked: its maker is told where. */
+function fitting<T>(schema: z.ZodType<T>, answer: unknown, call: string): T {
+  const read = schema.safeParse(answer);
+  if (read.success) return read.data;
+  const places = read.error.issues.slice(0, placesMax).map(({ path, message }) => ({
+    where: ['answer', ...path.map(String)].join('.'),
+    what: message,
+  }));
+  throw new Problem({
+    code: 'plugin-failed',
+    detail: `the plugin ${call} answered what it has not declared: ${places.map(({ where, what }) => `${where}: ${what}`).join('; ')}`,
+    advice: 'Report it to the maker of the plugin.',
+    reaction: 'drop',
+    places,
   });
 }
 

@@ -4,6 +4,9 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { Plugin, PluginCall } from '@gongfu/shared/sdk/plugin';
 import type { PluginContext } from '@gongfu/shared/sdk/plugin-context';
 
+/** Settings are looked at before every call. */
+const settledWithinMs = 5_000;
+
 /**
  * The line between host and plugin. Whatever crosses it, either way, is copied as if it went to another process, so that the
  * plugin shares no object with the platform; what fails beyond it fails as a problem that names the plugin.
@@ -21,8 +24,10 @@ export class PluginLink {
     this.#log = options.log.child({ plugin: this.id });
   }
 
+  /** @throws Problem as `call`, or `request-invalid` that names every wrong place */
   async settle(settings: unknown): Promise<unknown> {
-    return this.#guarded('settings', () => this.#plugin.settle(structuredClone(settings)));
+    const answer = this.#guarded('settings', () => this.#plugin.settle(structuredClone(settings)));
+    return this.#within(settledWithinMs, 'settings', answer);
   }
 
   /** @throws Problem `plugin-too-slow`, `plugin-failed`, or what the plugin refused with */

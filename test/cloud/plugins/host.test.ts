@@ -156,6 +156,19 @@ describe('plugin host: calls', function () {
     await heard;
     bench.clock.advance(20_000);
     expect((await answer).code).to.equal('plugin-too-slow');
+    const { call, declaration } = probe(async () => undefined);
+    let settled: () => void = () => undefined;
+    const settling = new Promise<void>((resolve) => {
+      settled = resolve;
+    });
+    const settle = () => {
+      settled();
+      return new Promise(() => undefined);
+    };
+    const hangs = problemOf(bench.host({ declaration, call, settle }).call('probe', ask, whole));
+    await settling;
+    bench.clock.advance(5_000);
+    expect((await hangs).code).to.equal('plugin-too-slow');
     const sends = bench.host(probe(async () => () => 'a function cannot be sent'));
     expect((await problemOf(sends.call('probe', ask, whole))).code).to.equal('plugin-failed');
   });
