@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { problemCatalogue } from '#cloud/problems';
 import { password, ServiceFixture, userNames } from '../cloud/access/service-fixture.ts';
 import { requireBrowser } from '../kit/browser.ts';
 import { type Demonstration, startDemonstration } from '../kit/demonstration.ts';
@@ -173,7 +174,7 @@ describe('flow: every page in every look', function () {
         answer = notReady;
         await page.goto(service.url + address);
         await page.locator('nav.pages').waitFor(slowly);
-        await hurryTo(page, 'main [role=alert]:has-text("Wait.")');
+        await hurryTo(page, `main [role=alert]:has-text("Wait.") :text("${problemCatalogue['not-ready'].zh}")`);
         const faults = await faultsInLooks(administrator, `error${path}`, oneLook);
         expect(
           faults.filter((fault) => !/console: .*503/.test(fault)),
@@ -214,7 +215,14 @@ const oneLook = everyLook.slice(0, 1);
 const notReady = {
   status: 503,
   contentType: 'application/problem+json',
-  body: JSON.stringify({ title: 'Not ready', status: 503, code: 'not-ready', detail: 'It starts.', advice: 'Wait.' }),
+  body: JSON.stringify({
+    title: 'Not ready',
+    status: 503,
+    code: 'not-ready',
+    detail: 'It starts.',
+    advice: 'Wait.',
+    text: problemCatalogue['not-ready'],
+  }),
 };
 
 /** Wrong on a phone, in the dark, in English, and everywhere. */
