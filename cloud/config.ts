@@ -7,6 +7,14 @@ import { pinPattern } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
 import { oidcConfigSchema } from './oidc-config.ts';
 
+/** The history on an InfluxDB 2 server. */
+const influxSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  token: z.string().min(1),
+  org: z.string().min(1),
+  bucket: z.string().min(1),
+});
+
 /** Configuration of `gongfu-cloud`: the file, then the environment. Everything has a default, an empty file runs. */
 export const cloudConfigSchema = z.strictObject({
   http: z
@@ -38,22 +46,48 @@ export const cloudConfigSchema = z.strictObject({
       tokenLifetime: durationBetween(2_000, 24 * 3_600_000).prefault('15m'),
     })
     .prefault({}),
-  history: z.strictObject({ memory: bytesSchema.default(512 * 1024 ** 2) }).prefault({}),
+  history: z
+    .strictObject({
+      memory: bytesSchema.default(512 * 1024 ** 2),
+      /** Without it the history is embedded. */
+      influx: influxSchema.optional(),
+    })
+    .prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
 });
 
 export type CloudConfig = z.infer<typeof cloudConfigSchema>;
 
-/** The file, then the environment over it: `PORT`, `HOST`, `DATA_DIR`, `LOG_LEVEL`. @throws Problem naming every fault. */
+/** The file, then the environment over it: `PORT`, `HOST`, `DATA_DIR`, `LOG_LEVEL`, `INFLUX_…`. @throws Problem naming every fault. */
 export function loadCloudConfig(options: { file: string; text: string; env: Environment }): CloudConfig {
   const { env } = options;
   const config = loadConfig({ ...options, schema: cloudConfigSchema });
+  const influx = influxOf(env) ?? config.history.influx;
   return {
     ...config,
     http: { ...config.http, port: portOf(env.PORT) ?? config.http.port, host: env.HOST || config.http.host },
     data: { path: env.DATA_DIR || config.data.path },
+    history: { ...config.history, ...(influx === undefined ? {} : { influx }) },
     log: { level: levelOf(env.LOG_LEVEL) ?? config.log.level },
   };
+}
+
+/** All four together or none: a half-named server must not end as an embedded history. */
+function influxOf(env: Environment): CloudConfig['history']['influx'] {
+  const named = {
+    url: env.INFLUX_URL || undefined,
+    token: env.INFLUX_TOKEN || undefined,
+    org: env.INFLUX_ORG || undefined,
+    bucket: env.INFLUX_BUCKET || undefined,
+  };
+  if (named.url === undefined) return undefined;
+  const read = influxSchema.safeParse(named);
+  if (read.success) return read.data;
+  const key = String(read.error.issues[0]!.path[0]);
+  const name = `INFLUX_${key.toUpperCase()}`;
+  // What a secret is never stands in a message.
+  const expected = key === 'url' ? 'an address as http://host:8086' : 'set beside INFLUX_URL';
+  throw environmentFault(name, env[name] ?? '', expected);
 }
 
 function portOf(text: string | undefined): number | undefined {

@@ -233,7 +233,22 @@ export const problemCatalogue = {
     zh: '断电留下的未写完日志已被截断，已确认的数据没有丢失。',
     en: 'The end of the history log was never written, as after a power cut; it was cut off.',
   },
-  'history-unavailable': { zh: '历史存储暂时不可用，正在自动恢复。', en: 'The history store is being started again.' },
+  'history-unavailable': {
+    zh: '历史存储暂时不可用，正在自动恢复。',
+    en: 'The history store does not answer just now.',
+  },
+  'history-denied': {
+    zh: 'InfluxDB 拒绝访问：令牌、组织或存储桶有误；网关会保留数据。',
+    en: 'InfluxDB refuses the token, or has no such organisation or bucket; gateways keep their samples.',
+  },
+  'rows-refused': {
+    zh: 'InfluxDB 拒绝写入这些数据行，已放入隔离区；其余数据已存储。',
+    en: 'Rows InfluxDB will never take lie in quarantine; the rest is stored.',
+  },
+  'history-bucket-unfit': {
+    zh: 'InfluxDB 中没有配置的存储桶，或该存储桶设置了保留期限。',
+    en: 'InfluxDB has no such bucket, or one with a retention period.',
+  },
   'history-busy': { zh: '历史查询过多，请稍后再试。', en: 'The history store answers as many queries as it can.' },
   'export-too-large': { zh: '导出的采样过多。', en: 'An export would hold more samples than its format takes.' },
   'history-tenant-busy': {

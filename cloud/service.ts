@@ -37,6 +37,8 @@ import { Enrolment } from './gateways/enrolment.ts';
 import { Presence } from './gateways/presence.ts';
 import { TagCatalogue } from './gateways/tag-catalogue.ts';
 import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
+import type { HistoryStore } from './history/history-store.ts';
+import { InfluxHistoryStore } from './history/influx/influx-history-store.ts';
 import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -169,9 +171,8 @@ export class CloudService {
 
   /** From the durable write to the figures: history, ingest, last values, assets, KPIs. */
   async #startData(records: Records) {
-    const { config, clock, log, random } = this.#options;
-    const folder = join(config.data.path, 'history');
-    const history = new DuckdbHistoryStore({ folder, memoryLimit: `${config.history.memory}B`, clock, log, random });
+    const { config, clock, log } = this.#options;
+    const history = historyStore(this.#options);
     await this.#run(history);
     const lastValues = new LastValues();
     const ingest = new Ingest({ history, clock, log });
@@ -313,6 +314,15 @@ export class CloudService {
     this.#stops.push(() => part.stop());
     await part.start();
   }
+}
+
+/** The history the configuration names. */
+function historyStore({ config, clock, log, random }: CloudServiceOptions): HistoryStore & Part {
+  const { memory, influx: address } = config.history;
+  const embeddedIn = (folder: string) =>
+    new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });
+  if (address === undefined) return embeddedIn(join(config.data.path, 'history'));
+  return new InfluxHistoryStore({ address, clock, log, makeScratch: embeddedIn });
 }
 
 /** The records the configuration names; also for commands that work while the service does not run. */

@@ -42,6 +42,12 @@ export class Watermark {
     return missing;
   }
 
+  /** The range the sequence lies in, both ends inclusive. */
+  rangeOf(sequence: number): [number, number] | undefined {
+    const place = this.#placeOf(sequence);
+    return place >= 0 && sequence <= this.#lasts[place]! ? [this.#firsts[place]!, this.#lasts[place]!] : undefined;
+  }
+
   ranges(): [number, number][] {
     return this.#firsts.map((first, place) => [first, this.#lasts[place]!]);
   }

@@ -112,7 +112,8 @@ async function startProgram(
 function spawnProgram(bin: string, parameters: readonly string[], env: Variables): RunningProgram {
   const file = resolve(checkoutFolder, bin);
   const child = spawn(process.execPath, [file, ...parameters], {
-    env: { ...process.env, ...env },
+    // A server for the tests is not one for every program they start.
+    env: { ...process.env, INFLUX_URL: '', ...env },
     // The channel is what tells the program that this test run has gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

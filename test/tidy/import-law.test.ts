@@ -66,7 +66,11 @@ const law: readonly {
   },
   { room: 'cloud/portal', may: ['shared', 'cloud/records/records.ts'], packages: ['node:'] },
   { room: 'cloud/records', may: ['shared'], packages: ['node:', 'mongoose', 'mingo', 'lmdb', 'bson'] },
-  { room: 'cloud/history', may: ['shared', 'cloud/ingest/committed.ts'], packages: ['node:', '@duckdb/node-api'] },
+  {
+    room: 'cloud/history',
+    may: ['shared', 'cloud/ingest/committed.ts', 'cloud/ingest/watermark.ts'],
+    packages: ['node:', '@duckdb/node-api', '@influxdata/influxdb-client'],
+  },
   {
     room: 'cloud/ingest',
     may: ['shared', 'cloud/history/history-store.ts'],

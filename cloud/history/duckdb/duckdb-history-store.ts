@@ -4,6 +4,7 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { Admission } from '../admission.ts';
 import type {
   AdmittedBatch,
   GapPage,
@@ -19,7 +20,6 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
-import { Admission } from './admission.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
 import type {
   ColumnsQuery,

@@ -1,7 +1,7 @@
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import type { GapReason } from '@gongfu/shared/model/sample';
 import type { GapPage, StoredGap } from '../history-store.ts';
-import { cursorInvalid } from './page-cursor.ts';
+import { cursorInvalid } from '../page-cursor.ts';
 import type { RowReader } from './row-reader.ts';
 import type { GapQuery } from './store-message.ts';
 

@@ -2,7 +2,7 @@ import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
 import { type ColumnKind, columnKinds, type Value } from '@gongfu/shared/model/value-type';
 import type { HistoryTag, SamplePage, SampleQuery, SeriesPoint, StoredSample } from '../history-store.ts';
-import { firstPlace, formatCursor, parseCursor } from './page-cursor.ts';
+import { firstPlace, formatCursor, parseCursor } from '../page-cursor.ts';
 import type { RowReader } from './row-reader.ts';
 import type { ColumnsQuery, PackedColumns, SeriesQuery } from './store-message.ts';
 import { badFrom, numericValue, sampleTables } from './store-schema.ts';

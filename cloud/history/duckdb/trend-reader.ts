@@ -1,7 +1,7 @@
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
+import { bucketWidthMs } from '../bucket-width.ts';
 import type { HeldTag, HistoryTag, TagStatistics, Trend, TrendColumns } from '../history-store.ts';
-import { bucketWidthMs } from './bucket-width.ts';
 import { fromSamples, kindNumber, merged } from './rollup-sql.ts';
 import type { ReadRows, Row, RowReader } from './row-reader.ts';
 import type { StatisticsQuery, TrendQuery } from './store-message.ts';

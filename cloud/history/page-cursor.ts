@@ -1,5 +1,5 @@
 import { Problem } from '@gongfu/shared/base/problem';
-import type { StoredSample } from '../history-store.ts';
+import type { StoredSample } from './history-store.ts';
 
 /**
  * Where a page ended: after the first `place` samples of this (time, epoch, sequence).

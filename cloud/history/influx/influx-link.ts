@@ -1,0 +1,220 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Clock } from '@gongfu/shared/base/clock';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import {
+  type Cancellable,
+  type FluxTableMetaData,
+  flux,
+  fluxString,
+  InfluxDB,
+  type ParameterizedQuery,
+  type QueryApi,
+} from '@influxdata/influxdb-client';
+import { bucketUnfit, readFault, tooLong, unavailable, writeFault } from './influx-problems.ts';
+
+/** Where the server is and who we are to it. */
+export interface InfluxAddress {
+  readonly url: string;
+  readonly token: string;
+  readonly org: string;
+  readonly bucket: string;
+}
+
+/** A table of an answer, by the columns this program asks for. */
+export type TakeRow = (row: readonly string[], columns: ColumnPlaces) => void;
+
+export interface ColumnPlaces {
+  readonly time: number;
+  readonly value: number;
+  readonly field: number;
+  readonly tag: number;
+  readonly gateway: number;
+}
+
+interface Bucket {
+  readonly id: string;
+  readonly retentionRules: readonly { readonly everySeconds: number }[];
+}
+
+const writeTimeoutMs = 15_000;
+const askTimeoutMs = 5_000;
+/** Small bodies are not worth the processor; between machines line protocol is a tenth when compressed. */
+const gzipThresholdBytes = 2_000;
+
+/**
+ * The requests to one bucket. Each ends by a deadline of its own: the client's counts idle time only and leaves the
+ * connection open. Nothing is kept or sent again here; what failed is told to who asked.
+ */
+export class InfluxLink {
+  readonly #address: InfluxAddress;
+  readonly #clock: Clock;
+  readonly #queryTimeoutMs: number;
+  readonly #isLocal: boolean;
+  #agent: HttpAgent | undefined;
+  #client: InfluxDB | undefined;
+  #queries: QueryApi | undefined;
+
+  constructor(options: { address: InfluxAddress; clock: Clock; queryTimeoutMs: number }) {
+    this.#address = options.address;
+    this.#clock = options.clock;
+    this.#queryTimeoutMs = options.queryTimeoutMs;
+    this.#isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(options.address.url).hostname);
+  }
+
+  open(): void {
+    const { url, token, org } = this.#address;
+    const agent = new (url.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 32 });
+    this.#agent = agent;
+    // The client's own deadline is never the first one.
+    this.#client = new InfluxDB({ url, token, timeout: 3_600_000, transportOptions: { agent } });
+    this.#queries = this.#client.getQueryApi({ org, type: 'flux' });
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+    this.#client = undefined;
+    this.#queries = undefined;
+  }
+
+  /** Durable when it resolves: the server answers after its write-ahead log. @throws WriteRefused, Problem */
+  async write(body: string): Promise<void> {
+    const { org, bucket } = this.#address;
+    const place = new URLSearchParams({ org, bucket, precision: 'ns' });
+    try {
+      await this.#request('POST', `/api/v2/write?${place}`, body, writeTimeoutMs, {
+        'content-type': 'text/plain; charset=utf-8',
+      });
+    } catch (error) {
+      throw error instanceof Problem ? error : writeFault(error);
+    }
+  }
+
+  /** The bucket as this token sees it. @throws Problem `history-bucket-unfit`, `history-denied`, `history-unavailable` */
+  async bucketId(): Promise<string> {
+    const { org, bucket } = this.#address;
+    const named = new URLSearchParams({ org, name: bucket });
+    const answer = await this.#ask<{ buckets: Bucket[] }>(`/api/v2/buckets?${named}`);
+    const found = answer.buckets[0];
+    if (found === undefined) {
+      throw bucketUnfit(
+        `organisation ${org} has no bucket ${bucket} that this token sees`,
+        'Make the bucket, without a retention period, or give the token the right to read and write it.',
+      );
+    }
+    if (found.retentionRules.some(({ everySeconds }) => everySeconds > 0)) {
+      throw bucketUnfit(
+        `bucket ${bucket} has a retention period`,
+        'Set it to never: InfluxDB refuses points that are older, also the ledgers the service keeps in the bucket.',
+      );
+    }
+    return found.id;
+  }
+
+  /** What the server tells about itself; undefined where it does not. */
+  async metrics(): Promise<string | undefined> {
+    try {
+      return await this.#request('GET', '/metrics', '', askTimeoutMs);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async delete(measurement: string, untilMs: number): Promise<void> {
+    const { org, bucket } = this.#address;
+    const range = {
+      start: new Date(0).toISOString(),
+      stop: new Date(untilMs).toISOString(),
+      predicate: `_measurement="${measurement}"`,
+    };
+    const place = new URLSearchParams({ org, bucket });
+    const headers = { 'content-type': 'application/json' };
+    await this.#request('POST', `/api/v2/delete?${place}`, JSON.stringify(range), writeTimeoutMs, headers);
+  }
+
+  /** `steps`: what follows `from(bucket)`. Rows are handed over as they come, none is kept. @throws Problem */
+  read(steps: ParameterizedQuery, take: TakeRow): Promise<void> {
+    const queries = this.#queries;
+    if (queries === undefined) return Promise.reject(unavailable('it is stopped'));
+    const query = flux`from(bucket: ${fluxString(this.#address.bucket)}) ${steps}`;
+    return new Promise((resolve, reject) => {
+      let running: Cancellable | undefined;
+      const cancel = this.#clock.after(this.#queryTimeoutMs, () => {
+        fail(tooLong(this.#queryTimeoutMs));
+      });
+      const fail = (error: Error): void => {
+        cancel();
+        reject(readFault(error));
+        running?.cancel();
+      };
+      const places = new PlacesOfTables();
+      queries.queryRows(query, {
+        next(row: string[], table: FluxTableMetaData) {
+          try {
+            take(row, places.of(table, row));
+          } catch (error) {
+            fail(error instanceof Error ? error : new Error(messageOf(error)));
+          }
+        },
+        error: fail,
+        complete() {
+          cancel();
+          resolve();
+        },
+        useCancellable(cancellable) {
+          running = cancellable;
+        },
+      });
+    });
+  }
+
+  async #ask<T>(path: string): Promise<T> {
+    try {
+      return (await this.#request('GET', path, '', askTimeoutMs)) as T;
+    } catch (error) {
+      throw readFault(error);
+    }
+  }
+
+  async #request(method: string, path: string, body: string, timeoutMs: number, headers: Record<string, string> = {}) {
+    const client = this.#client;
+    if (client === undefined) throw unavailable('it is stopped');
+    const deadline = new AbortController();
+    const cancel = this.#clock.after(timeoutMs, () => deadline.abort());
+    try {
+      return await client.transport.request(path, body, {
+        method,
+        headers,
+        signal: deadline.signal,
+        ...(this.#isLocal ? {} : { gzipThreshold: gzipThresholdBytes }),
+      });
+    } catch (error) {
+      if (deadline.signal.aborted) throw unavailable(`InfluxDB has not answered within ${timeoutMs / 1000} s`, error);
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** Each table of an answer may have its columns in another order. */
+class PlacesOfTables {
+  #table: FluxTableMetaData | undefined;
+  #places: ColumnPlaces = { time: -1, value: -1, field: -1, tag: -1, gateway: -1 };
+
+  /** @throws Error what the server found wrong in the middle of its answer */
+  of(table: FluxTableMetaData, row: readonly string[]): ColumnPlaces {
+    if (table === this.#table) return this.#places;
+    this.#table = table;
+    const place = (label: string) => table.columns.find((column) => column.label === label)?.index ?? -1;
+    if (place('error') >= 0) throw unavailable(`InfluxDB broke off an answer: ${row[place('error')]}`);
+    this.#places = {
+      time: place('_time'),
+      value: place('_value'),
+      field: place('_field'),
+      tag: place('n'),
+      gateway: place('g'),
+    };
+    return this.#places;
+  }
+}

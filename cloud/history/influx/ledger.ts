@@ -1,0 +1,113 @@
+import { flux } from '@influxdata/influxdb-client';
+import { Watermark } from '../../ingest/watermark.ts';
+import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
+import type { InfluxLink } from './influx-link.ts';
+import { stringField, tagValue } from './line-encoder.ts';
+import { latestMs } from './point-scheme.ts';
+import { rangeOf } from './raw-rows.ts';
+
+const everything = rangeOf(0, latestMs)!;
+/** Of a text field; the server takes about a million. */
+const chunkBytes = 393_216;
+const quarantineBytesMax = 256 * 1024 * 1024;
+
+/**
+ * What is stored of which gateway, in points whose time is the sequence: `watermarks,g=<gateway> e<epoch>=<last>i <first>`.
+ * A range that grows overwrites its point, so there are as many points as ranges. A write that comes late makes a range
+ * shorter until the next: then a batch is stored once more, as the same points.
+ */
+export class Ledger {
+  readonly #link: InfluxLink;
+  readonly #ranges = new Map<string, Watermark>();
+  #turn: Promise<void> = Promise.resolve();
+  #quarantineBytes = 0;
+  #quarantined = 0;
+
+  constructor(link: InfluxLink) {
+    this.#link = link;
+  }
+
+  async open(): Promise<void> {
+    this.#ranges.clear();
+    for (const { gatewayId, epoch, first, last } of await this.watermarks())
+      this.#of(gatewayId, epoch).add(first, last);
+    this.#quarantineBytes = 0;
+    await this.#link.read(
+      flux`|> ${everything} |> filter(fn: (r) => r._measurement == "quarantine" and r._field == "size") |> group() |> sum()`,
+      (row, columns) => {
+        this.#quarantineBytes = Number(row[columns.value]);
+      },
+    );
+  }
+
+  /** To be told after the rows are durable. One after the other, so that a range never becomes shorter. */
+  add(batches: readonly Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>[]): Promise<void> {
+    // What is in here is durable, also when the point that says so is not: it may go with the next.
+    for (const { gatewayId, epoch, sequence } of batches) this.#of(gatewayId, epoch).add(sequence, sequence);
+    const written = this.#turn.then(() => this.#link.write(this.#linesOf(batches).join('\n')));
+    this.#turn = written.catch(() => undefined);
+    return written;
+  }
+
+  async watermarks(): Promise<WatermarkRange[]> {
+    const found = new Map<string, { gatewayId: string; epoch: number; ranges: Watermark }>();
+    await this.#link.read(
+      flux`|> ${everything} |> filter(fn: (r) => r._measurement == "watermarks") |> keep(columns: ["_time", "_value", "_field", "g"])`,
+      (row, columns) => {
+        const gatewayId = decodeURIComponent(row[columns.gateway]!);
+        const epoch = Number(row[columns.field]!.slice(1));
+        const name = `${gatewayId}/${epoch}`;
+        const one = found.get(name) ?? { gatewayId, epoch, ranges: new Watermark() };
+        found.set(name, one);
+        one.ranges.add(nanosecondsOf(row[columns.time]!), Number(row[columns.value]));
+      },
+    );
+    return [...found.values()]
+      .sort((a, b) => (a.gatewayId < b.gatewayId ? -1 : a.gatewayId > b.gatewayId ? 1 : a.epoch - b.epoch))
+      .flatMap(({ gatewayId, epoch, ranges }) =>
+        ranges.ranges().map(([first, last]) => ({ gatewayId, epoch, first, last })),
+      );
+  }
+
+  async quarantine(record: QuarantineRecord): Promise<void> {
+    const { gatewayId, epoch, sequence, ingestTime, code } = record;
+    const isFull = this.#quarantineBytes + record.bytes.length > quarantineBytesMax;
+    const bytes = isFull ? new Uint8Array(0) : record.bytes;
+    const detail = isFull
+      ? `${record.detail} (${record.bytes.length} bytes not kept: quarantine is full)`
+      : record.detail;
+    this.#quarantined = (this.#quarantined + 1) % 1_000_000;
+    const time = `${ingestTime}${String(this.#quarantined).padStart(6, '0')}`;
+    const series = `quarantine,g=${tagValue(gatewayId)}`;
+    const words = `code=${stringField(code)},detail=${stringField(detail.slice(0, 60_000))}`;
+    const lines = [`${series} epoch=${epoch}i,sequence=${sequence}i,size=${bytes.length}i,${words} ${time}`];
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
+      const chunk = Buffer.from(bytes.subarray(at, at + chunkBytes)).toString('base64');
+      lines.push(`${series} bytes${at / chunkBytes}="${chunk}" ${time}`);
+    }
+    for (const line of lines) await this.#link.write(line);
+    this.#quarantineBytes += bytes.length;
+  }
+
+  #linesOf(batches: readonly Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>[]): string[] {
+    const lines = new Set<string>();
+    for (const { gatewayId, epoch, sequence } of batches) {
+      const [first, last] = this.#of(gatewayId, epoch).rangeOf(sequence)!;
+      lines.add(`watermarks,g=${tagValue(gatewayId)} e${epoch}=${last}i ${first}`);
+    }
+    return [...lines];
+  }
+
+  #of(gatewayId: string, epoch: number): Watermark {
+    const name = `${gatewayId}/${epoch}`;
+    const ranges = this.#ranges.get(name) ?? new Watermark();
+    this.#ranges.set(name, ranges);
+    return ranges;
+  }
+}
+
+/** Of a time of which the sequence was made: below 2^53. */
+export function nanosecondsOf(text: string): number {
+  const fraction = text.slice(20, -1).padEnd(9, '0');
+  return Date.parse(`${text.slice(0, 19)}Z`) * 1_000_000 + Number(fraction);
+}

@@ -1,0 +1,124 @@
+import { flux } from '@influxdata/influxdb-client';
+import type { HistoryTag, StoredSample } from '../history-store.ts';
+import { firstPlace, formatCursor, type PagePlace, parseCursor } from '../page-cursor.ts';
+import type { InfluxLink } from './influx-link.ts';
+import { latestMs, type Rank } from './point-scheme.ts';
+import { compareRanks, limitOf, parseValue, type RawPoint, readRaw } from './raw-rows.ts';
+
+export type OrderedSample = StoredSample & Rank;
+
+const firstWidthMs = 3_600_000;
+const widening = 8;
+
+/** Samples of one tag in their order, some at a time, whatever the range: values and statuses put together again. */
+export class OrderedReader {
+  readonly #link: InfluxLink;
+
+  constructor(link: InfluxLink) {
+    this.#link = link;
+  }
+
+  /** From `place` on, in pieces of about `rows`. A tag that is rarely written is looked through in wider and wider steps. */
+  async *pieces(tag: HistoryTag, place: PagePlace, end: number, rows: number): AsyncGenerator<OrderedSample[]> {
+    const to = Math.min(end, latestMs);
+    let at = place;
+    let widthMs = firstWidthMs;
+    let limit = rows + 1;
+    while (at.time < to) {
+      const stop = Math.min(to, at.time + widthMs);
+      const { samples, isWhole } = await this.#slice(tag, at.time, stop, limit);
+      const fresh = after(samples, at);
+      if (fresh.length > 0) yield fresh;
+      if (isWhole) {
+        at = firstPlace(stop);
+        if (fresh.length < rows / widening) widthMs *= widening;
+        limit = rows + 1;
+      } else if (fresh.length === 0) {
+        // A crowd of one millisecond, larger than what was asked: the next look reaches further into it.
+        limit *= widening;
+      } else {
+        at = parseCursor(formatCursor(at, fresh));
+        widthMs = Math.max(1, Math.ceil((fresh.at(-1)!.sourceTime - fresh[0]!.sourceTime) * 2));
+      }
+    }
+  }
+
+  /** The newest sample with since ≤ sourceTime < to of each tag that has one. */
+  async newest(tags: readonly HistoryTag[], since: number, to: number): Promise<Map<HistoryTag, OrderedSample>> {
+    const found = new Map<HistoryTag, OrderedSample>();
+    for (const kind of new Set(tags.map((tag) => tag.kind))) {
+      const ofKind = new Map(tags.filter((tag) => tag.kind === kind).map((tag) => [tag.number, tag]));
+      const points = new Map<number, RawPoint[]>();
+      const query = { kind, tags: [...ofKind.keys()], from: since, to, each: flux`|> last()` };
+      await readRaw(this.#link, query, (point) => {
+        const list = points.get(point.tag);
+        if (list === undefined) points.set(point.tag, [point]);
+        else list.push(point);
+      });
+      for (const [number, list] of points) {
+        const tag = ofKind.get(number)!;
+        found.set(tag, joined(tag, list.sort(compareRanks)).at(-1)!);
+      }
+    }
+    return found;
+  }
+
+  /** As many as `limit` of each table; only what no table has cut off is told. */
+  async #slice(tag: HistoryTag, from: number, to: number, limit: number) {
+    const points: RawPoint[] = [];
+    const tables = new Map<string, { rows: number; last: RawPoint }>();
+    const query = { kind: tag.kind, tags: [tag.number], from, to, each: limitOf(limit) };
+    await readRaw(this.#link, query, (point, name) => {
+      points.push(point);
+      const table = tables.get(name);
+      if (table === undefined) tables.set(name, { rows: 1, last: point });
+      else {
+        table.rows += 1;
+        table.last = point;
+      }
+    });
+    const ends = [...tables.values()].filter(({ rows }) => rows >= limit).map(({ last }) => last);
+    const end = ends.sort(compareRanks)[0];
+    points.sort(compareRanks);
+    const sure = end === undefined ? points : points.filter((point) => compareRanks(point, end) <= 0);
+    return { samples: joined(tag, sure), isWhole: end === undefined };
+  }
+}
+
+/** Value and status of one sample stand beside each other. */
+function joined({ kind }: HistoryTag, points: readonly RawPoint[]): OrderedSample[] {
+  const samples: OrderedSample[] = [];
+  for (let i = 0; i < points.length; i += 1) {
+    const point = points[i]!;
+    const next = points[i + 1];
+    const both = next !== undefined && compareRanks(point, next) === 0 ? [point, next] : [point];
+    if (both.length === 2) i += 1;
+    const value = both.find(({ isValue }) => isValue);
+    const status = both.find(({ isValue }) => !isValue);
+    const { sourceTime, epoch, sequence, rank } = point;
+    samples.push({
+      sourceTime,
+      status: status === undefined ? 0 : Number(status.text),
+      value: value === undefined ? null : parseValue(kind, value.text),
+      epoch,
+      sequence,
+      rank,
+    });
+  }
+  return samples;
+}
+
+/** What comes after the first `place` samples of the place's batch. */
+function after(samples: readonly OrderedSample[], { time, epoch, sequence, place }: PagePlace): OrderedSample[] {
+  const start = samples.findIndex(
+    (one) =>
+      one.sourceTime > time ||
+      (one.sourceTime === time && (one.epoch > epoch || (one.epoch === epoch && one.sequence >= sequence))),
+  );
+  if (start < 0) return [];
+  let skipped = 0;
+  const isSame = ({ sourceTime, ...one }: OrderedSample) =>
+    sourceTime === time && one.epoch === epoch && one.sequence === sequence;
+  while (skipped < place && start + skipped < samples.length && isSame(samples[start + skipped]!)) skipped += 1;
+  return samples.slice(start + skipped);
+}

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { builtServer, type ServerProcess, startServer, withoutServer } from './server-process.ts';
+
+/** A bucket of its own on an InfluxDB 2 server, and who may use it. */
+export interface InfluxPlace {
+  readonly url: string;
+  readonly token: string;
+  readonly org: string;
+  readonly bucket: string;
+}
+
+/** A real InfluxDB 2. */
+export interface InfluxServer {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined where it is the user's own. */
+  readonly process: ServerProcess | undefined;
+  /** By way of a port of the loopback where one is given. */
+  bucket(viaPort?: number): Promise<InfluxPlace>;
+  remove(place: InfluxPlace): Promise<void>;
+  /** A token that may read and write everything of the organisation, and what takes it away again. */
+  token(): Promise<{ token: string; revoke: () => Promise<void> }>;
+  /** Line protocol straight into it, past everything of ours. */
+  write(place: InfluxPlace, lines: string): Promise<void>;
+  /** The answer to a Flux script, as CSV. */
+  query(script: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const org = 'gongfu';
+let buckets = 0;
+
+/** The user's own of `INFLUX_URL` (with `INFLUX_TOKEN` and `INFLUX_ORG`), else one on a free port of the loopback. */
+export async function requireInflux(context: Mocha.Context): Promise<InfluxServer> {
+  const { INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG } = process.env;
+  if (INFLUX_URL && INFLUX_TOKEN && INFLUX_ORG)
+    return new Administrator(INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG, undefined);
+  const program = builtServer('influxdb-2.7.12/influxd');
+  if (program === undefined) return withoutServer(context, 'InfluxDB', 'INFLUX_URL, INFLUX_TOKEN and INFLUX_ORG');
+  const server = await startServer(program, parametersOf, /msg=Listening .*port=(\d+)/);
+  const url = `http://127.0.0.1:${server.ready[1]}`;
+  const token = randomBytes(24).toString('hex');
+  const setup = { username: 'gongfu', password: randomBytes(12).toString('hex'), org, bucket: 'first', token };
+  await call(`${url}/api/v2/setup`, '', setup);
+  return new Administrator(url, token, org, server);
+}
+
+export function parametersOf(folder: string, port = 0): string[] {
+  return [
+    `--bolt-path=${folder}/influxd.bolt`,
+    `--sqlite-path=${folder}/influxd.sqlite`,
+    `--engine-path=${folder}/engine`,
+    `--http-bind-address=127.0.0.1:${port}`,
+    '--reporting-disabled',
+  ];
+}
+
+class Administrator implements InfluxServer {
+  readonly host: string;
+  readonly port: number;
+  readonly process: ServerProcess | undefined;
+  readonly #url: string;
+  readonly #token: string;
+  readonly #org: string;
+
+  constructor(url: string, token: string, organisation: string, server: ServerProcess | undefined) {
+    const { hostname, port } = new URL(url);
+    this.host = hostname;
+    this.port = Number(port === '' ? 80 : port);
+    this.process = server;
+    this.#url = url;
+    this.#token = token;
+    this.#org = organisation;
+  }
+
+  async bucket(viaPort?: number): Promise<InfluxPlace> {
+    buckets += 1;
+    const bucket = `gongfu-test-${process.pid}-${buckets}`;
+    await this.#call('/api/v2/buckets', { orgID: await this.#orgId(), name: bucket, retentionRules: [] });
+    const url = viaPort === undefined ? this.#url : `http://127.0.0.1:${viaPort}`;
+    return { url, token: this.#token, org: this.#org, bucket };
+  }
+
+  async remove({ bucket }: InfluxPlace): Promise<void> {
+    const { buckets: found } = (await this.#call(`/api/v2/buckets?name=${bucket}`)) as { buckets: { id: string }[] };
+    for (const { id } of found) await call(`${this.#url}/api/v2/buckets/${id}`, this.#token, undefined, 'DELETE');
+  }
+
+  async token(): Promise<{ token: string; revoke: () => Promise<void> }> {
+    const orgID = await this.#orgId();
+    const permissions = ['read', 'write'].map((action) => ({ action, resource: { type: 'buckets', orgID } }));
+    const made = (await this.#call('/api/v2/authorizations', { orgID, permissions })) as { id: string; token: string };
+    const revoke = async () => {
+      await call(`${this.#url}/api/v2/authorizations/${made.id}`, this.#token, undefined, 'DELETE');
+    };
+    return { token: made.token, revoke };
+  }
+
+  async write({ bucket }: InfluxPlace, lines: string): Promise<void> {
+    await call(`${this.#url}/api/v2/write?org=${this.#org}&bucket=${bucket}&precision=ns`, this.#token, lines);
+  }
+
+  async query(script: string): Promise<string> {
+    return (await this.#call(`/api/v2/query?org=${this.#org}`, { query: script, type: 'flux' })) as string;
+  }
+
+  async stop(): Promise<void> {
+    await this.process?.stop();
+  }
+
+  async #orgId(): Promise<string> {
+    const { orgs } = (await this.#call(`/api/v2/orgs?org=${this.#org}`)) as { orgs: { id: string }[] };
+    return orgs[0]!.id;
+  }
+
+  #call(path: string, body?: unknown): Promise<unknown> {
+    return call(`${this.#url}${path}`, this.#token, body);
+  }
+}
+
+async function call(url: string, token: string, body?: unknown, method = body === undefined ? 'GET' : 'POST') {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token === '' ? {} : { authorization: `Token ${token}` }),
+      ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return text !== '' && response.headers.get('content-type')?.includes('json') ? (JSON.parse(text) as unknown) : text;
+}
