@@ -274,4 +274,8 @@ export const problemCatalogue = {
     zh: '批次中部分数据无效，已隔离，其余已保存。',
     en: 'Some rows of a batch could not be true; the batch is in quarantine, its other rows are stored.',
   },
+  'sparkplug-undecodable': {
+    zh: 'Sparkplug 消息无法解码，未保存。',
+    en: 'A Sparkplug message cannot be read; nothing of it is stored.',
+  },
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>;

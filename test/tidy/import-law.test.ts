@@ -119,6 +119,7 @@ const law: readonly {
     packages: ['node:', 'socket.io', 'zod'],
   },
   { room: 'cloud/listening', may: ['shared'], packages: ['node:'] },
+  { room: 'cloud/mqtt', may: ['shared'], packages: ['node:', 'protobufjs'] },
   {
     room: 'cloud/access',
     may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],

@@ -1,0 +1,60 @@
+/** What to do with a message by its number: its turn, too early, repeated or late, or too far off to wait for the others. */
+export type Place = 'next' | 'early' | 'late' | 'jump';
+
+/**
+ * Puts messages numbered 0–255 around and around into their order. One that comes early is held until those before it are
+ * there; the owner decides how long.
+ */
+export class SequenceWindow<T> {
+  readonly #reach: number;
+  readonly #held = new Map<number, T>();
+  #next: number | undefined;
+
+  constructor(reach: number) {
+    this.#reach = reach;
+  }
+
+  /** The number that was just taken. What was held of before is dropped. */
+  restart(sequence: number): void {
+    this.#held.clear();
+    this.#next = (sequence + 1) & 255;
+  }
+
+  get waits(): boolean {
+    return this.#held.size > 0;
+  }
+
+  placeOf(sequence: number): Place {
+    if (this.#next === undefined) return 'jump';
+    const distance = (sequence - this.#next) & 255;
+    if (distance === 0) return 'next';
+    if (distance <= this.#reach) return 'early';
+    return distance >= 256 - this.#reach ? 'late' : 'jump';
+  }
+
+  hold(sequence: number, item: T): void {
+    if (!this.#held.has(sequence)) this.#held.set(sequence, item);
+  }
+
+  /** The next was taken: gives those held that follow it without a hole. */
+  advance(): T[] {
+    if (this.#next === undefined) return [];
+    this.#next = (this.#next + 1) & 255;
+    const ready: T[] = [];
+    for (let item = this.#held.get(this.#next); item !== undefined; item = this.#held.get(this.#next)) {
+      this.#held.delete(this.#next);
+      ready.push(item);
+      this.#next = (this.#next + 1) & 255;
+    }
+    return ready;
+  }
+
+  /** Waits no longer: all held, in order. The next expected follows the last of them. */
+  release(): T[] {
+    const next = this.#next ?? 0;
+    const ordered = [...this.#held].sort(([a], [b]) => ((a - next) & 255) - ((b - next) & 255));
+    const last = ordered.at(-1);
+    if (last !== undefined) this.restart(last[0]);
+    return ordered.map(([, item]) => item);
+  }
+}
