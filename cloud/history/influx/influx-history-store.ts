@@ -20,7 +20,7 @@ import type {
 } from '../history-store.ts';
 import { DirtyMinutes } from './dirty-minutes.ts';
 import { GapLedger, gapLines } from './gap-ledger.ts';
-import { type InfluxAddress, InfluxLink } from './influx-link.ts';
+import { type InfluxAddress, InfluxLink, type InfluxPatience } from './influx-link.ts';
 import { unavailable } from './influx-problems.ts';
 import { Ledger } from './ledger.ts';
 import { sampleLines } from './line-encoder.ts';
@@ -32,7 +32,7 @@ import { SampleReader } from './sample-reader.ts';
 import { StatisticsReader } from './statistics-reader.ts';
 import { TrendReader } from './trend-reader.ts';
 
-const queryTimeoutMs = 30_000;
+const defaultPatience: InfluxPatience = { writeMs: 15_000, queryMs: 30_000 };
 /** So often the first contact is tried before the start is given up. */
 const firstContacts = 5;
 const betweenContactsMs = 2_000;
@@ -44,6 +44,7 @@ export interface InfluxHistoryOptions {
   readonly clock: Clock;
   readonly makeScratch: MakeScratch;
   readonly rollups?: RollupPace;
+  readonly patience?: InfluxPatience;
 }
 
 /**
@@ -73,8 +74,9 @@ export class InfluxHistoryStore implements HistoryStore, Part {
   /** What the last write met; undefined while all is well. */
   #fault: string | undefined = 'not started';
 
-  constructor({ address, log, clock, makeScratch, rollups: pace = rollupPace }: InfluxHistoryOptions) {
-    const link = new InfluxLink({ address, clock, queryTimeoutMs });
+  constructor(options: InfluxHistoryOptions) {
+    const { address, log, clock, makeScratch, rollups: pace = rollupPace, patience = defaultPatience } = options;
+    const link = new InfluxLink({ address, clock, patience });
     const writer = new LineWriter({ link, log });
     const dirty = new DirtyMinutes(link);
     const ordered = new OrderedReader(link);
@@ -195,7 +197,7 @@ export class InfluxHistoryStore implements HistoryStore, Part {
     try {
       this.#bucketId = await this.#link.bucketId();
     } catch (error) {
-      return { ready: false, detail: messageOf(error), bytes: 0 };
+      return { ready: false, detail: this.#fault ?? messageOf(error), bytes: 0 };
     }
     const bytes = bytesOf((await this.#link.metrics()) ?? '', this.#bucketId);
     return { ready: this.#fault === undefined, detail: this.#fault ?? 'open', bytes };

@@ -7,6 +7,7 @@ import {
   type FluxTableMetaData,
   flux,
   fluxString,
+  HttpError,
   InfluxDB,
   type ParameterizedQuery,
   type QueryApi,
@@ -32,12 +33,17 @@ export interface ColumnPlaces {
   readonly gateway: number;
 }
 
+/** How long the server may take to answer, ms. */
+export interface InfluxPatience {
+  readonly writeMs: number;
+  readonly queryMs: number;
+}
+
 interface Bucket {
   readonly id: string;
   readonly retentionRules: readonly { readonly everySeconds: number }[];
 }
 
-const writeTimeoutMs = 15_000;
 const askTimeoutMs = 5_000;
 /** Small bodies are not worth the processor; between machines line protocol is a tenth when compressed. */
 const gzipThresholdBytes = 2_000;
@@ -49,16 +55,16 @@ const gzipThresholdBytes = 2_000;
 export class InfluxLink {
   readonly #address: InfluxAddress;
   readonly #clock: Clock;
-  readonly #queryTimeoutMs: number;
+  readonly #patience: InfluxPatience;
   readonly #isLocal: boolean;
   #agent: HttpAgent | undefined;
   #client: InfluxDB | undefined;
   #queries: QueryApi | undefined;
 
-  constructor(options: { address: InfluxAddress; clock: Clock; queryTimeoutMs: number }) {
+  constructor(options: { address: InfluxAddress; clock: Clock; patience: InfluxPatience }) {
     this.#address = options.address;
     this.#clock = options.clock;
-    this.#queryTimeoutMs = options.queryTimeoutMs;
+    this.#patience = options.patience;
     this.#isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(options.address.url).hostname);
   }
 
@@ -82,7 +88,7 @@ export class InfluxLink {
     const { org, bucket } = this.#address;
     const place = new URLSearchParams({ org, bucket, precision: 'ns' });
     try {
-      await this.#request('POST', `/api/v2/write?${place}`, body, writeTimeoutMs, {
+      await this.#request('POST', `/api/v2/write?${place}`, body, this.#patience.writeMs, {
         'content-type': 'text/plain; charset=utf-8',
       });
     } catch (error) {
@@ -94,11 +100,10 @@ export class InfluxLink {
   async bucketId(): Promise<string> {
     const { org, bucket } = this.#address;
     const named = new URLSearchParams({ org, name: bucket });
-    const answer = await this.#ask<{ buckets: Bucket[] }>(`/api/v2/buckets?${named}`);
-    const found = answer.buckets[0];
+    const found = (await this.#buckets(`/api/v2/buckets?${named}`))[0];
     if (found === undefined) {
       throw bucketUnfit(
-        `organisation ${org} has no bucket ${bucket} that this token sees`,
+        `InfluxDB has no bucket ${bucket} of an organisation ${org} that this token sees`,
         'Make the bucket, without a retention period, or give the token the right to read and write it.',
       );
     }
@@ -129,7 +134,7 @@ export class InfluxLink {
     };
     const place = new URLSearchParams({ org, bucket });
     const headers = { 'content-type': 'application/json' };
-    await this.#request('POST', `/api/v2/delete?${place}`, JSON.stringify(range), writeTimeoutMs, headers);
+    await this.#request('POST', `/api/v2/delete?${place}`, JSON.stringify(range), this.#patience.writeMs, headers);
   }
 
   /** `steps`: what follows `from(bucket)`. Rows are handed over as they come, none is kept. @throws Problem */
@@ -139,8 +144,8 @@ export class InfluxLink {
     const query = flux`from(bucket: ${fluxString(this.#address.bucket)}) ${steps}`;
     return new Promise((resolve, reject) => {
       let running: Cancellable | undefined;
-      const cancel = this.#clock.after(this.#queryTimeoutMs, () => {
-        fail(tooLong(this.#queryTimeoutMs));
+      const cancel = this.#clock.after(this.#patience.queryMs, () => {
+        fail(tooLong(this.#patience.queryMs));
       });
       const fail = (error: Error): void => {
         cancel();
@@ -168,10 +173,11 @@ export class InfluxLink {
     });
   }
 
-  async #ask<T>(path: string): Promise<T> {
+  async #buckets(path: string): Promise<readonly Bucket[]> {
     try {
-      return (await this.#request('GET', path, '', askTimeoutMs)) as T;
+      return ((await this.#request('GET', path, '', askTimeoutMs)) as { buckets: Bucket[] }).buckets;
     } catch (error) {
+      if (error instanceof HttpError && error.statusCode === 404) return [];
       throw readFault(error);
     }
   }

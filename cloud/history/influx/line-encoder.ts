@@ -2,7 +2,7 @@ import { isBad, StatusCode } from '@gongfu/shared/model/quality';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch } from '../history-store.ts';
-import { fieldSuffix, measurementOf, pointTime } from './point-scheme.ts';
+import { fieldSuffix, measurementOf, packText, pointTime } from './point-scheme.ts';
 
 /** Line protocol of the rows of a batch, one line a sample. */
 export function sampleLines(batch: AdmittedBatch, lines: string[]): void {
@@ -46,7 +46,7 @@ function valueText({ kind, values }: SampleBlock, row: number): string | undefin
     case 'boolean':
       return value === 0 ? 'f' : 't';
     case 'text':
-      return stringField(value as string);
+      return stringField(packText(value as string));
     default:
       if (!Number.isFinite(value)) return undefined;
       return Object.is(value, -0) ? '-0' : String(value);

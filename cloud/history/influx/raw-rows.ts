@@ -1,7 +1,16 @@
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 import { flux, fluxExpression, fluxString, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import type { InfluxLink } from './influx-link.ts';
-import { type FieldName, latestMs, measurementOf, PointTimes, parseField, type Rank, rankOf } from './point-scheme.ts';
+import {
+  type FieldName,
+  latestMs,
+  measurementOf,
+  PointTimes,
+  parseField,
+  type Rank,
+  rankOf,
+  unpackText,
+} from './point-scheme.ts';
 
 /** A value or a status of a sample; a sample may have both, in tables of their own. */
 export interface RawPoint extends Rank {
@@ -104,7 +113,7 @@ export function parseValue(kind: ColumnKind, text: string): Exclude<Value, null>
     case 'boolean':
       return text === 'true';
     case 'text':
-      return text;
+      return unpackText(text);
     default:
       return Number(text);
   }

@@ -13,13 +13,13 @@ export interface InfluxPlace {
 export interface InfluxServer {
   readonly host: string;
   readonly port: number;
-  /** Undefined where it is the user's own. */
-  readonly process: ServerProcess | undefined;
+  /** Killed without a warning, and there again on the same port and data; not where it is the user's own. */
+  restart(): Promise<void>;
   /** By way of a port of the loopback where one is given. */
   bucket(viaPort?: number): Promise<InfluxPlace>;
   remove(place: InfluxPlace): Promise<void>;
-  /** A token that may read and write everything of the organisation, and what takes it away again. */
-  token(): Promise<{ token: string; revoke: () => Promise<void> }>;
+  /** A token that may read and write every bucket, and what takes it away and gives it back. */
+  token(): Promise<{ token: string; allow: (isAllowed: boolean) => Promise<void> }>;
   /** Line protocol straight into it, past everything of ours. */
   write(place: InfluxPlace, lines: string): Promise<void>;
   /** The answer to a Flux script, as CSV. */
@@ -27,6 +27,8 @@ export interface InfluxServer {
   stop(): Promise<void>;
 }
 
+const program = 'influxdb-2.7.12/influxd';
+const readyLine = /msg=Listening .*port=(\d+)/;
 const org = 'gongfu';
 let buckets = 0;
 
@@ -35,9 +37,9 @@ export async function requireInflux(context: Mocha.Context): Promise<InfluxServe
   const { INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG } = process.env;
   if (INFLUX_URL && INFLUX_TOKEN && INFLUX_ORG)
     return new Administrator(INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG, undefined);
-  const program = builtServer('influxdb-2.7.12/influxd');
-  if (program === undefined) return withoutServer(context, 'InfluxDB', 'INFLUX_URL, INFLUX_TOKEN and INFLUX_ORG');
-  const server = await startServer(program, parametersOf, /msg=Listening .*port=(\d+)/);
+  const file = builtServer(program);
+  if (file === undefined) return withoutServer(context, 'InfluxDB', 'INFLUX_URL, INFLUX_TOKEN and INFLUX_ORG');
+  const server = await startServer(file, parametersOf, readyLine);
   const url = `http://127.0.0.1:${server.ready[1]}`;
   const token = randomBytes(24).toString('hex');
   const setup = { username: 'gongfu', password: randomBytes(12).toString('hex'), org, bucket: 'first', token };
@@ -45,7 +47,7 @@ export async function requireInflux(context: Mocha.Context): Promise<InfluxServe
   return new Administrator(url, token, org, server);
 }
 
-export function parametersOf(folder: string, port = 0): string[] {
+function parametersOf(folder: string, port = 0): string[] {
   return [
     `--bolt-path=${folder}/influxd.bolt`,
     `--sqlite-path=${folder}/influxd.sqlite`,
@@ -58,7 +60,7 @@ export function parametersOf(folder: string, port = 0): string[] {
 class Administrator implements InfluxServer {
   readonly host: string;
   readonly port: number;
-  readonly process: ServerProcess | undefined;
+  readonly #processes: ServerProcess[];
   readonly #url: string;
   readonly #token: string;
   readonly #org: string;
@@ -67,7 +69,7 @@ class Administrator implements InfluxServer {
     const { hostname, port } = new URL(url);
     this.host = hostname;
     this.port = Number(port === '' ? 80 : port);
-    this.process = server;
+    this.#processes = server === undefined ? [] : [server];
     this.#url = url;
     this.#token = token;
     this.#org = organisation;
@@ -86,14 +88,15 @@ class Administrator implements InfluxServer {
     for (const { id } of found) await call(`${this.#url}/api/v2/buckets/${id}`, this.#token, undefined, 'DELETE');
   }
 
-  async token(): Promise<{ token: string; revoke: () => Promise<void> }> {
+  async token(): Promise<{ token: string; allow: (isAllowed: boolean) => Promise<void> }> {
     const orgID = await this.#orgId();
     const permissions = ['read', 'write'].map((action) => ({ action, resource: { type: 'buckets', orgID } }));
     const made = (await this.#call('/api/v2/authorizations', { orgID, permissions })) as { id: string; token: string };
-    const revoke = async () => {
-      await call(`${this.#url}/api/v2/authorizations/${made.id}`, this.#token, undefined, 'DELETE');
+    const allow = async (isAllowed: boolean) => {
+      const status = { status: isAllowed ? 'active' : 'inactive' };
+      await call(`${this.#url}/api/v2/authorizations/${made.id}`, this.#token, status, 'PATCH');
     };
-    return { token: made.token, revoke };
+    return { token: made.token, allow };
   }
 
   async write({ bucket }: InfluxPlace, lines: string): Promise<void> {
@@ -104,8 +107,18 @@ class Administrator implements InfluxServer {
     return (await this.#call(`/api/v2/query?org=${this.#org}`, { query: script, type: 'flux' })) as string;
   }
 
+  async restart(): Promise<void> {
+    const first = this.#processes[0];
+    const last = this.#processes.at(-1);
+    if (first === undefined || last === undefined) throw new Error("the user's own server is not restarted");
+    last.signal('SIGKILL');
+    await last.gone;
+    const parameters = () => parametersOf(first.folder, this.port);
+    this.#processes.push(await startServer(builtServer(program)!, parameters, readyLine));
+  }
+
   async stop(): Promise<void> {
-    await this.process?.stop();
+    for (const server of this.#processes.reverse()) await server.stop();
   }
 
   async #orgId(): Promise<string> {

@@ -9,6 +9,8 @@ export interface ServerProcess {
   readonly ready: RegExpExecArray;
   readonly folder: string;
   signal(signal: NodeJS.Signals): void;
+  /** When it has ended, however. */
+  readonly gone: Promise<void>;
   /** SIGTERM, its end, and its data are gone. */
   stop(): Promise<void>;
 }
@@ -51,7 +53,7 @@ export async function startServer(
     child.once('error', reject);
     child.once('close', (code) => reject(new Error(`${program} ended (${code}) before it was ready:\n${written}`)));
   });
-  return { ready, folder, signal: (signal) => child.kill(signal), stop };
+  return { ready, folder, signal: (signal) => child.kill(signal), gone, stop };
 }
 
 /** For a `before` hook: skips with one line saying so, or fails where the servers are required (`GONGFU_REQUIRE_SERVERS=1`, as in CI). */

@@ -1,0 +1,14 @@
+import { type Clock, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
+import { type InfluxHistoryOptions, InfluxHistoryStore } from '#cloud/history/influx/influx-history-store';
+
+/** A store on that bucket, not started. */
+export function influxStore(
+  options: Pick<InfluxHistoryOptions, 'address' | 'rollups' | 'patience'>,
+): InfluxHistoryStore {
+  const clock: Clock = systemClock;
+  const makeScratch = (folder: string) =>
+    new DuckdbHistoryStore({ folder, log: silentLogger, clock, random: Math.random });
+  return new InfluxHistoryStore({ log: silentLogger, clock, makeScratch, ...options });
+}
