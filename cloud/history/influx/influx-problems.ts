@@ -13,7 +13,7 @@ export class WriteRefused extends Error {
 
 const retryAfterMs = 1_000;
 /** Nothing changes before a person has done something. */
-const heldRetryAfterMs = 10_000;
+const heldRetryAfterMs = 5_000;
 
 export function unavailable(detail: string, cause?: unknown, afterMs = retryAfterMs): Problem {
   return new Problem({

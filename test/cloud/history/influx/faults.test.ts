@@ -130,7 +130,7 @@ describe('influx: faults', function () {
     await own.append([batchAt(0)]);
     await allow(false);
     const problem = await problemOf(own.append([batchAt(1)]));
-    expect([problem.code, problem.reaction, problem.retryAfterMs]).to.deep.equal(['history-denied', 'retry', 10_000]);
+    expect([problem.code, problem.reaction, problem.retryAfterMs]).to.deep.equal(['history-denied', 'retry', 5_000]);
     const { ready, detail } = await own.health();
     expect(ready).to.equal(false);
     expect(detail)
