@@ -4,6 +4,7 @@ import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
 import { edgeBench } from './edge-bench.ts';
 import { framesBench } from './frames-bench.ts';
+import { historyBench } from './history-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { latencyBench } from './latency-bench.ts';
 import { queriesBench } from './queries-bench.ts';
@@ -29,6 +30,13 @@ const benches: Record<string, () => Promise<object>> = {
     dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40, waitSeconds }),
   restart: () => restartBench({ sockets: 2_000, gateways: 100 }),
   queries: () => queriesBench({ clients: 20, seconds: 30, samplesStored: 20_000_000, tags: 20 }),
+  history: () =>
+    historyBench({
+      samples: Number(process.env.BENCH_SAMPLES ?? 50_000_000),
+      tags: 1000,
+      asks: 30,
+      ingestRate: 20_000,
+    }),
   zoom: () => zoomBench({ days: 365, asks: 30, points: 1000 }),
 };
 
