@@ -15,6 +15,22 @@ const influxSchema = z.strictObject({
   bucket: z.string().min(1),
 });
 
+const days = z.number().int().min(1).max(36_500).optional();
+const classes = ['samples', 'minutes', 'hours', 'days'] as const;
+
+const retentionSchema = z
+  .strictObject({ samples: days, minutes: days, hours: days, days })
+  .check(({ value, issues }) => {
+    for (const [i, coarse] of classes.entries()) {
+      const shorter = classes
+        .slice(0, i)
+        .find((fine) => (value[coarse] ?? Number.POSITIVE_INFINITY) < (value[fine] ?? Number.POSITIVE_INFINITY));
+      if (shorter === undefined) continue;
+      const message = `must not be shorter than ${shorter}: what is coarser is what remains`;
+      issues.push({ code: 'custom', input: value, path: [coarse], message });
+    }
+  });
+
 /** Configuration of `gongfu-cloud`: the file, then the environment. Everything has a default, an empty file runs. */
 export const cloudConfigSchema = z.strictObject({
   http: z
@@ -51,6 +67,10 @@ export const cloudConfigSchema = z.strictObject({
       memory: bytesSchema.default(512 * 1024 ** 2),
       /** Without it the history is embedded. */
       influx: influxSchema.optional(),
+      /** In whole days; what is not named is kept for ever. */
+      retention: retentionSchema.prefault({}),
+      /** Tenants with a retention of their own, by id: it stands in the place of the one above. */
+      tenants: z.record(z.string().min(1), z.strictObject({ retention: retentionSchema })).default({}),
     })
     .prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),

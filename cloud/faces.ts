@@ -47,6 +47,7 @@ import type { GatewayPresence, Presence } from './gateways/presence.ts';
 import type { HistoryStore } from './history/history-store.ts';
 import type { LastValues } from './history/last-values.ts';
 import type { QueryQueue } from './history/query-queue.ts';
+import type { RetentionSchedule } from './history/retention-schedule.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { KpiRunner } from './kpi/kpi-runner.ts';
 import type { Listener } from './listening/listener.ts';
@@ -84,6 +85,7 @@ export interface Parts {
   readonly listener: Listener;
   readonly plugins: PluginHost;
   readonly board: PortalBoard;
+  readonly retention: RetentionSchedule;
 }
 
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
@@ -101,7 +103,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
         { name: 'history', check: () => history.health() },
         { name: 'records', check: async () => ({ ready: records.ready(), detail: 'master data' }) },
       ],
-      metrics: createMetrics(figuresOf(ingest, presence)),
+      metrics: createMetrics(figuresOf(ingest, presence, parts.retention)),
       routes: () => routes,
     }),
     ...sessionRoutes({

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { loadConfig } from '@gongfu/shared/config/load';
@@ -10,6 +11,7 @@ import { resetPassword } from './access/password-reset.ts';
 import { plantModelSchema } from './assets/plant-model.ts';
 import { loadCloudConfig } from './config.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
+import { exportDay } from './history/duckdb/day-export.ts';
 import { CloudService, openRecords } from './service.ts';
 
 /** The program `gongfu-cloud`: arguments, signals and exit codes; everything else is the service. */
@@ -33,6 +35,14 @@ program
   .option('--second-factor', 'take the second step of the sign-in away too')
   .option('-c, --config <file>', 'YAML configuration of the service')
   .action((options: { user: string; secondFactor?: boolean; config?: string }) => resetUser(options));
+
+program
+  .command('export-day')
+  .description('write all samples of a day that is over (UTC) into a Parquet file; the service may be running')
+  .requiredOption('--day <date>', 'as 2026-11-25')
+  .requiredOption('--out <file>', 'the Parquet file')
+  .option('-c, --config <file>', 'YAML configuration of the service')
+  .action((options: { day: string; out: string; config?: string }) => exportSamples(options));
 
 await program.parseAsync();
 
@@ -86,6 +96,19 @@ async function resetUser(options: { user: string; secondFactor?: boolean; config
     } finally {
       await records.close();
     }
+  } catch (error) {
+    console.error(formatError(error));
+    process.exit(1);
+  }
+}
+
+async function exportSamples(options: { day: string; out: string; config?: string }): Promise<void> {
+  const { day, out, config: configFile } = options;
+  try {
+    const file = configFile ?? 'defaults';
+    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env: process.env });
+    const samples = await exportDay({ folder: join(config.data.path, 'history'), day, file: resolve(out) });
+    console.log(`samples=${samples} file=${out}`);
   } catch (error) {
     console.error(formatError(error));
     process.exit(1);

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { type RetentionClass, retentionClasses } from './history/retention.ts';
 import type { IngestStatistics } from './ingest/ingest-statistics.ts';
 
 /** A figure a part keeps by itself; read when somebody asks. */
@@ -43,6 +44,7 @@ export function createMetrics(figures: readonly Figure[]): () => Promise<string>
 export function figuresOf(
   ingest: { stats(): Readonly<IngestStatistics> },
   presence: { readonly onlineCount: number },
+  retention: { readonly removedDays: Readonly<Record<RetentionClass, number>> },
 ): Figure[] {
   const counter = (name: string, help: string, read: () => number): Figure => ({ name, help, kind: 'counter', read });
   const gauge = (name: string, help: string, read: () => number): Figure => ({ name, help, kind: 'gauge', read });
@@ -68,5 +70,12 @@ export function figuresOf(
       () => ingest.stats().pendingBytes,
     ),
     gauge('gongfu_cloud_gateways_online', 'Gateways connected', () => presence.onlineCount),
+    ...retentionClasses.map((what) =>
+      counter(
+        `gongfu_cloud_removed_days_${what}_total`,
+        `Days of which retention took the ${what}`,
+        () => retention.removedDays[what],
+      ),
+    ),
   ];
 }

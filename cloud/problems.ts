@@ -257,6 +257,11 @@ export const problemCatalogue = {
   },
   'history-query-too-long': { zh: '历史查询超时，已被终止。', en: 'A history query took too long and was stopped.' },
   'history-too-much': { zh: '查询的数据量过大。', en: 'A history query would return too many samples.' },
+  'history-expired': {
+    zh: '所查时段的数据已按保留期限删除。',
+    en: 'A part of the time asked for was removed by retention.',
+  },
+  'day-not-sealed': { zh: '该日（UTC）没有已封存的历史文件。', en: 'The history has no sealed file of that day.' },
   'history-failed': { zh: '历史存储内部出错。', en: 'The history store failed inside.' },
   'cursor-invalid': { zh: '分页游标无效。', en: 'The cursor of a page is not one this service has given.' },
   'ingest-busy': { zh: '等待写入的遥测数据过多。', en: 'More telemetry waits for the disk than the service may hold.' },

@@ -41,6 +41,8 @@ import type { HistoryStore } from './history/history-store.ts';
 import { InfluxHistoryStore } from './history/influx/influx-history-store.ts';
 import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
+import type { HistoryRetention } from './history/retention.ts';
+import { RetentionSchedule } from './history/retention-schedule.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
@@ -119,7 +121,11 @@ export class CloudService {
       void people.audit.refuse({ ...stranger(address, tenantId), action, object: '', address, detail: code });
     });
     const portal = await this.#startPortal(records, data);
-    const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, listener, version, clock });
+    const kept = { ...config.history, history: data.history, audit: people.audit, homeTenantId: tenantId };
+    const retention = new RetentionSchedule({ ...kept, records, clock, log });
+    await this.#run(retention);
+    const rest = { listener, retention, version, clock };
+    const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, ...rest });
     listener.server.on(
       'request',
       createApplication({
@@ -270,7 +276,7 @@ export class CloudService {
 
   async #startLive(
     io: Server,
-    parts: Omit<Parts, 'plugins' | 'board'> & { authenticator: Authentication },
+    parts: Omit<Parts, 'plugins' | 'board' | 'retention'> & { authenticator: Authentication },
   ): Promise<void> {
     const { clock, log } = this.#options;
     const { records, assets, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;
@@ -317,7 +323,12 @@ export class CloudService {
 }
 
 /** The history the configuration names. */
-function historyStore({ config, clock, log, random }: CloudServiceOptions): HistoryStore & Part {
+function historyStore({
+  config,
+  clock,
+  log,
+  random,
+}: CloudServiceOptions): HistoryStore & Partial<HistoryRetention> & Part {
   const { memory, influx: address } = config.history;
   const embeddedIn = (folder: string) =>
     new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });

@@ -20,14 +20,17 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
+import type { HistoryRetention, Removal, RetentionOrder } from '../retention.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
 import type {
   ColumnsQuery,
   CopyQuery,
   GapQuery,
   RollupPace,
+  SealingPace,
   SeriesQuery,
   StatisticsQuery,
+  StoreHealth,
   TrendQuery,
 } from './store-message.ts';
 
@@ -36,9 +39,18 @@ const ledgerRowsMax = 200_000;
 const queryTimeoutMs = 30_000;
 // A burst of ingest is not held up, and slow plants get few rows a slot: six of ten minutes make an hour.
 const rollupPace: RollupPace = { rowsMax: 4_000_000, afterMs: 600_000, lookMs: 1_000 };
+// A day is sealed half an hour after midnight (UTC); what is late for one gathers for six hours.
+const sealingPace: SealingPace = {
+  overMs: 1_800_000,
+  lateMs: 6 * 3_600_000,
+  rowsMax: 200_000_000,
+  generationsMax: 4,
+  rowsPerPiece: 2_000_000,
+  restShare: 0.5,
+};
 
 export interface DuckdbHistoryOptions {
-  /** Made when absent; holds `history.duckdb`. */
+  /** Made when absent; holds `history.duckdb` and, in `days`, a file or more for each day that is over. */
   readonly folder: string;
   readonly log: Logger;
   readonly clock: Clock;
@@ -46,21 +58,23 @@ export interface DuckdbHistoryOptions {
   /** For DuckDB's buffers, as it writes sizes; `512MB` unless told. */
   readonly memoryLimit?: string;
   readonly rollups?: RollupPace;
+  readonly sealing?: SealingPace;
 }
 
-/** The history in one DuckDB file, kept by a process of its own. */
-export class DuckdbHistoryStore implements HistoryStore, Part {
+/** The history in DuckDB files, kept by a process of its own. */
+export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Part {
   readonly #folder: string;
   readonly #link: StoreLink;
   readonly #reads = new Admission({ runningMax: 2, waitingMax: 64 });
   /** One at a time: it takes minutes where a picture takes a moment. */
   readonly #copies = new Admission({ runningMax: 1, waitingMax: 4 });
 
-  constructor({ folder, log, clock, random, memoryLimit = '512MB', rollups = rollupPace }: DuckdbHistoryOptions) {
+  constructor(options: DuckdbHistoryOptions) {
+    const { folder, log, clock, random, memoryLimit = '512MB', rollups = rollupPace, sealing = sealingPace } = options;
     this.#folder = folder;
     const file = join(folder, 'history.duckdb');
     this.#link = new StoreLink({
-      settings: { file, memoryLimit, quarantineBytesMax, ledgerRowsMax, queryTimeoutMs, rollups },
+      settings: { file, memoryLimit, quarantineBytesMax, ledgerRowsMax, queryTimeoutMs, rollups, sealing },
       clock,
       log,
       random,
@@ -157,12 +171,15 @@ export class DuckdbHistoryStore implements HistoryStore, Part {
     return this.#read(() => this.#link.call('gaps', query));
   }
 
-  async health(): Promise<{ ready: boolean; detail: string; bytes: number }> {
+  retain(order: RetentionOrder): Promise<readonly Removal[]> {
+    return this.#answered(this.#link.call('retain', order));
+  }
+
+  async health(): Promise<{ ready: boolean; detail: string } & StoreHealth> {
     try {
-      const { bytes } = await this.#link.call('health');
-      return { ready: true, detail: this.#link.detail, bytes };
+      return { ready: true, detail: this.#link.detail, ...(await this.#link.call('health')) };
     } catch {
-      return { ready: false, detail: this.#link.detail, bytes: 0 };
+      return { ready: false, detail: this.#link.detail, bytes: 0, segments: 0, generations: 0 };
     }
   }
 

@@ -1,17 +1,24 @@
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { GapReader } from './gap-reader.ts';
+import { Horizons } from './horizons.ts';
+import { LatestReader } from './latest-reader.ts';
+import { type Layout, openGeneration, segmentFile } from './layout.ts';
+import { LayoutGate } from './layout-gate.ts';
 import { cutUnwrittenTail } from './log-repair.ts';
-import { Rollups } from './rollups.ts';
 import { RowReader } from './row-reader.ts';
 import { SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
+import { readLayout, removeStrays } from './sealing.ts';
+import { SegmentShelf } from './segment-shelf.ts';
 import type { StoreOperations, StoreSettings } from './store-message.ts';
 import { prepareSchema } from './store-schema.ts';
 import { StoreWriter } from './store-writer.ts';
 import { TrendReader } from './trend-reader.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface OpenStore {
   readonly operations: StoreOperations;
@@ -23,15 +30,22 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   const instance = await openInstance(settings);
   const connection: DuckDBConnection = await instance.connect();
   await prepareSchema(connection, settings.file);
+  const folder = join(dirname(settings.file), 'days');
+  await mkdir(folder, { recursive: true });
+  const gate = new LayoutGate(await readLayout(connection));
+  await removeStrays(folder, gate.layout);
+  const horizons = await Horizons.read(connection);
+  const shelf = await SegmentShelf.open(instance, folder);
   const writer = new StoreWriter({ connection, settings, fatal });
-  await writer.open();
-  const rows = new RowReader({ instance, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
-  const reader = new SampleReader(rows);
+  await writer.open(openGeneration(gate.layout).id);
+  const rows = new RowReader({ instance, gate, shelf, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
+  const reader = new SampleReader(rows, horizons);
+  const newest = new LatestReader(rows);
   const gaps = new GapReader(rows);
-  const trends = new TrendReader(rows);
-  const copies = new SampleCopy({ instance, clock: systemClock });
-  const rollups = new Rollups({ instance, clock: systemClock, pace: settings.rollups, fatal });
-  await rollups.start();
+  const trends = new TrendReader(rows, horizons);
+  const copies = new SampleCopy(rows, horizons);
+  const upkeep = new Upkeep({ instance, gate, shelf, writer, horizons, clock: systemClock, settings, fatal });
+  await upkeep.start();
   return {
     operations: {
       append: (batches) => writer.append(batches),
@@ -44,12 +58,18 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       statistics: (query) => trends.statistics(query),
       copy: (query) => copies.copy(query),
       columns: (query) => reader.columns(query),
-      latest: (tags) => reader.latest(tags),
+      latest: (tags) => newest.latest(tags),
       gaps: (query) => gaps.gaps(query),
-      health: async () => ({ bytes: (await sizeOf(settings.file)) + (await sizeOf(`${settings.file}.wal`)) }),
+      retain: (order) => upkeep.retain(order),
+      health: async () => {
+        const { generations, segments } = gate.layout;
+        const bytes = await bytesOf(settings.file, folder, gate.layout);
+        return { bytes, segments: segments.length, generations: generations.length };
+      },
     },
     async close() {
-      await rollups.stop();
+      await upkeep.stop();
+      await shelf.close();
       await writer.close();
       instance.closeSync();
     },
@@ -97,6 +117,12 @@ function repaired(file: string, kept: string): Problem {
     advice: 'Nothing acknowledged was in the part cut off; remove the damaged log when the history is as expected.',
     reaction: 'retry',
   });
+}
+
+async function bytesOf(file: string, folder: string, { segments }: Layout): Promise<number> {
+  const files = [file, `${file}.wal`, ...segments.map((segment) => join(folder, segmentFile(segment)))];
+  const sizes = await Promise.all(files.map(sizeOf));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -1,112 +1,79 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '@gongfu/shared/base/clock';
-import type { Part } from '@gongfu/shared/base/lifecycle';
-import { messageOf } from '@gongfu/shared/base/problem';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
-import { fromSamples, kindNumber, merged } from './rollup-sql.ts';
+import type { LayoutGate } from './layout-gate.ts';
+import { fromSamples, kindNumber, merged, rollupRows } from './rollup-sql.ts';
 import type { RollupPace } from './store-message.ts';
-import { rollupTables, sampleTables } from './store-schema.ts';
+import { rollupLevels, rollupTable, sampleTable } from './store-schema.ts';
 
 /** Samples rolled up in one transaction: a few tenths of a second, and memory that stays small. */
 const rowsPerFold = 1_000_000;
-const pauseAfterFailureMs = 60_000;
-const [minutes, hours] = rollupTables;
 
 /**
- * Rolls up what ingest has stored, beside it, on a connection of its own. Rows are never deleted and have their place in
- * the table for good, so how far it came is one number a table: it is stored with the roll-ups in one transaction, and a
- * process that dies in between has done nothing.
+ * Rolls up what ingest has stored and what is not sealed yet. Rows of a generation have their place in the table for good, so
+ * how far it came is one number a table: it is stored with the roll-ups in one transaction, and a process that dies in between
+ * has done nothing.
  */
-export class Rollups implements Part {
-  readonly #instance: DuckDBInstance;
+export class Rollups {
+  readonly #connection: DuckDBConnection;
+  readonly #gate: LayoutGate;
   readonly #clock: Clock;
   readonly #pace: RollupPace;
-  readonly #fatal: (error: unknown) => void;
-  readonly #nextRow = new Map<ColumnKind, number>();
-  readonly #foldedMs = new Map<ColumnKind, number>();
-  #connection: DuckDBConnection | undefined;
-  #wanted = false;
-  #cancel: () => void = () => undefined;
-  #running: Promise<void> = Promise.resolve();
+  /** By table of samples. */
+  readonly #nextRow = new Map<string, number>();
+  readonly #foldedMs = new Map<string, number>();
 
-  constructor(options: {
-    instance: DuckDBInstance;
-    clock: Clock;
-    pace: RollupPace;
-    fatal: (error: unknown) => void;
-  }) {
-    this.#instance = options.instance;
+  constructor(options: { connection: DuckDBConnection; gate: LayoutGate; clock: Clock; pace: RollupPace }) {
+    this.#connection = options.connection;
+    this.#gate = options.gate;
     this.#clock = options.clock;
     this.#pace = options.pace;
-    this.#fatal = options.fatal;
   }
 
-  async start(): Promise<void> {
-    this.#connection = await this.#instance.connect();
-    this.#wanted = true;
-    for (const kind of columnKinds) {
-      this.#nextRow.set(
-        kind,
-        await this.#number(`SELECT coalesce(max(next_row), 0) FROM rollup_progress WHERE kind = ${kindNumber(kind)}`),
-      );
-      this.#foldedMs.set(kind, this.#clock.monotonicMs());
-    }
-    this.#later(this.#pace.lookMs);
-  }
-
-  async stop(): Promise<void> {
-    this.#wanted = false;
-    this.#cancel();
-    await this.#running;
-    this.#connection?.closeSync();
-    this.#connection = undefined;
-  }
-
-  #later(ms: number): void {
-    this.#cancel = this.#clock.after(ms, () => {
-      this.#running = this.#look();
-    });
-  }
-
-  async #look(): Promise<void> {
-    try {
-      for (const kind of columnKinds) await this.#catchUp(kind);
-      if (this.#wanted) this.#later(this.#pace.lookMs);
-    } catch (error) {
-      // Without roll-ups the history is slower, not wrong: a full disk must not end it.
-      process.stderr.write(`roll-ups are behind, tried again in a minute: ${messageOf(error)}\n`);
-      if (/FATAL|database has been invalidated/.test(messageOf(error))) this.#fatal(error);
-      else if (this.#wanted) this.#later(pauseAfterFailureMs);
+  /** What is due, newest generation first; `goOn` is asked between two folds. */
+  async catchUp(goOn: () => boolean): Promise<void> {
+    for (const { id } of this.#gate.layout.generations.toReversed()) {
+      for (const kind of columnKinds) await this.#catchUp(id, kind, goOn);
     }
   }
 
-  async #catchUp(kind: ColumnKind): Promise<void> {
+  async #catchUp(generation: number, kind: ColumnKind, goOn: () => boolean): Promise<void> {
     const now = this.#clock.monotonicMs();
-    for (;;) {
-      if (!this.#wanted) return;
-      const stored = await this.#number(`SELECT count(*) FROM ${sampleTables[kind]}`);
-      const next = this.#nextRow.get(kind)!;
-      const due = now - this.#foldedMs.get(kind)! >= this.#pace.afterMs;
+    const table = sampleTable(kind, generation);
+    if (!this.#nextRow.has(table)) await this.#resume(generation, kind, now);
+    while (goOn()) {
+      const stored = await this.#number(`SELECT count(*) FROM ${table}`);
+      const next = this.#nextRow.get(table)!;
+      const due = now - this.#foldedMs.get(table)! >= this.#pace.afterMs;
       if (stored === next || (stored - next < this.#pace.rowsMax && !due)) return;
-      await this.#fold(kind, next, Math.min(stored, next + rowsPerFold));
-      this.#foldedMs.set(kind, now);
+      await this.#fold(generation, kind, next, Math.min(stored, next + rowsPerFold));
+      this.#foldedMs.set(table, now);
     }
   }
 
-  async #fold(kind: ColumnKind, from: number, to: number): Promise<void> {
-    const connection = this.#connection!;
-    const samples = fromSamples(kind, `time // ${minutes.widthMs}`, `rowid >= ${from} AND rowid < ${to}`);
-    await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${samples}`);
-    const coarser = merged('FROM folded', `slot // ${hours.widthMs / minutes.widthMs}`);
+  async #resume(generation: number, kind: ColumnKind, now: number): Promise<void> {
+    const progress = `SELECT coalesce(max(next_row), 0) FROM rollup_progress
+      WHERE generation = ${generation} AND kind = ${kindNumber(kind)}`;
+    this.#nextRow.set(sampleTable(kind, generation), await this.#number(progress));
+    this.#foldedMs.set(sampleTable(kind, generation), now);
+  }
+
+  async #fold(generation: number, kind: ColumnKind, from: number, to: number): Promise<void> {
+    const connection = this.#connection;
+    const [minutes] = rollupLevels;
+    const source = { table: sampleTable(kind, generation), where: 'true', isSorted: false };
+    const samples = fromSamples(kind, `time // ${minutes.widthMs}`, source, `rowid >= ${from} AND rowid < ${to}`);
+    await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${rollupRows(samples)}`);
     await connection.run('BEGIN');
     try {
-      for (const [table, rows] of [
-        [minutes.table, 'FROM folded'],
-        [hours.table, coarser],
-      ] as const) {
-        await connection.run(`INSERT INTO ${table} SELECT ${kindNumber(kind)}, * FROM (${rows}) ORDER BY tag, slot`);
+      for (const level of rollupLevels) {
+        const slots =
+          level === minutes ? 'folded' : merged('FROM folded', `slot // ${level.widthMs / minutes.widthMs}`);
+        await connection.run(
+          `INSERT INTO ${rollupTable(level, generation)} SELECT ${kindNumber(kind)}, * FROM (${rollupRows(slots)}) ORDER BY tag, slot`,
+        );
       }
-      await connection.run(`INSERT INTO rollup_progress VALUES (${kindNumber(kind)}, ${to})`);
+      await connection.run(`INSERT INTO rollup_progress VALUES (${generation}, ${kindNumber(kind)}, ${to})`);
       await connection.run('COMMIT');
     } catch (error) {
       // After a commit that failed there is nothing to roll back.
@@ -114,11 +81,11 @@ export class Rollups implements Part {
       throw error;
     }
     await connection.run('DROP TABLE folded');
-    this.#nextRow.set(kind, to);
+    this.#nextRow.set(source.table, to);
   }
 
   async #number(sql: string): Promise<number> {
-    const reader = await this.#connection!.runAndReadAll(sql);
+    const reader = await this.#connection.runAndReadAll(sql);
     return Number(reader.getRows()[0]![0]);
   }
 }

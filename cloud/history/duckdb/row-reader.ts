@@ -10,47 +10,100 @@ import {
 } from '@duckdb/node-api';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
+import type { Layout, Segment } from './layout.ts';
+import type { LayoutGate } from './layout-gate.ts';
+import type { SegmentShelf } from './segment-shelf.ts';
 
 export type Row = readonly DuckDBValue[];
 export type ReadRows = (sql: string, parameters: Row, take: (row: Row) => void) => Promise<void>;
 
+/** One and the same state of everything, and the sealed segments that were asked for. */
+export interface Picture {
+  readonly layout: Layout;
+  readonly segments: readonly Segment[];
+  readonly read: ReadRows;
+  /** For statements that are no plain query. */
+  readonly connection: DuckDBConnection;
+}
+
+type Choose = (layout: Layout) => readonly Segment[];
+
 /** Reads on connections of their own, so that the writer never waits for one; what takes too long is interrupted. */
 export class RowReader {
   readonly #instance: DuckDBInstance;
+  readonly #gate: LayoutGate;
+  readonly #shelf: SegmentShelf;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
 
-  constructor(options: { instance: DuckDBInstance; clock: Clock; timeoutMs: number }) {
+  constructor(options: {
+    instance: DuckDBInstance;
+    gate: LayoutGate;
+    shelf: SegmentShelf;
+    clock: Clock;
+    timeoutMs: number;
+  }) {
     this.#instance = options.instance;
+    this.#gate = options.gate;
+    this.#shelf = options.shelf;
     this.#clock = options.clock;
     this.#timeoutMs = options.timeoutMs;
   }
 
+  /** Of what is not samples. */
   async read(sql: string, parameters: Row, take: (row: Row) => void): Promise<void> {
-    await this.#connected((connection) => rowsOf(connection, sql, parameters, take));
+    await this.#connected(this.#timeoutMs, (connection) => readRows(connection, sql, parameters, take));
   }
 
-  /** Several questions to one and the same state of the file. */
-  snapshot<T>(ask: (read: ReadRows) => Promise<T>): Promise<T> {
-    return this.#connected(async (connection) => {
-      await connection.run('BEGIN TRANSACTION READ ONLY');
-      const answer = await ask((sql, parameters, take) => rowsOf(connection, sql, parameters, take));
-      await connection.run('COMMIT');
-      return answer;
+  /** Several questions to one state of everything. `choose` names the sealed segments they may touch. */
+  picture<T>(choose: Choose, ask: (picture: Picture) => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T> {
+    return this.#connected(timeoutMs, async (connection) => {
+      const { layout, segments, release } = await this.#settle(connection, choose);
+      try {
+        const read: ReadRows = (sql, parameters, take) => readRows(connection, sql, parameters, take);
+        return await ask({ layout, segments, read, connection });
+      } finally {
+        release();
+      }
     });
   }
 
-  async #connected<T>(ask: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  /** Files are attached before the picture is taken: a later one would not be in it. */
+  async #settle(connection: DuckDBConnection, choose: Choose) {
+    for (;;) {
+      const { layout } = this.#gate;
+      const segments = choose(layout);
+      let release = (): void => undefined;
+      try {
+        release = await this.#shelf.hold(segments);
+        const isFixed = await this.#gate.enter(async (entered) => {
+          if (entered !== layout) return false;
+          await connection.run('BEGIN');
+          await connection.run('SELECT version FROM schema_version');
+          return true;
+        });
+        if (isFixed) return { layout, segments, release };
+      } catch (error) {
+        release();
+        // A file that was replaced meanwhile is there no more.
+        if (this.#gate.layout === layout) throw error;
+        continue;
+      }
+      release();
+    }
+  }
+
+  async #connected<T>(timeoutMs: number, ask: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = await this.#instance.connect();
     let late = false;
-    const cancel = this.#clock.after(this.#timeoutMs, () => {
+    const cancel = this.#clock.after(timeoutMs, () => {
       late = true;
       connection.interrupt();
     });
     try {
       return await ask(connection);
     } catch (error) {
-      throw late ? tooLong(this.#timeoutMs) : error;
+      throw late ? tooLong(timeoutMs) : error;
     } finally {
       cancel();
       connection.closeSync();
@@ -58,7 +111,7 @@ export class RowReader {
   }
 }
 
-async function rowsOf(
+async function readRows(
   connection: DuckDBConnection,
   sql: string,
   parameters: Row,

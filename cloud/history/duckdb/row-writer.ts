@@ -15,7 +15,7 @@ import { isBad } from '@gongfu/shared/model/quality';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { BatchName } from './store-message.ts';
-import { sampleTables } from './store-schema.ts';
+import { sampleTable } from './store-schema.ts';
 
 /** DuckDB's own vector size; larger chunks crashed the process in the field. */
 const rowsPerChunk = 2048;
@@ -38,8 +38,8 @@ export class RowWriter {
     this.#chunk = DuckDBDataChunk.create([UINTEGER, BIGINT, valueTypes[kind], UINTEGER, BIGINT, BIGINT], rowsPerChunk);
   }
 
-  static async open(kind: ColumnKind, connection: DuckDBConnection): Promise<RowWriter> {
-    return new RowWriter(kind, await connection.createAppender(sampleTables[kind]));
+  static async open(kind: ColumnKind, generation: number, connection: DuckDBConnection): Promise<RowWriter> {
+    return new RowWriter(kind, await connection.createAppender(sampleTable(kind, generation)));
   }
 
   write(batch: BatchName, block: SampleBlock): void {

@@ -1,9 +1,13 @@
-import { DOUBLE, type DuckDBConnection, type DuckDBInstance, UINTEGER, VARCHAR } from '@duckdb/node-api';
-import type { Clock } from '@gongfu/shared/base/clock';
+import { DOUBLE, type DuckDBConnection, UINTEGER, VARCHAR } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
+import type { Horizons } from './horizons.ts';
+import { segmentsIn } from './layout.ts';
+import type { Picture, RowReader } from './row-reader.ts';
+import { rowsOf, sourcesOf } from './sample-source.ts';
+import { quoted } from './segment-shelf.ts';
 import type { CopyQuery } from './store-message.ts';
-import { badFrom, sampleTables } from './store-schema.ts';
+import { badFrom } from './store-schema.ts';
 
 const copyTimeoutMs = 600_000;
 
@@ -25,46 +29,41 @@ const formats = {
 
 /** Raw samples written to a file by DuckDB itself: sorted on disk where memory does not suffice, and never as objects. */
 export class SampleCopy {
-  readonly #instance: DuckDBInstance;
-  readonly #clock: Clock;
+  readonly #rows: RowReader;
+  readonly #horizons: Horizons;
 
-  constructor(options: { instance: DuckDBInstance; clock: Clock }) {
-    this.#instance = options.instance;
-    this.#clock = options.clock;
+  constructor(rows: RowReader, horizons: Horizons) {
+    this.#rows = rows;
+    this.#horizons = horizons;
   }
 
   async copy(query: CopyQuery): Promise<number> {
-    const connection = await this.#instance.connect();
-    let late = false;
-    const cancel = this.#clock.after(copyTimeoutMs, () => {
-      late = true;
-      connection.interrupt();
-    });
-    try {
-      const count = await countOf(connection, query);
-      if (count > query.rowsMax) throw tooMuch(count, query.rowsMax);
-      await connection.run(`SET TimeZone = ${quoted(query.timeZone)}`);
-      await label(connection, query);
-      const { rowsChanged } = await connection.run(
-        `COPY (${rowsSql(query)}) TO ${quoted(query.file)} (${formats[query.format]})`,
-      );
-      return rowsChanged;
-    } catch (error) {
-      throw late ? tooLong() : error;
-    } finally {
-      cancel();
-      connection.closeSync();
-    }
+    this.#horizons.check('samples', query.tags, query);
+    return this.#rows.picture(
+      (layout) => segmentsIn(layout, query.from, query.to),
+      async (picture) => {
+        const { connection } = picture;
+        const count = await countOf(picture, query);
+        if (count > query.rowsMax) throw tooMuch(count, query.rowsMax);
+        await connection.run(`SET TimeZone = ${quoted(query.timeZone)}`);
+        await label(connection, query);
+        const { rowsChanged } = await connection.run(
+          `COPY (${rowsSql(picture, query)}) TO ${quoted(query.file)} (${formats[query.format]})`,
+        );
+        return rowsChanged;
+      },
+      copyTimeoutMs,
+    );
   }
 }
 
-async function countOf(connection: DuckDBConnection, query: CopyQuery): Promise<number> {
+async function countOf(picture: Picture, query: CopyQuery): Promise<number> {
   let count = 0;
   for (const kind of kindsOf(query)) {
-    const reader = await connection.runAndReadAll(
-      `SELECT count(*) FROM ${sampleTables[kind]} WHERE ${where(query, kind)}`,
-    );
-    count += Number(reader.getRows()[0]![0]);
+    const rows = rowsOf(sourcesOf(kind, picture.layout, picture.segments), where(query, kind));
+    await picture.read(`SELECT count(*)::DOUBLE FROM ${rows}`, [], ([found]) => {
+      count += found as number;
+    });
   }
   return count;
 }
@@ -83,14 +82,14 @@ async function label(connection: DuckDBConnection, query: CopyQuery): Promise<vo
   }
 }
 
-function rowsSql(query: CopyQuery): string {
+function rowsSql({ layout, segments }: Picture, query: CopyQuery): string {
   const all = kindsOf(query).map((kind) => {
     const columns = ['number', 'whole', 'truth', 'words'].map((column) => {
       const type = { number: 'DOUBLE', whole: 'DECIMAL(20, 0)', truth: 'BOOLEAN', words: 'VARCHAR' }[column]!;
       return columnOf[kind] === column ? `value::${type} AS ${column}` : `NULL::${type} AS ${column}`;
     });
-    return `SELECT tag, time, status, ${columns.join(', ')}, epoch, sequence, rowid AS place
-      FROM ${sampleTables[kind]} WHERE ${where(query, kind)}`;
+    return `SELECT tag, time, status, ${columns.join(', ')}, epoch, sequence, place
+      FROM ${rowsOf(sourcesOf(kind, layout, segments), where(query, kind))}`;
   });
   const joined = `FROM (${all.join(' UNION ALL ')}) s JOIN labels USING (tag)
     ORDER BY s.time, labels.place, s.epoch, s.sequence, s.place`;
@@ -132,10 +131,6 @@ function where({ tags, from, to }: CopyQuery, kind: ColumnKind): string {
   return `tag IN (${numbers.join(', ')}) AND time >= ${Math.trunc(from)} AND time < ${Math.trunc(to)}`;
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
 function identifier(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
@@ -147,15 +142,5 @@ function tooMuch(count: number, rowsMax: number): Problem {
     advice: 'Export a shorter time or fewer tags, or choose Parquet.',
     reaction: 'drop',
     status: 413,
-  });
-}
-
-function tooLong(): Problem {
-  return new Problem({
-    code: 'history-query-too-long',
-    detail: `an export was stopped after ${copyTimeoutMs / 1000} s`,
-    advice: 'Ask for a shorter time or fewer tags.',
-    reaction: 'drop',
-    status: 503,
   });
 }

@@ -1,40 +1,55 @@
-import { type DuckDBValue, listValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
-import { type ColumnKind, columnKinds, type Value } from '@gongfu/shared/model/value-type';
-import type { HistoryTag, SamplePage, SampleQuery, SeriesPoint, StoredSample } from '../history-store.ts';
-import { firstPlace, formatCursor, parseCursor } from '../page-cursor.ts';
-import type { RowReader } from './row-reader.ts';
+import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
+import type { SamplePage, SampleQuery, SeriesPoint, StoredSample } from '../history-store.ts';
+import { firstPlace, formatCursor, type PagePlace, parseCursor } from '../page-cursor.ts';
+import type { Horizons } from './horizons.ts';
+import { dayMs, type Layout, segmentsIn } from './layout.ts';
+import { kindNumber } from './rollup-sql.ts';
+import type { Picture, RowReader } from './row-reader.ts';
+import { rowsOf, sourcesOf } from './sample-source.ts';
 import type { ColumnsQuery, PackedColumns, SeriesQuery } from './store-message.ts';
-import { badFrom, numericValue, sampleTables } from './store-schema.ts';
+import { badFrom, numericValue } from './store-schema.ts';
 
 const pageRowsMax = 100_000;
 const columnRowsMax = 5_000_000;
 const seriesPointsMax = 20_000;
+/** How far back the newest sample before a time is looked for first: nearly every tag has one there. */
+const nearMs = 3_600_000;
 
 // Wholes leave as DOUBLE: exact up to 2^53, and no bigint is made for each row.
-const sampleColumns = 'time::DOUBLE, status, value, epoch::DOUBLE, sequence::DOUBLE';
+export const sampleFields = 'time::DOUBLE, status, value, epoch::DOUBLE, sequence::DOUBLE';
 
 /** Raw samples, and series made straight from the samples. All parameters are bound; table names come from our own list. */
 export class SampleReader {
   readonly #rows: RowReader;
+  readonly #horizons: Horizons;
 
-  constructor(rows: RowReader) {
+  constructor(rows: RowReader, horizons: Horizons) {
     this.#rows = rows;
+    this.#horizons = horizons;
   }
 
   async samples(query: SampleQuery): Promise<SamplePage> {
-    const { tag, from, to } = query;
+    this.#horizons.check('samples', [query.tag], query);
     const limit = Math.max(1, Math.min(query.limit, pageRowsMax));
-    const cursor = query.cursor === undefined ? firstPlace(from) : parseCursor(query.cursor);
+    const cursor = query.cursor === undefined ? firstPlace(query.from) : parseCursor(query.cursor);
     const samples: StoredSample[] = [];
-    await this.#rows.read(
-      `SELECT ${sampleColumns} FROM ${sampleTables[tag.kind]}
-       WHERE tag = $1::UINTEGER AND time >= greatest($2, $4) AND time < $3
-         AND (time > $4 OR (time = $4 AND (epoch > $5 OR (epoch = $5 AND sequence >= $6))))
-       ORDER BY time, epoch, sequence, rowid LIMIT $7 OFFSET $8`,
-      [tag.number, from, to, cursor.time, cursor.epoch, cursor.sequence, limit + 1, cursor.place],
-      (row) => samples.push(sampleOf(row)),
-    );
+    // A page is full after the first days mostly; a tag that is seldom heard of takes more at a time.
+    let from = Math.max(query.from, cursor.time);
+    for (let days = 1; from < query.to && samples.length <= limit; days *= 4) {
+      const begin = from;
+      const end = await this.#rows.picture(
+        (layout) => segmentsIn(layout, begin, windowEnd(layout, begin, query.to, days)),
+        async (picture) => {
+          const to = windowEnd(picture.layout, begin, query.to, days);
+          const range = { from: begin, to, limit: limit + 1 - samples.length };
+          samples.push(...(await pageRows(picture, query, range, cursor)));
+          return to;
+        },
+      );
+      from = end;
+    }
     if (samples.length <= limit) return { samples };
     samples.pop();
     return { samples, cursor: formatCursor(cursor, samples) };
@@ -42,30 +57,37 @@ export class SampleReader {
 
   async series(query: SeriesQuery): Promise<SeriesPoint[]> {
     const { tag, from, to } = query;
+    this.#horizons.check('samples', [tag], query);
     const span = to - from;
     const points = Math.max(1, Math.min(query.points, span, seriesPointsMax));
     const edges = Array.from({ length: points + 1 }, (_, i) => from + Math.ceil((i * span) / points));
     const result = Array.from({ length: points }, (_, i) => emptyPoint(edges[i]!, edges[i + 1]!));
-    await this.#rows.read(
-      `SELECT bucket, count(*) FILTER (status < ${badFrom}), count(*) FILTER (status >= ${badFrom}), min(x), max(x),
+    const ask = ({ layout, segments, read }: Picture) =>
+      read(
+        `SELECT bucket, count(*) FILTER (status < ${badFrom}), count(*) FILTER (status >= ${badFrom}), min(x), max(x),
          greatest(min(x), least(max(x), favg(x))),
          arg_min(x, place) FILTER (x IS NOT NULL), arg_max(x, place) FILTER (x IS NOT NULL)
        FROM (SELECT ((time - $2) * $4 // $5)::INTEGER AS bucket, status, ${numericValue[tag.kind]} AS x,
-         row(time, epoch, sequence, rowid) AS place
-         FROM ${sampleTables[tag.kind]} WHERE tag = $1::UINTEGER AND time >= $2 AND time < $3)
+         row(time, epoch, sequence, place) AS place
+         FROM ${rowsOf(sourcesOf(tag.kind, layout, segments), ofTag)})
        GROUP BY bucket`,
-      [tag.number, from, to, points, span],
-      ([bucket, count, badCount, min, max, mean, first, last]) => {
-        const empty = result[bucket as number]!;
-        const figures = { min, max, mean, first, last } as Pick<SeriesPoint, 'min' | 'max' | 'mean' | 'first' | 'last'>;
-        result[bucket as number] = { ...empty, count: Number(count), badCount: Number(badCount), ...figures };
-      },
-    );
+        [tag.number, from, to, points, span],
+        ([bucket, count, badCount, min, max, mean, first, last]) => {
+          const empty = result[bucket as number]!;
+          const figures = { min, max, mean, first, last } as Pick<
+            SeriesPoint,
+            'min' | 'max' | 'mean' | 'first' | 'last'
+          >;
+          result[bucket as number] = { ...empty, count: Number(count), badCount: Number(badCount), ...figures };
+        },
+      );
+    await this.#rows.picture((layout) => segmentsIn(layout, from, to), ask);
     return result;
   }
 
   async columns(query: ColumnsQuery): Promise<PackedColumns> {
     const { tag, from, to } = query;
+    this.#horizons.check('samples', [tag], query);
     const sourceTimes: number[] = [];
     const statuses: number[] = [];
     const values: unknown[] = [];
@@ -75,14 +97,16 @@ export class SampleReader {
       statuses.push(status as number);
       values.push(value ?? absent);
     };
-    const before = `SELECT ${sampleColumns} FROM ${sampleTables[tag.kind]} WHERE tag = $1::UINTEGER AND time < $2
-      ORDER BY time DESC, epoch DESC, sequence DESC, rowid DESC LIMIT 1`;
-    if (query.before) await this.#rows.read(before, [tag.number, from], keep);
-    await this.#rows.read(
-      `SELECT ${sampleColumns} FROM ${sampleTables[tag.kind]} WHERE tag = $1::UINTEGER AND time >= $2 AND time < $3
-       ORDER BY time, epoch, sequence, rowid LIMIT ${columnRowsMax + 1}`,
-      [tag.number, from, to],
-      keep,
+    if (query.before) await this.#before(query, keep);
+    await this.#rows.picture(
+      (layout) => segmentsIn(layout, from, to),
+      ({ layout, segments, read }) =>
+        read(
+          `SELECT ${sampleFields} FROM ${rowsOf(sourcesOf(tag.kind, layout, segments), ofTag)}
+           ORDER BY time, epoch, sequence, place LIMIT ${columnRowsMax + 1}`,
+          [tag.number, from, to],
+          keep,
+        ),
     );
     if (sourceTimes.length > columnRowsMax) throw tooMuch(query);
     return {
@@ -92,26 +116,63 @@ export class SampleReader {
     };
   }
 
-  async latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]> {
-    const found: (StoredSample & { tag: number })[] = [];
-    for (const kind of columnKinds) {
-      const numbers = tags.filter((tag) => tag.kind === kind).map((tag) => tag.number);
-      if (numbers.length === 0) continue;
-      const table = sampleTables[kind];
-      await this.#rows.read(
-        `WITH newest AS (SELECT tag, max(time) AS time FROM ${table} WHERE tag IN (SELECT unnest($1)) GROUP BY tag)
-         SELECT ${sampleColumns}, tag FROM
-           (SELECT ${table}.*, ${table}.rowid AS place FROM ${table} JOIN newest USING (tag, time))
-         QUALIFY row_number() OVER (PARTITION BY tag ORDER BY epoch DESC, sequence DESC, place DESC) = 1`,
-        [listValue(numbers)],
-        (row) => found.push({ ...sampleOf(row), tag: row[5] as number }),
+  /** The newest sample earlier than `from`: near by first, then on the newest day the tag has anything. */
+  async #before({ tag, from }: ColumnsQuery, keep: (row: readonly DuckDBValue[]) => void): Promise<void> {
+    let isFound = false;
+    const look = (since: number, to: number, choose: (layout: Layout) => ReturnType<typeof segmentsIn>) =>
+      this.#rows.picture(choose, ({ layout, segments, read }) =>
+        read(
+          `SELECT ${sampleFields} FROM ${rowsOf(sourcesOf(tag.kind, layout, segments), ofTag)}
+           ORDER BY time DESC, epoch DESC, sequence DESC, place DESC LIMIT 1`,
+          [tag.number, since, to],
+          (row) => {
+            isFound = true;
+            keep(row);
+          },
+        ),
       );
-    }
-    return found;
+    await look(from - nearMs, from, (layout) => segmentsIn(layout, from - nearMs, from));
+    if (isFound) return;
+    const today = Math.floor(from / dayMs);
+    let day = today;
+    await this.#rows.read(
+      `SELECT max(slot)::DOUBLE FROM sealed_day WHERE kind = ${kindNumber(tag.kind)} AND tag = $1::UINTEGER AND slot < $2`,
+      [tag.number, today],
+      ([newest]) => {
+        day = (newest as number | null) ?? today;
+      },
+    );
+    await look(0, from, ({ segments }) => segments.filter((one) => one.day === day || one.day === today));
   }
 }
 
-function sampleOf(row: readonly DuckDBValue[]): StoredSample {
+const ofTag = 'tag = $1::UINTEGER AND time >= $2 AND time < $3';
+
+/** The end of so many days that hold anything, from `begin` on. */
+function windowEnd(layout: Layout, begin: number, to: number, days: number): number {
+  const ahead = [...new Set(segmentsIn(layout, begin, to).map(({ day }) => day))];
+  const last = ahead[days - 1];
+  return last === undefined || ahead.length === days ? to : Math.min(to, (last + 1) * dayMs);
+}
+
+async function pageRows(
+  { layout, segments, read }: Picture,
+  { tag }: SampleQuery,
+  { from, to, limit }: { from: number; to: number; limit: number },
+  cursor: PagePlace,
+): Promise<StoredSample[]> {
+  const found: StoredSample[] = [];
+  await read(
+    `SELECT ${sampleFields} FROM ${rowsOf(sourcesOf(tag.kind, layout, segments), ofTag)}
+     WHERE time > $4 OR (time = $4 AND (epoch > $5 OR (epoch = $5 AND sequence >= $6)))
+     ORDER BY time, epoch, sequence, place LIMIT $7 OFFSET $8`,
+    [tag.number, from, to, cursor.time, cursor.epoch, cursor.sequence, limit, cursor.time >= from ? cursor.place : 0],
+    (row) => found.push(sampleOf(row)),
+  );
+  return found;
+}
+
+export function sampleOf(row: readonly DuckDBValue[]): StoredSample {
   const [sourceTime, status, value, epoch, sequence] = row;
   return {
     sourceTime: sourceTime as number,

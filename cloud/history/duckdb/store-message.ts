@@ -13,6 +13,7 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
+import type { Removal, RetentionOrder } from '../retention.ts';
 
 /** What the history process does for the service; each operation is one request and one reply over the IPC channel. */
 export interface StoreOperations {
@@ -29,7 +30,16 @@ export interface StoreOperations {
   columns(query: ColumnsQuery): Promise<PackedColumns>;
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
   gaps(query: GapQuery): Promise<GapPage>;
-  health(): Promise<{ bytes: number }>;
+  retain(order: RetentionOrder): Promise<readonly Removal[]>;
+  health(): Promise<StoreHealth>;
+}
+
+export interface StoreHealth {
+  readonly bytes: number;
+  /** Files of sealed days. */
+  readonly segments: number;
+  /** Sets of tables whose days are not all sealed, the one written to among them. */
+  readonly generations: number;
 }
 
 export type BatchName = Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>;
@@ -55,6 +65,22 @@ export interface RollupPace {
   readonly lookMs: number;
 }
 
+/** When days are sorted into files of their own, and in what pieces. */
+export interface SealingPace {
+  /** A day is over so long after its end: gateways that were away for a while are back. */
+  readonly overMs: number;
+  /** Rows that are late for a sealed day wait so long for others. */
+  readonly lateMs: number;
+  /** A generation takes so many rows, however young they are. */
+  readonly rowsMax: number;
+  /** So many generations lie beside the one written to; beyond, the oldest is sealed as it is, whatever its days. */
+  readonly generationsMax: number;
+  /** Sorted in one go: what memory holds. */
+  readonly rowsPerPiece: number;
+  /** Between two pieces it rests so many times as long as the last one took, for ingest and for who asks. */
+  readonly restShare: number;
+}
+
 export interface StoreSettings {
   readonly file: string;
   /** As DuckDB writes it: `512MB`. Covers its buffer manager, not the whole process. */
@@ -66,6 +92,7 @@ export interface StoreSettings {
   /** A query that runs longer is interrupted. */
   readonly queryTimeoutMs: number;
   readonly rollups: RollupPace;
+  readonly sealing: SealingPace;
 }
 
 export interface StoreRequest {

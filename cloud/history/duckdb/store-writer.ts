@@ -1,8 +1,11 @@
 import { BIGINT, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { messageOf } from '@gongfu/shared/base/problem';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
 import { RowWriter } from './row-writer.ts';
 import type { BatchName, StoreSettings } from './store-message.ts';
+import { dropStatements, tableStatements } from './store-schema.ts';
 
 type WriterSettings = Pick<StoreSettings, 'quarantineBytesMax' | 'ledgerRowsMax'>;
 
@@ -32,14 +35,58 @@ export class StoreWriter {
     this.#fatal = options.fatal;
   }
 
-  async open(): Promise<void> {
+  async open(generation: number): Promise<void> {
     // Nothing is written unless it must: on a full disk the history can still be read.
     const found = await this.#connection.runAndReadAll(
       'SELECT (SELECT count(*) FROM watermarks), (SELECT coalesce(sum(octet_length(bytes)), 0) FROM quarantine)',
     );
     [this.#ledgerRows, this.#quarantineBytes] = found.getRows()[0]!.map(Number) as [number, number];
     if (this.#ledgerRows > this.#settings.ledgerRowsMax) await this.#compactLedger();
-    this.#rowWriters = await Promise.all(columnKinds.map((kind) => RowWriter.open(kind, this.#connection)));
+    await this.#write(generation);
+  }
+
+  /** Makes the tables of a new generation. They leave the log before anything is written to them. */
+  async prepare(generation: number): Promise<void> {
+    await this.#inTurn(() => this.#transact(() => this.#runAll(tableStatements(generation))));
+    await this.#leaveLog();
+  }
+
+  /** Begins a prepared generation: what is appended from now on goes into it. */
+  roll(generation: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#transact(() => this.#runAll([`INSERT INTO generations VALUES (${generation}, 0)`]));
+      for (const writer of this.#rowWriters) writer.close();
+      await this.#write(generation);
+    });
+  }
+
+  /** All of it is sealed, or gone by retention. */
+  drop(generation: number): Promise<void> {
+    return this.#inTurn(() => this.#transact(() => this.#runAll(dropStatements(generation))));
+  }
+
+  /** Of tables that came or went, once nobody reads what was before. Appends go on meanwhile. */
+  async #leaveLog(): Promise<void> {
+    while (!(await this.#inTurn(() => this.#checkpoint()))) await sleep(systemClock, 200);
+  }
+
+  async #checkpoint(): Promise<boolean> {
+    try {
+      await this.#connection.run('CHECKPOINT');
+      return true;
+    } catch (error) {
+      if (/other write transactions active/.test(messageOf(error))) return false;
+      this.#fatal(error);
+      throw error;
+    }
+  }
+
+  async #runAll(statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await this.#connection.run(statement);
+  }
+
+  async #write(generation: number): Promise<void> {
+    this.#rowWriters = await Promise.all(columnKinds.map((kind) => RowWriter.open(kind, generation, this.#connection)));
   }
 
   append(batches: readonly AdmittedBatch[]): Promise<void> {

@@ -1,53 +1,96 @@
-import { type DuckDBValue, listValue } from '@duckdb/node-api';
+import { listValue } from '@duckdb/node-api';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { bucketWidthMs } from '../bucket-width.ts';
 import type { HeldTag, HistoryTag, TagStatistics, Trend, TrendColumns } from '../history-store.ts';
-import { fromSamples, kindNumber, merged } from './rollup-sql.ts';
-import type { ReadRows, Row, RowReader } from './row-reader.ts';
+import type { RetentionClass } from '../retention.ts';
+import type { Horizons } from './horizons.ts';
+import { minutesIn, segmentName, segmentsIn } from './layout.ts';
+import { fromSamples, kindNumber, merged, rollupRows } from './rollup-sql.ts';
+import type { Picture, Row, RowReader } from './row-reader.ts';
+import { rowsOf, sourcesOf } from './sample-source.ts';
 import type { StatisticsQuery, TrendQuery } from './store-message.ts';
-import { badFrom, numericValue, rollupTables, sampleTables } from './store-schema.ts';
+import {
+  badFrom,
+  numericValue,
+  type RollupLevel,
+  rollupLevels,
+  rollupTable,
+  sampleTable,
+  sealedTable,
+} from './store-schema.ts';
 
 const pointsMax = 20_000;
 /** Beyond so many samples of one question none is weighed by the time it held. */
 const weighedRowsMax = 10_000_000;
 
-type Asked = { readonly from: number; readonly to: number; readonly bucketMs: number };
+interface Asked {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketMs: number;
+  /** The coarsest of which the buckets are made; undefined where they are finer than any. */
+  readonly level: RollupLevel | undefined;
+}
 
 /** Many tags over one range: down-sampled, and in figures. */
 export class TrendReader {
   readonly #rows: RowReader;
+  readonly #horizons: Horizons;
 
-  constructor(rows: RowReader) {
+  constructor(rows: RowReader, horizons: Horizons) {
     this.#rows = rows;
+    this.#horizons = horizons;
   }
 
   async trend(query: TrendQuery): Promise<Trend> {
-    const bucketMs = bucketWidthMs(query.to - query.from, Math.max(1, Math.min(query.points, pointsMax)));
+    const points = Math.max(1, Math.min(query.points, pointsMax));
+    const bucketMs = Math.max(bucketWidthMs(query.to - query.from, points), this.#finestMs(query));
     // Nothing is older than the epoch, and whole division of negative times would round the other way.
     const from = Math.max(0, Math.floor(query.from / bucketMs) * bucketMs);
-    const asked = { from, to: Math.max(from, Math.ceil(query.to / bucketMs) * bucketMs), bucketMs };
-    const found = await this.#rows.snapshot((read) =>
-      eachKind(query.tags, async (kind, tags) => {
-        const rows = await bucketsOf(read, kind, tags, asked);
-        const before = await beforeOf(read, kind, tags, from);
-        return tags.map((tag) => columnsOf(tag, rows.get(tag.number) ?? [], before.get(tag.number) ?? null, bucketMs));
-      }),
+    const to = Math.max(from, Math.ceil(query.to / bucketMs) * bucketMs);
+    const asked = { from, to, bucketMs };
+    const level = rollupLevels.findLast(({ widthMs }) => bucketMs % widthMs === 0);
+    // Hours and days of sealed segments are at hand without their files.
+    const found = await this.#rows.picture(
+      (layout) => {
+        const samples = segmentsIn(layout, from - holdMax(query.tags), level === undefined ? to : from);
+        return level?.name === 'minute' ? [...new Set([...samples, ...minutesIn(layout, from, to)])] : samples;
+      },
+      (picture) =>
+        eachKind(query.tags, async (kind, tags) => {
+          const rows = await bucketsOf(picture, kind, tags, { ...asked, level });
+          const before = await beforeOf(picture, kind, tags, from);
+          return tags.map((tag) =>
+            columnsOf(tag, rows.get(tag.number) ?? [], before.get(tag.number) ?? null, bucketMs),
+          );
+        }),
     );
     return { ...asked, columns: inOrder(query.tags, found) };
   }
 
+  /** Buckets of what retention has left: a range whose samples are gone is told by minutes, then by hours, then by days. */
+  #finestMs(query: TrendQuery): number {
+    const isWhole = (what: RetentionClass) => query.from >= this.#horizons.fromTime(what, query.tags);
+    if (isWhole('samples')) return 1;
+    const level = rollupLevels.find(({ name }) => isWhole(`${name}s`));
+    if (level === undefined) this.#horizons.check('days', query.tags, query);
+    return level?.widthMs ?? 1;
+  }
+
   async statistics(query: StatisticsQuery): Promise<TagStatistics[]> {
-    const found = await this.#rows.snapshot((read) =>
-      eachKind(query.tags, async (kind, tags) => {
-        const plain = await plainFigures(read, kind, tags, query);
-        const rows = [...plain.values()].reduce((sum, { count, badCount }) => sum + count + badCount, 0);
-        const held = rows > weighedRowsMax ? undefined : await heldFigures(read, kind, tags, query);
-        return tags.map(({ number }) => ({
-          tag: { number, kind },
-          ...(plain.get(number) ?? noFigures),
-          ...(held === undefined ? { timeWeightedMean: null, heldMs: null } : (held.get(number) ?? nothingHeld)),
-        }));
-      }),
+    this.#horizons.check('samples', query.tags, query);
+    const found = await this.#rows.picture(
+      (layout) => segmentsIn(layout, query.from - holdMax(query.tags), query.to),
+      (picture) =>
+        eachKind(query.tags, async (kind, tags) => {
+          const plain = await plainFigures(picture, kind, tags, query);
+          const rows = [...plain.values()].reduce((sum, { count, badCount }) => sum + count + badCount, 0);
+          const held = rows > weighedRowsMax ? undefined : await heldFigures(picture, kind, tags, query);
+          return tags.map(({ number }) => ({
+            tag: { number, kind },
+            ...(plain.get(number) ?? noFigures),
+            ...(held === undefined ? { timeWeightedMean: null, heldMs: null } : (held.get(number) ?? nothingHeld)),
+          }));
+        }),
     );
     return inOrder(query.tags, found);
   }
@@ -75,34 +118,22 @@ function inOrder<T extends { readonly tag: HistoryTag }>(tags: readonly HistoryT
   return tags.map(({ number, kind }) => found.find(({ tag }) => tag.number === number && tag.kind === kind)!);
 }
 
-async function bucketsOf(read: ReadRows, kind: ColumnKind, tags: readonly HeldTag[], asked: Asked) {
-  const { from, to, bucketMs } = asked;
-  const level = rollupTables.findLast(({ widthMs }) => bucketMs % widthMs === 0);
+const ofTags = 'tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3';
+
+async function bucketsOf(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], asked: Asked) {
+  const { from, to, bucketMs, level } = asked;
+  const parts =
+    level === undefined
+      ? sourcesOf(kind, picture.layout, picture.segments).map((source) =>
+          fromSamples(kind, `time // ${bucketMs}`, source, ofTags),
+        )
+      : await rolledUp(picture, kind, level, asked);
   const rows = new Map<number, Row[]>();
-  const parameters: DuckDBValue[] = [listValue(tags.map(({ number }) => number)), from, to];
-  const ofTags = 'tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3';
-  let sql = fromSamples(kind, `time // ${bucketMs}`, ofTags);
-  if (level !== undefined) {
-    const { table, widthMs } = level;
-    let next = 0n;
-    await read(
-      `SELECT coalesce(max(next_row), 0) FROM rollup_progress WHERE kind = ${kindNumber(kind)}`,
-      [],
-      ([row]) => {
-        next = row as bigint;
-      },
-    );
-    // What is not rolled up yet is read as it is: both see the same state of the file.
-    const parts = `SELECT * EXCLUDE (kind, slot), slot // ${bucketMs / widthMs} AS bucket FROM ${table}
-      WHERE kind = ${kindNumber(kind)} AND tag IN (SELECT unnest($1)) AND slot >= $2 // ${widthMs} AND slot < $3 // ${widthMs}
-      UNION ALL BY NAME SELECT * EXCLUDE (slot), slot AS bucket
-      FROM (${fromSamples(kind, `time // ${bucketMs}`, `rowid >= ${next} AND ${ofTags}`)})`;
-    sql = merged(parts, 'bucket');
-  }
-  await read(
+  await picture.read(
     `SELECT tag, slot::DOUBLE, samples, bad, worst, low, low_time::DOUBLE, high, high_time::DOUBLE, mean,
-       first, first_time::DOUBLE, last, last_time::DOUBLE FROM (${sql}) ORDER BY tag, slot`,
-    parameters,
+       first, first_time::DOUBLE, last, last_time::DOUBLE
+     FROM ${merged(parts.map(rollupRows).join(' UNION ALL '), 'slot')} ORDER BY tag, slot`,
+    [listValue(tags.map(({ number }) => number)), from, to],
     (row) => {
       const list = rows.get(row[0] as number);
       if (list === undefined) rows.set(row[0] as number, [row]);
@@ -112,14 +143,48 @@ async function bucketsOf(read: ReadRows, kind: ColumnKind, tags: readonly HeldTa
   return rows;
 }
 
-async function beforeOf(read: ReadRows, kind: ColumnKind, tags: readonly HeldTag[], from: number) {
+/** From the roll-ups of one level, and from the samples what is not rolled up yet. */
+async function rolledUp(picture: Picture, kind: ColumnKind, level: RollupLevel, asked: Asked) {
+  const { layout, segments, read } = picture;
+  const { bucketMs } = asked;
+  const { widthMs } = level;
+  const slotsOf = (
+    table: string,
+    where: string,
+  ) => `(SELECT * REPLACE (slot // ${bucketMs / widthMs} AS slot) FROM ${table}
+    WHERE kind = ${kindNumber(kind)} AND tag IN (SELECT unnest($1)) AND slot >= $2 // ${widthMs} AND slot < $3 // ${widthMs}
+      AND ${where})`;
+  const sealed =
+    level.name === 'minute'
+      ? minutesIn({ segments }, asked.from, asked.to).map((one) => `${segmentName(one)}.rollups_minute`)
+      : [sealedTable(level)];
+  const next = new Map<number, number>();
+  await read(
+    `SELECT generation::DOUBLE, max(next_row)::DOUBLE FROM rollup_progress WHERE kind = ${kindNumber(kind)} GROUP BY generation`,
+    [],
+    ([generation, row]) => next.set(generation as number, row as number),
+  );
+  const open = layout.generations.flatMap(({ id, sealedTo }) => [
+    slotsOf(rollupTable(level, id), `slot >= ${sealedTo / widthMs}`),
+    fromSamples(
+      kind,
+      `time // ${bucketMs}`,
+      { table: sampleTable(kind, id), where: `time >= ${sealedTo}`, isSorted: false },
+      `rowid >= ${next.get(id) ?? 0} AND ${ofTags}`,
+    ),
+  ]);
+  return [...sealed.map((table) => slotsOf(table, 'true')), ...open];
+}
+
+async function beforeOf(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], from: number) {
   const found = new Map<number, NonNullable<TrendColumns['before']>>();
   const holdMs = new Map(tags.map((tag) => [tag.number, tag.holdMs]));
-  await read(
+  const sources = sourcesOf(kind, picture.layout, segmentsIn(picture, from - holdMax(tags), from));
+  await picture.read(
     `SELECT tag, max(time)::DOUBLE, arg_max(status, place), arg_max(x, place)
-     FROM (SELECT tag, time, status, ${numericValue[kind]} AS x, (time::HUGEINT << 40) + rowid AS place
-       FROM ${sampleTables[kind]} WHERE tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3) GROUP BY tag`,
-    [listValue([...holdMs.keys()]), from - Math.max(...holdMs.values()), from],
+     FROM (SELECT tag, time, status, ${numericValue[kind]} AS x, row(time, epoch, sequence, place) AS place
+       FROM ${rowsOf(sources, ofTags)}) GROUP BY tag`,
+    [listValue([...holdMs.keys()]), from - holdMax(tags), from],
     ([tag, time, status, value]) => {
       if ((time as number) < from - holdMs.get(tag as number)!) return;
       const isBad = (status as number) >= badFrom;
@@ -131,6 +196,10 @@ async function beforeOf(read: ReadRows, kind: ColumnKind, tags: readonly HeldTag
     },
   );
   return found;
+}
+
+function holdMax(tags: readonly HeldTag[]): number {
+  return Math.max(0, ...tags.map(({ holdMs }) => holdMs));
 }
 
 function columnsOf(
@@ -160,13 +229,13 @@ function columnsOf(
   };
 }
 
-async function plainFigures(read: ReadRows, kind: ColumnKind, tags: readonly HeldTag[], query: StatisticsQuery) {
+async function plainFigures(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], query: StatisticsQuery) {
   const found = new Map<number, PlainFigures>();
-  await read(
+  const sources = sourcesOf(kind, picture.layout, segmentsIn(picture, query.from, query.to));
+  await picture.read(
     `SELECT tag, (count(*) FILTER (status < ${badFrom}))::DOUBLE, (count(*) FILTER (status >= ${badFrom}))::DOUBLE,
        min(x), max(x), greatest(min(x), least(max(x), avg(x))), stddev_pop(x)
-     FROM (SELECT tag, status, ${numericValue[kind]} AS x FROM ${sampleTables[kind]}
-       WHERE tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3) GROUP BY tag`,
+     FROM (SELECT tag, status, ${numericValue[kind]} AS x FROM ${rowsOf(sources, ofTags)}) GROUP BY tag`,
     [listValue(tags.map(({ number }) => number)), query.from, query.to],
     ([tag, count, badCount, min, max, mean, standardDeviation]) => {
       found.set(tag as number, { count, badCount, min, max, mean, standardDeviation } as PlainFigures);
@@ -176,15 +245,15 @@ async function plainFigures(read: ReadRows, kind: ColumnKind, tags: readonly Hel
 }
 
 /** A value holds until the next sample of its tag, at most the tag's holding time; only the part within the range counts. */
-async function heldFigures(read: ReadRows, kind: ColumnKind, tags: readonly HeldTag[], query: StatisticsQuery) {
+async function heldFigures(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], query: StatisticsQuery) {
   const found = new Map<number, HeldFigures>();
+  const sources = sourcesOf(kind, picture.layout, picture.segments);
   const holds = tags.map(({ number, holdMs }) => `(${number}, ${holdMs})`).join(', ');
-  await read(
+  await picture.read(
     `WITH holds(tag, hold) AS (VALUES ${holds}),
      rows AS (SELECT s.tag, s.time, s.status, ${numericValue[kind]} AS x, hold,
-         coalesce(lead(s.time) OVER (PARTITION BY s.tag ORDER BY s.time, s.rowid), $3) AS next
-       FROM ${sampleTables[kind]} s JOIN holds USING (tag)
-       WHERE s.tag IN (SELECT unnest($1)) AND s.time >= $2 - $4 AND s.time < $3),
+         coalesce(lead(s.time) OVER (PARTITION BY s.tag ORDER BY s.time, s.epoch, s.sequence, s.place), $3) AS next
+       FROM ${rowsOf(sources, 'tag IN (SELECT unnest($1)) AND time >= $2 - $4 AND time < $3')} s JOIN holds USING (tag)),
      held AS (SELECT tag, x, greatest(0, least(next, time + hold, $3) - greatest(time, $2)) AS ms
        FROM rows WHERE status < ${badFrom})
      SELECT tag, sum(x * ms) / nullif(sum(ms) FILTER (x IS NOT NULL), 0), coalesce(sum(ms), 0)::DOUBLE FROM held GROUP BY tag`,

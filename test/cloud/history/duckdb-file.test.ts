@@ -11,19 +11,43 @@ import type { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { openStore } from '#cloud/history/duckdb/duckdb-store';
-import type { RollupPace } from '#cloud/history/duckdb/store-message';
 import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
 
 const rowsPerBatch = 200;
 const tag = { number: 7, kind: 'number' } as const;
-const storeAt = (folder: string, rollups?: RollupPace) =>
-  new DuckdbHistoryStore({
-    folder,
-    log: silentLogger,
-    clock: systemClock,
-    random: Math.random,
-    ...(rollups === undefined ? {} : { rollups }),
-  });
+const storeAt = (folder: string) =>
+  new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
+
+const oldRows = 10_000;
+
+/** Seven days of one tag, as programs before the days wrote them. */
+async function writeOldFile(file: string, version: number): Promise<void> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  const types = { number: 'DOUBLE', integer64: 'BIGINT', unsigned64: 'UBIGINT', boolean: 'BOOLEAN', text: 'VARCHAR' };
+  for (const [kind, type] of Object.entries(types)) {
+    await connection.run(`CREATE TABLE samples_${kind} (tag UINTEGER NOT NULL, time BIGINT NOT NULL, value ${type},
+      status UINTEGER NOT NULL, epoch BIGINT NOT NULL, sequence BIGINT NOT NULL)`);
+  }
+  await connection.run(`
+    CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (${version});
+    CREATE TABLE watermarks (gateway VARCHAR NOT NULL, epoch BIGINT NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL);
+    INSERT INTO watermarks VALUES ('gateway-1', 1, 1, 1);
+    CREATE TABLE gaps (gateway VARCHAR NOT NULL, epoch BIGINT NOT NULL, ingest_time BIGINT NOT NULL, from_sequence BIGINT NOT NULL,
+      to_sequence BIGINT NOT NULL, from_time BIGINT NOT NULL, to_time BIGINT NOT NULL, samples BIGINT NOT NULL,
+      reason VARCHAR NOT NULL, source VARCHAR NOT NULL);
+    CREATE TABLE quarantine (gateway VARCHAR NOT NULL, epoch BIGINT NOT NULL, sequence BIGINT NOT NULL, ingest_time BIGINT NOT NULL,
+      code VARCHAR NOT NULL, detail VARCHAR NOT NULL, bytes BLOB NOT NULL);
+    INSERT INTO samples_number SELECT 7, i * 60000 + 1, i % 100, 0, 1, 1 FROM range(${oldRows}) rows(i)`);
+  if (version === 2) {
+    for (const table of ['rollups_minute', 'rollups_hour', 'rollup_progress']) {
+      await connection.run(`CREATE TABLE ${table} (kind UTINYINT NOT NULL, next_row BIGINT NOT NULL)`);
+    }
+    await connection.run('INSERT INTO rollup_progress VALUES (0, 5000)');
+  }
+  connection.closeSync();
+  instance.closeSync();
+}
 
 describe('history file', () => {
   let folder: string;
@@ -150,36 +174,32 @@ describe('history file', () => {
     expect(problem?.message).to.contain(join(folder, 'plain'));
   });
 
-  it('of the version without roll-ups is brought up to date with all it holds', async () => {
-    const rows = Array.from({ length: 5000 }, (_, i) => [7, 60_000 * i + 1, i % 100] as const);
-    const before = storeAt(folder);
-    await before.start();
-    await before.append([batchOf(1, [numberBlock(rows)])]);
-    await before.stop();
-    const instance = await DuckDBInstance.create(join(folder, 'history.duckdb'));
-    const connection = await instance.connect();
-    for (const table of ['rollups_minute', 'rollups_hour', 'rollup_progress'])
-      await connection.run(`DROP TABLE ${table}`);
-    await connection.run('DELETE FROM schema_version; INSERT INTO schema_version VALUES (1); CHECKPOINT');
-    connection.closeSync();
-    instance.closeSync();
-    const store = storeAt(folder, { rowsMax: 1, afterMs: 0, lookMs: 5 });
-    await store.start();
-    const query = { tags: [{ ...tag, holdMs: 1 }], from: 0, to: 300_000_000, points: 10 };
-    const told = async () => (await store.trend(query)).columns[0]!.counts.reduce((sum, count) => sum + count, 0);
-    expect(await told()).to.equal(5000);
-    await sleep(systemClock, 300);
-    expect(await told()).to.equal(5000);
-    await store.stop();
-    const again = await DuckDBInstance.create(join(folder, 'history.duckdb'));
-    const reading = await again.connect();
-    const found = await reading.runAndReadAll(
-      'SELECT (SELECT sum(samples) FROM rollups_minute)::INT, (SELECT sum(samples) FROM rollups_hour)::INT, (SELECT count(*) FROM rollups_hour)::INT',
-    );
-    expect(found.getRows()[0]).to.deep.equal([5000, 5000, 84]);
-    reading.closeSync();
-    again.closeSync();
-  });
+  for (const version of [1, 2]) {
+    it(`of version ${version} is brought up to date with all it holds, killed meanwhile`, async function () {
+      this.timeout(20_000);
+      await writeOldFile(join(folder, 'history.duckdb'), version);
+      const options = { folder, log: silentLogger, clock: systemClock, random: Math.random };
+      const rollups = { rowsMax: 1, afterMs: 0, lookMs: 5 };
+      const sealing = { overMs: 0, lateMs: 0, rowsMax: 1e9, generationsMax: 9, rowsPerPiece: 1000, restShare: 0 };
+      const store = new DuckdbHistoryStore({ ...options, rollups, sealing });
+      const query = { tags: [{ ...tag, holdMs: 1 }], from: 0, to: 600_000_000, points: 10 };
+      const told = async () => (await store.trend(query)).columns[0]!.counts.reduce((sum, count) => sum + count, 0);
+      await store.start();
+      expect(await told()).to.equal(oldRows);
+      while ((await store.health()).segments < 2) await sleep(systemClock, 5);
+      process.kill(store.processId!, 'SIGKILL');
+      await store.stop();
+      await store.start();
+      expect(await told()).to.equal(oldRows);
+      while ((await store.health()).generations > 1) await sleep(systemClock, 10);
+      expect(await told()).to.equal(oldRows);
+      expect(await store.health()).to.include({ segments: 7 });
+      expect(await store.watermarks()).to.deep.equal([{ gatewayId: 'gateway-1', epoch: 1, first: 1, last: 1 }]);
+      const { samples } = await store.samples({ tag, from: 0, to: 600_000_000, limit: 100_000 });
+      expect(samples.map(({ value }) => value)).to.deep.equal(Array.from({ length: oldRows }, (_, i) => i % 100));
+      await store.stop();
+    });
+  }
 
   it('keeps its ledger short and its quarantine bounded', async () => {
     const store = await openStore(
@@ -190,6 +210,7 @@ describe('history file', () => {
         ledgerRowsMax: 10,
         queryTimeoutMs: 5000,
         rollups: { rowsMax: 1e6, afterMs: 1e6, lookMs: 1000 },
+        sealing: { overMs: 1e15, lateMs: 1e6, rowsMax: 1e9, generationsMax: 1, rowsPerPiece: 1e6, restShare: 0 },
       },
       (error) => {
         throw error;

@@ -8,17 +8,21 @@ import { expect } from 'chai';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
 
-const kills = 10;
 const rowsPerBatch = 300;
 const tag = { number: 7, kind: 'number' } as const;
+const sealedAtOnce = {
+  rollups: { rowsMax: 1, afterMs: 0, lookMs: 5 },
+  sealing: { overMs: 0, lateMs: 0, rowsMax: 5_000, generationsMax: 0, rowsPerPiece: 1, restShare: 0 },
+};
 
 describe('history process killed', () => {
   let folder: string;
   let store: DuckdbHistoryStore;
 
+  const options = { log: silentLogger, clock: systemClock, random: Math.random };
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'history-kill-'));
-    store = new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
+    store = new DuckdbHistoryStore({ ...options, folder });
     await store.start();
   });
   afterEach(async () => {
@@ -26,52 +30,66 @@ describe('history process killed', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** Sequence 300 begins the fourth day. */
+  const timeOf = (row: number) => row * 960;
   const rows = (sequence: number) =>
-    numberBlock(Array.from({ length: rowsPerBatch }, (_, row) => [7, sequence * rowsPerBatch + row, row] as const));
+    numberBlock(
+      Array.from({ length: rowsPerBatch }, (_, row) => [7, timeOf(sequence * rowsPerBatch + row), row] as const),
+    );
 
-  it(`${kills} times under load: what was acknowledged is there, nothing twice, watermark and rows agree`, async function () {
-    this.timeout(60_000);
-    const acknowledged = new Set<number>();
-    let sequence = 0;
-    let rejected = 0;
-    let running = true;
-    const send = async (): Promise<void> => {
-      while (running) {
-        sequence += 1;
-        const mine = sequence;
-        while (!acknowledged.has(mine)) {
-          try {
-            await store.append([batchOf(mine, [rows(mine)])]);
-            acknowledged.add(mine);
-          } catch (error) {
-            expect(error).to.be.instanceOf(Problem).and.to.have.property('reaction', 'retry');
-            rejected += 1;
-            await sleep(systemClock, 30);
+  const loads = [
+    ['under load', 10],
+    ['under load and in the middle of sealing', 6],
+  ] as const;
+  for (const [what, kills] of loads)
+    it(`${kills} times ${what}: what was acknowledged is there, nothing twice, watermark and rows agree`, async function () {
+      this.timeout(60_000);
+      if (what !== 'under load') {
+        await store.stop();
+        store = new DuckdbHistoryStore({ ...options, folder, ...sealedAtOnce });
+        await store.start();
+      }
+      const acknowledged = new Set<number>();
+      let sequence = 0;
+      let rejected = 0;
+      let running = true;
+      const send = async (): Promise<void> => {
+        while (running) {
+          sequence += 1;
+          const mine = sequence;
+          while (!acknowledged.has(mine)) {
+            try {
+              await store.append([batchOf(mine, [rows(mine)])]);
+              acknowledged.add(mine);
+            } catch (error) {
+              expect(error).to.be.instanceOf(Problem).and.to.have.property('reaction', 'retry');
+              rejected += 1;
+              await sleep(systemClock, 30);
+            }
           }
         }
+      };
+      const senders = [send(), send(), send(), send()];
+      for (let kill = 0; kill < kills; kill += 1) {
+        const before = acknowledged.size;
+        await sleep(systemClock, 20 + Math.random() * 150);
+        // Also in the middle of its start, when there is no process yet.
+        if (store.processId !== undefined) process.kill(store.processId, 'SIGKILL');
+        while (acknowledged.size < before + 5) await sleep(systemClock, 5);
       }
-    };
-    const senders = [send(), send(), send(), send()];
-    for (let kill = 0; kill < kills; kill += 1) {
-      const before = acknowledged.size;
-      await sleep(systemClock, 20 + Math.random() * 150);
-      // Also in the middle of its start, when there is no process yet.
-      if (store.processId !== undefined) process.kill(store.processId, 'SIGKILL');
-      while (acknowledged.size < before + 5) await sleep(systemClock, 5);
-    }
-    running = false;
-    await Promise.all(senders);
-    expect(rejected).to.be.greaterThan(0);
+      running = false;
+      await Promise.all(senders);
+      expect(rejected).to.be.greaterThan(0);
 
-    await store.stop();
-    await store.start();
-    expect(await store.watermarks()).to.deep.equal([{ gatewayId: 'gateway-1', epoch: 1, first: 1, last: sequence }]);
-    expect(acknowledged.size).to.equal(sequence);
-    const { sourceTimes } = await store.columns({ tag, from: 0, to: Number.MAX_SAFE_INTEGER, before: false });
-    expect(sourceTimes.length).to.equal(sequence * rowsPerBatch);
-    for (const [row, time] of sourceTimes.entries())
-      if (time !== rowsPerBatch + row) expect(time).to.equal(rowsPerBatch + row);
-  });
+      await store.stop();
+      await store.start();
+      expect(await store.watermarks()).to.deep.equal([{ gatewayId: 'gateway-1', epoch: 1, first: 1, last: sequence }]);
+      expect(acknowledged.size).to.equal(sequence);
+      const { sourceTimes } = await store.columns({ tag, from: 0, to: Number.MAX_SAFE_INTEGER, before: false });
+      expect(sourceTimes.length).to.equal(sequence * rowsPerBatch);
+      for (const [row, time] of sourceTimes.entries())
+        if (time !== timeOf(rowsPerBatch + row)) expect(time).to.equal(timeOf(rowsPerBatch + row));
+    });
 
   it('refuses queries while it is away and answers them when it is back', async () => {
     await store.append([batchOf(1, [rows(1)])]);

@@ -108,6 +108,7 @@ export const recordsTexts = {
       'tenant-create': 'created a tenant',
       'tenant-suspend': 'suspended a tenant',
       'tenant-resume': 'resumed a tenant',
+      'history-remove': 'removed history by retention',
       'plugin-call': 'asked a plugin',
       'plugin-settings': 'changed settings of a plugin',
       'plugin-state': 'switched a plugin',

@@ -109,6 +109,7 @@ export const recordsTexts: typeof english = {
       'tenant-create': '创建租户',
       'tenant-suspend': '暂停租户',
       'tenant-resume': '恢复租户',
+      'history-remove': '按保留期限删除历史数据',
       'plugin-call': '调用插件',
       'plugin-settings': '修改插件设置',
       'plugin-state': '切换插件状态',

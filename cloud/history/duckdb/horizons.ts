@@ -1,0 +1,49 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { Problem } from '@gongfu/shared/base/problem';
+import { type RetentionClass, retentionClasses } from '../retention.ts';
+import { dayMs } from './layout.ts';
+
+/** From which day on each tag has what it had: earlier days were removed by retention. */
+export class Horizons {
+  /** First day that is whole, by class and tag. */
+  readonly #first = new Map(retentionClasses.map((what) => [what, new Map<number, number>()]));
+
+  static async read(connection: DuckDBConnection): Promise<Horizons> {
+    const horizons = new Horizons();
+    const reader = await connection.runAndReadAll(
+      'SELECT class, tag, max(day)::DOUBLE FROM horizons GROUP BY class, tag',
+    );
+    for (const [what, tag, day] of reader.getRows())
+      horizons.raise(what as RetentionClass, [tag as number], day as number);
+    return horizons;
+  }
+
+  raise(what: RetentionClass, tags: readonly number[], day: number): void {
+    const first = this.#first.get(what)!;
+    for (const tag of tags) first.set(tag, Math.max(day, first.get(tag) ?? 0));
+  }
+
+  /** The earliest time from which on all of the tags have it. */
+  fromTime(what: RetentionClass, tags: readonly { readonly number: number }[]): number {
+    const first = this.#first.get(what)!;
+    return dayMs * Math.max(0, ...tags.map(({ number }) => first.get(number) ?? 0));
+  }
+
+  /** @throws Problem `history-expired` when a part of the range was removed */
+  check(
+    what: RetentionClass,
+    tags: readonly { readonly number: number }[],
+    { from, to }: { from: number; to: number },
+  ): void {
+    const since = this.fromTime(what, tags);
+    if (from >= since || to <= from) return;
+    const day = new Date(since).toISOString();
+    throw new Problem({
+      code: 'history-expired',
+      detail: `${what === 'samples' ? 'samples' : `roll-ups (${what})`} before ${day} were removed by retention`,
+      advice: `Ask from ${day} on; a trend also reaches further back, in coarser steps.`,
+      reaction: 'drop',
+      status: 410,
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Clock, sleep } from '@gongfu/shared/base/clock';
+import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
+import { hasKind, kindBit, type Segment, segmentName } from './layout.ts';
+import { fromSamples, kindNumber, rollupRows } from './rollup-sql.ts';
+import { rowsOf, type SampleSource } from './sample-source.ts';
+import { quoted } from './segment-shelf.ts';
+import type { SealingPace } from './store-message.ts';
+import { rollupColumns, rollupLevels, sampleColumns, sampleTable } from './store-schema.ts';
+
+/** Not a segment yet: removed at the next start. */
+export const unfinished = '.unfinished';
+const fresh = 'fresh';
+const minutes = rollupLevels[0];
+
+interface Piece {
+  readonly firstTag: number;
+  readonly lastTag: number;
+  readonly rows: number;
+}
+
+/**
+ * Writes sorted samples and their minutes into a file of their own, tag by tag in pieces that memory holds. The file has its
+ * name once it is complete and on the disk; whether it is a segment the ledger in the history file says.
+ */
+export class SegmentWriter {
+  readonly #connection: DuckDBConnection;
+  readonly #clock: Clock;
+  readonly #pace: Pick<SealingPace, 'rowsPerPiece' | 'restShare'>;
+  readonly #between: () => Promise<boolean>;
+
+  constructor(options: {
+    connection: DuckDBConnection;
+    clock: Clock;
+    pace: Pick<SealingPace, 'rowsPerPiece' | 'restShare'>;
+    /** Done between two pieces; false ends the work. */
+    between: () => Promise<boolean>;
+  }) {
+    this.#connection = options.connection;
+    this.#clock = options.clock;
+    this.#pace = options.pace;
+    this.#between = options.between;
+  }
+
+  /** What the file holds; undefined when it was told not to go on, and then there is no file. */
+  async write(
+    file: string,
+    sources: (kind: ColumnKind) => readonly SampleSource[],
+    condition: string,
+  ): Promise<Pick<Segment, 'rows' | 'kinds'> | undefined> {
+    return this.#make(file, () => this.#fill(sources, condition));
+  }
+
+  /** A segment again without the samples and the minutes of some tags. */
+  async copy(
+    file: string,
+    segment: Segment,
+    without: { readonly samples: readonly number[]; readonly minutes: readonly number[] },
+  ): Promise<Pick<Segment, 'rows' | 'kinds'>> {
+    const from = segmentName(segment);
+    const others = (tags: readonly number[]) => (tags.length === 0 ? 'true' : `tag NOT IN (${tags.join(', ')})`);
+    const made = await this.#make(file, async () => {
+      let rows = 0;
+      let kinds = 0;
+      await this.#connection.run(
+        `CREATE TABLE ${fresh}.rollups_minute AS FROM ${from}.rollups_minute WHERE ${others(without.minutes)}`,
+      );
+      for (const kind of columnKinds.filter((one) => hasKind(segment, one))) {
+        const table = `${fresh}.${sampleTable(kind)}`;
+        await this.#connection.run(`CREATE TABLE ${table} (${sampleColumns(kind)})`);
+        const { rowsChanged } = await this.#connection.run(
+          `INSERT INTO ${table} FROM ${from}.${sampleTable(kind)} WHERE ${others(without.samples)}`,
+        );
+        rows += rowsChanged;
+        if (rowsChanged > 0) kinds |= kindBit(kind);
+      }
+      return { rows, kinds };
+    });
+    return made!;
+  }
+
+  async #make(
+    file: string,
+    fill: () => Promise<Pick<Segment, 'rows' | 'kinds'> | undefined>,
+  ): Promise<Pick<Segment, 'rows' | 'kinds'> | undefined> {
+    await discard(file);
+    await this.#connection.run(`ATTACH ${quoted(file + unfinished)} AS ${fresh}`);
+    let done: Pick<Segment, 'rows' | 'kinds'> | undefined;
+    try {
+      done = await fill();
+      if (done !== undefined) await this.#connection.run(`CHECKPOINT ${fresh}`);
+    } finally {
+      await this.#connection.run(`DETACH ${fresh}`);
+    }
+    if (done === undefined) await discard(file);
+    else await finish(file);
+    return done;
+  }
+
+  async #fill(sources: (kind: ColumnKind) => readonly SampleSource[], condition: string) {
+    let rows = 0;
+    let kinds = 0;
+    await this.#connection.run(`CREATE TABLE ${fresh}.rollups_minute (${rollupColumns})`);
+    for (const kind of columnKinds) {
+      const pieces = await this.#pieces(rowsOf(sources(kind), condition));
+      if (pieces.length === 0) continue;
+      kinds |= kindBit(kind);
+      await this.#connection.run(`CREATE TABLE ${fresh}.${sampleTable(kind)} (${sampleColumns(kind)})`);
+      for (const piece of pieces) {
+        if (!(await this.#between())) return undefined;
+        const begun = this.#clock.monotonicMs();
+        rows += await this.#writePiece(kind, sources(kind), condition, piece);
+        await sleep(this.#clock, (this.#clock.monotonicMs() - begun) * this.#pace.restShare);
+      }
+    }
+    return { rows, kinds };
+  }
+
+  async #pieces(rows: string): Promise<Piece[]> {
+    const counted = await this.#connection.runAndReadAll(
+      `SELECT tag, count(*)::DOUBLE FROM ${rows} GROUP BY tag ORDER BY tag`,
+    );
+    const pieces: Piece[] = [];
+    for (const [tag, count] of counted.getRows() as [number, number][]) {
+      const last = pieces.at(-1);
+      if (last !== undefined && last.rows + count <= this.#pace.rowsPerPiece) {
+        pieces[pieces.length - 1] = { firstTag: last.firstTag, lastTag: tag, rows: last.rows + count };
+      } else {
+        pieces.push({ firstTag: tag, lastTag: tag, rows: count });
+      }
+    }
+    return pieces;
+  }
+
+  async #writePiece(
+    kind: ColumnKind,
+    sources: readonly SampleSource[],
+    condition: string,
+    { firstTag, lastTag, rows }: Piece,
+  ): Promise<number> {
+    const table = `${fresh}.${sampleTable(kind)}`;
+    const ofTags = `tag >= ${firstTag} AND tag <= ${lastTag}`;
+    const { rowsChanged } = await this.#connection.run(
+      `INSERT INTO ${table} SELECT tag, time, value, status, epoch, sequence
+       FROM ${rowsOf(sources, `${condition} AND ${ofTags}`)} ORDER BY tag, time, epoch, sequence, place`,
+    );
+    // Rows never leave what is sealed, so another count is a fault of this program, and nothing may be forgotten for it.
+    if (rowsChanged !== rows)
+      throw new Error(`sealing wrote ${rowsChanged} of ${rows} samples of tags ${firstTag} to ${lastTag}`);
+    const source = { table, where: 'true', isSorted: true };
+    const slots = fromSamples(kind, `time // ${minutes.widthMs}`, source, ofTags);
+    await this.#connection.run(
+      `INSERT INTO ${fresh}.rollups_minute SELECT ${kindNumber(kind)}, * FROM (${rollupRows(slots)}) ORDER BY tag, slot`,
+    );
+    return rows;
+  }
+}
+
+/** Nothing is left of a file of that name: one that was begun, or one no ledger ever named. */
+async function discard(file: string): Promise<void> {
+  for (const name of [file, file + unfinished, `${file}${unfinished}.wal`]) await rm(name, { force: true });
+}
+
+/** Under its name and on the disk, so that the ledger may speak of it. */
+async function finish(file: string): Promise<void> {
+  await sync(file + unfinished);
+  await rename(file + unfinished, file);
+  await sync(dirname(file));
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

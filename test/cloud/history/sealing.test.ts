@@ -1,0 +1,181 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { StatusCode } from '@gongfu/shared/model/quality';
+import type { SampleBlock } from '@gongfu/shared/model/sample';
+import { expect } from 'chai';
+import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
+import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
+
+const dayMs = 86_400_000;
+const start = Date.UTC(2026, 2, 1);
+const numbers = [1, 2, 3];
+const rollups = { rowsMax: 1, afterMs: 0, lookMs: 5 };
+const sealing = { overMs: 0, lateMs: 0, rowsMax: 1e9, generationsMax: 9, rowsPerPiece: 400, restShare: 0.2 };
+const never = { ...sealing, overMs: 1e15 };
+
+/** Four days, some times met twice by batches of another epoch and an earlier sequence, some rows bad, every kind. */
+function blocksOf(sequence: number): SampleBlock[] {
+  const times = Array.from({ length: 90 }, (_, i) => start + (((i * 37 + sequence) * 1_000_003) % (4 * dayMs)));
+  for (let i = 0; i < times.length; i += 3) times[i]! -= times[i]! % 3_600_000;
+  const statuses = Uint32Array.from(times, (_, i) => (i % 11 === 0 ? StatusCode.BadTimeout : 0));
+  const common = {
+    count: times.length,
+    tags: Uint32Array.from(times, (_, i) => numbers[i % numbers.length]!),
+    sourceTimes: Float64Array.from(times),
+    statuses,
+  };
+  return [
+    { ...common, kind: 'number', values: Float64Array.from(times, (_, i) => sequence + i / 8) },
+    {
+      ...common,
+      kind: 'unsigned64',
+      values: BigUint64Array.from(times, (_, i) => 2n ** 63n + BigInt(sequence * 100 + i) * 2n ** 50n),
+    },
+    { ...common, kind: 'text', values: times.map((_, i) => `text ${sequence} ${i}`) },
+  ];
+}
+
+/** Everything a store can be asked, of all it holds. Sums of fractions depend on their order in the last digits. */
+async function answersOf(store: DuckdbHistoryStore, folder: string): Promise<string[]> {
+  const range = { from: start - dayMs, to: start + 5 * dayMs };
+  const answers: unknown[] = [];
+  for (const kind of ['number', 'unsigned64'] as const) {
+    for (const number of numbers) {
+      const tag = { number, kind };
+      let cursor: string | undefined;
+      do {
+        const page = await store.samples({ tag, ...range, limit: 111, ...(cursor === undefined ? {} : { cursor }) });
+        answers.push(page.samples);
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      const from = start + 1.5 * dayMs;
+      answers.push(await store.columns({ tag, from, to: from + dayMs, before: true }));
+      answers.push(await store.columns({ tag, from: start + 20 * dayMs, to: start + 21 * dayMs, before: true }));
+      answers.push(await store.series({ tag, ...range, points: 50 }));
+    }
+    const tags = numbers.map((number) => ({ number, kind, holdMs: 3_600_000 }));
+    for (const points of [2, 8, 200, 5_000, 20_000]) answers.push(await store.trend({ tags, ...range, points }));
+    answers.push(await store.statistics({ tags, ...range }));
+    const newest = await store.latest([...tags, { number: 99, kind }]);
+    answers.push(newest.sort((a, b) => a.tag - b.tag));
+    const named = tags.map((tag) => ({ ...tag, label: `tag ${tag.number}`, source: 's', name: 'n', unit: '' }));
+    const file = join(folder, `copy-${Math.random()}`);
+    answers.push(await store.copy({ tags: named, ...range, format: 'csv', timeZone: 'UTC', file, rowsMax: 1e6 }));
+  }
+  return answers.map((answer) =>
+    JSON.stringify(answer, (key, value) => {
+      if (typeof value === 'bigint') return String(value);
+      if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array, (one) => Number(one.toPrecision(12)));
+      return typeof value === 'number' && /mean|deviation/i.test(key) ? Number(value.toPrecision(12)) : value;
+    }),
+  );
+}
+
+/** The whole is too long for a difference anybody could read: the place of the first one. */
+function expectSame(found: readonly string[], expected: readonly string[]): void {
+  for (const [i, answer] of expected.entries()) {
+    let at = 0;
+    while (at < answer.length && found[i]?.[at] === answer[at]) at += 1;
+    const around = (text = '') => `answer ${i}: ${text.slice(Math.max(0, at - 150), at + 100)}`;
+    if (found[i] !== answer) expect(around(found[i])).to.equal(around(answer));
+  }
+  expect(found).to.have.length(expected.length);
+}
+
+describe('days sealed', () => {
+  let folder: string;
+  let store: DuckdbHistoryStore;
+  const openAs = async (pace: typeof sealing) => {
+    await store?.stop();
+    store = new DuckdbHistoryStore({
+      folder,
+      log: silentLogger,
+      clock: systemClock,
+      random: Math.random,
+      rollups,
+      sealing: pace,
+    });
+    await store.start();
+  };
+  const segments = async () => (await readdir(join(folder, 'days'))).filter((name) => name.endsWith('.duckdb')).sort();
+  const dayOf = (name: string) => name.slice(0, 10);
+
+  before(async function () {
+    this.timeout(30_000);
+    folder = await mkdtemp(join(tmpdir(), 'history-sealing-'));
+    await openAs(never);
+  });
+  after(async () => {
+    await store.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Until only the open generation is left. */
+  async function whenSealed(meanwhile: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await meanwhile();
+      const { generations, segments } = await store.health();
+      if (generations === 1 && segments > 0) return;
+      await sleep(systemClock, 20);
+    }
+  }
+
+  it('answer every question as before, before, while and after they are sealed, and over a restart', async function () {
+    this.timeout(60_000);
+    for (const sequence of [5, 2, 3, 4, 1]) {
+      await store.append([batchOf(sequence, blocksOf(sequence), { epoch: sequence === 3 ? 2 : 1 })]);
+    }
+    const expected = await answersOf(store, folder);
+    await openAs(sealing);
+    let asked = 0;
+    await whenSealed(async () => {
+      asked += 1;
+      expectSame(await answersOf(store, folder), expected);
+    });
+    expect(asked).to.be.greaterThan(0);
+    expect((await segments()).map(dayOf)).to.deep.equal(['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04']);
+    expectSame(await answersOf(store, folder), expected);
+    await openAs(sealing);
+    expectSame(await answersOf(store, folder), expected);
+  });
+
+  it('take late rows, readable at once, merged into their day', async function () {
+    this.timeout(60_000);
+    const before = await segments();
+    const late = start + dayMs + 12_345;
+    const tag = { number: 1, kind: 'number' } as const;
+    const around = { tag, from: late - 1, to: late + 2, limit: 10 };
+    await openAs(never);
+    await store.append([batchOf(1, [numberBlock([[1, late, -1e6]])], { epoch: 7 })]);
+    expect((await store.samples(around)).samples.map(({ value }) => value)).to.deep.equal([-1e6]);
+    const expected = await answersOf(store, folder);
+    await openAs(sealing);
+    await whenSealed(() => Promise.resolve());
+    expectSame(await answersOf(store, folder), expected);
+    // One row is no reason to write a day anew.
+    expect(await segments()).to.have.length(before.length + 1);
+
+    const [first] = await segments();
+    await openAs(never);
+    await store.append([batchOf(2, blocksOf(77), { epoch: 7 }), batchOf(3, blocksOf(78), { epoch: 7 })]);
+    const more = await answersOf(store, folder);
+    await openAs(sealing);
+    await whenSealed(() => Promise.resolve());
+    expectSame(await answersOf(store, folder), more);
+    expect((await segments()).map(dayOf)).to.deep.equal(['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04']);
+    expect(await segments()).not.to.contain(first);
+  });
+
+  it('leave nothing behind of what a process that died had begun', async () => {
+    await store.stop();
+    const known = await segments();
+    for (const name of ['2026-03-01.99.duckdb', '2026-03-01.98.duckdb.unfinished', 'notes.txt']) {
+      await writeFile(join(folder, 'days', name), 'x');
+    }
+    await openAs(sealing);
+    expect((await readdir(join(folder, 'days'))).sort()).to.deep.equal([...known, 'notes.txt']);
+  });
+});
