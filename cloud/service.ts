@@ -37,11 +37,10 @@ import { Enrolment } from './gateways/enrolment.ts';
 import { Presence } from './gateways/presence.ts';
 import { TagCatalogue } from './gateways/tag-catalogue.ts';
 import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
-import type { HistoryStore } from './history/history-store.ts';
 import { InfluxHistoryStore } from './history/influx/influx-history-store.ts';
 import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
-import type { HistoryRetention } from './history/retention.ts';
+import type { SomeHistory } from './history/retention.ts';
 import { RetentionSchedule } from './history/retention-schedule.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
@@ -323,12 +322,7 @@ export class CloudService {
 }
 
 /** The history the configuration names. */
-function historyStore({
-  config,
-  clock,
-  log,
-  random,
-}: CloudServiceOptions): HistoryStore & Partial<HistoryRetention> & Part {
+function historyStore({ config, clock, log, random }: CloudServiceOptions): SomeHistory & Part {
   const { memory, influx: address } = config.history;
   const embeddedIn = (folder: string) =>
     new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });

@@ -1,3 +1,5 @@
+import type { HistoryStore } from './history-store.ts';
+
 /** How many whole days (UTC) each class is kept; absent is for ever. What is coarser is kept at least as long as what is finer. */
 export interface Retention {
   readonly samples?: number | undefined;
@@ -37,3 +39,6 @@ export interface HistoryRetention {
   /** Removes what is older than it is to be kept; resolves when that is done. */
   retain(order: RetentionOrder): Promise<readonly Removal[]>;
 }
+
+/** A store that may be able to forget. */
+export type SomeHistory = HistoryStore & Partial<HistoryRetention>;

@@ -72,6 +72,11 @@ const law: readonly {
     packages: ['node:', '@duckdb/node-api', '@influxdata/influxdb-client'],
   },
   {
+    room: 'cloud/history/retention-schedule.ts',
+    may: ['shared', 'cloud/history/retention.ts', 'cloud/access/audit-trail.ts', 'cloud/records/records.ts'],
+    packages: [],
+  },
+  {
     room: 'cloud/ingest',
     may: ['shared', 'cloud/history/history-store.ts'],
     packages: ['node:'],
@@ -154,7 +159,7 @@ const law: readonly {
   },
   {
     room: 'cloud',
-    may: ['shared', 'cloud/access/roles.ts', 'cloud/ingest/ingest-statistics.ts'],
+    may: ['shared', 'cloud/access/roles.ts', 'cloud/history/retention.ts', 'cloud/ingest/ingest-statistics.ts'],
     packages: ['node:', 'commander', 'pino', 'prom-client', 'socket.io', 'zod'],
   },
   { room: 'deploy', may: ['shared', 'deploy', 'edge', 'cloud'] },

@@ -160,7 +160,7 @@ describe('days sealed', () => {
 
     const [first] = await segments();
     await openAs(never);
-    await store.append([batchOf(2, blocksOf(77), { epoch: 7 }), batchOf(3, blocksOf(78), { epoch: 7 })]);
+    await store.append([2, 3, 4].map((sequence) => batchOf(sequence, blocksOf(70 + sequence), { epoch: 7 })));
     const more = await answersOf(store, folder);
     await openAs(sealing);
     await whenSealed(() => Promise.resolve());
