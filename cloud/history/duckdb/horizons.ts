@@ -36,7 +36,7 @@ export class Horizons {
     { from, to }: { from: number; to: number },
   ): void {
     const since = this.fromTime(what, tags);
-    if (from >= since || to <= from) return;
+    if (since === 0 || from >= since || to <= from) return;
     const day = new Date(since).toISOString();
     throw new Problem({
       code: 'history-expired',
