@@ -1,17 +1,7 @@
-import type { Value, ValueType } from '@gongfu/shared/model/value-type';
+import type { ForeignRow } from '../doors/row-door.ts';
 
 /** One value of one signal as a message told it, before it has a tag of ours. */
-export interface Reading {
-  readonly source: string;
-  readonly name: string;
-  readonly type: ValueType;
-  readonly unit: string;
-  /** UTC epoch ms. */
-  readonly sourceTime: number;
-  /** 32-bit status code; where it is bad `value` is null. */
-  readonly status: number;
-  readonly value: Value;
-}
+export type Reading = ForeignRow;
 
 /** What of a message could not be taken. */
 export interface Rejection {

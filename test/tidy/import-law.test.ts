@@ -124,7 +124,22 @@ const law: readonly {
     packages: ['node:', 'socket.io', 'zod'],
   },
   { room: 'cloud/listening', may: ['shared'], packages: ['node:'] },
-  { room: 'cloud/mqtt', may: ['shared'], packages: ['node:', 'protobufjs'] },
+  {
+    room: 'cloud/doors',
+    may: [
+      'shared',
+      'cloud/gateways/batch-receiver.ts',
+      'cloud/gateways/tag-catalogue.ts',
+      'cloud/history/history-store.ts',
+      'cloud/records/records.ts',
+    ],
+    packages: ['node:'],
+  },
+  {
+    room: 'cloud/mqtt',
+    may: ['shared', 'cloud/doors/row-door.ts'],
+    packages: ['node:', 'lossless-json', 'protobufjs'],
+  },
   {
     room: 'cloud/access',
     may: ['shared', 'cloud/records/records.ts', 'cloud/records/counter.ts'],

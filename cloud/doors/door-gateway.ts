@@ -1,0 +1,155 @@
+import { Problem } from '@gongfu/shared/base/problem';
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
+import { columnKindOf } from '@gongfu/shared/model/value-type';
+import { encodeBatch } from '@gongfu/shared/wire/codec';
+import type { BatchReceiver } from '../gateways/batch-receiver.ts';
+import type { TagCatalogue } from '../gateways/tag-catalogue.ts';
+import type { HistoryStore, HistoryTag } from '../history/history-store.ts';
+import type { GatewayRecord, Records, TagRecord } from '../records/records.ts';
+import { RepeatedRows } from './repeated-rows.ts';
+import { convert, rowFault, typeDiffers } from './row-check.ts';
+import { blocksOf, type NumberedRow } from './row-columns.ts';
+import type { ForeignRow, RowFault, RowOrigin } from './row-door.ts';
+
+export interface DoorParts {
+  readonly records: Records;
+  readonly history: Pick<HistoryStore, 'samples' | 'latest'>;
+  readonly ingest: BatchReceiver;
+  readonly tagCatalogue: TagCatalogue;
+}
+
+export interface DoorLimits {
+  readonly tagsPerOriginMax: number;
+  readonly tagsPerTenantMax: number;
+}
+
+/** Its batches are one life of a buffer that never ends: numbers go on where the history's watermark ends. */
+const epoch = 1;
+
+/** The gateway behind which the rows of one origin stand: gives them tags and hands them to ingest, one batch at a time. */
+export class DoorGateway {
+  readonly #parts: DoorParts;
+  readonly #gateway: GatewayRecord;
+  readonly #origin: RowOrigin;
+  readonly #limits: DoorLimits;
+  readonly #repeated: RepeatedRows;
+  /** By source and name; a tag's number within the door is that of the history. */
+  readonly #tags = new Map<string, TagRecord>();
+  readonly #tagMap = new Map<number, HistoryTag>();
+  #sequence: number;
+
+  private constructor(options: { parts: DoorParts; gateway: GatewayRecord; origin: RowOrigin; limits: DoorLimits }) {
+    this.#parts = options.parts;
+    this.#gateway = options.gateway;
+    this.#origin = options.origin;
+    this.#limits = options.limits;
+    this.#repeated = new RepeatedRows(options.parts.history);
+    this.#sequence = (options.parts.ingest.stored(options.gateway._id, epoch).at(-1)?.[1] ?? -1) + 1;
+  }
+
+  static async open(options: {
+    parts: DoorParts;
+    gateway: GatewayRecord;
+    origin: RowOrigin;
+    limits: DoorLimits;
+  }): Promise<DoorGateway> {
+    const door = new DoorGateway(options);
+    const tags = await options.parts.records.tags.find({ gatewayId: options.gateway._id }).lean<TagRecord[]>();
+    for (const tag of tags) door.#know(tag);
+    return door;
+  }
+
+  get gateway(): GatewayRecord {
+    return this.#gateway;
+  }
+
+  /** Not to be called again before it has answered. @throws Problem with reaction retry */
+  async write(rows: readonly ForeignRow[], now: number): Promise<(RowFault | undefined)[]> {
+    const faults = rows.map((row) => rowFault(row, now));
+    const tagless = rows.filter((row, place) => faults[place] === undefined && !this.#tags.has(nameOf(row)));
+    if (tagless.length > 0) await this.#declare(tagless);
+    const numbered = rows.flatMap((row, place) => {
+      if (faults[place] !== undefined) return [];
+      const one = this.#number(row);
+      if ('code' in one) faults[place] = one;
+      return 'code' in one ? [] : [one];
+    });
+    const fresh = await this.#repeated.fresh(numbered, ({ tag }) => this.#tagMap.get(tag)!);
+    if (fresh.length > 0) await this.#store(fresh);
+    return faults;
+  }
+
+  async #store(rows: readonly NumberedRow[]): Promise<void> {
+    const { _id: gatewayId, tenantId } = this.#gateway;
+    const header = { epoch, sequence: this.#sequence };
+    const bytes = encodeBatch({ ...header, blocks: blocksOf(rows), gaps: [] });
+    const answer = await this.#parts.ingest.receive({ gatewayId, tenantId }, this.#tagMap, header, bytes);
+    if (answer.outcome === 'retry' || answer.outcome === 'refused') {
+      throw new Problem({
+        code: answer.code,
+        detail: answer.detail,
+        advice: 'Send the same rows again later; what is stored already is not stored twice.',
+        reaction: 'retry',
+        status: 503,
+        retryAfterMs: answer.outcome === 'retry' ? answer.retryAfterMs : 5_000,
+      });
+    }
+    this.#sequence += 1;
+    this.#repeated.keep(rows);
+  }
+
+  /** The first sight of a name decides its type. */
+  async #declare(rows: readonly ForeignRow[]): Promise<void> {
+    const fresh = new Map<string, ForeignRow>();
+    for (const row of rows) if (!fresh.has(nameOf(row))) fresh.set(nameOf(row), row);
+    const { records, tagCatalogue } = this.#parts;
+    const { tenantId, _id: gatewayId } = this.#gateway;
+    const inTenant = await records.tags.countDocuments({ tenantId });
+    const room = Math.min(this.#limits.tagsPerOriginMax - this.#tags.size, this.#limits.tagsPerTenantMax - inTenant);
+    const admitted = [...fresh.values()].slice(0, Math.max(0, room));
+    if (admitted.length === 0) return;
+    const declarations = admitted.map((row, number): TagDeclaration => {
+      const { source, name, type, unit } = row;
+      return {
+        number,
+        source,
+        name,
+        type,
+        unit,
+        scaled: false,
+        description: '',
+        maxSilentMs: this.#origin.maxSilentMs,
+      };
+    });
+    const numbers = await tagCatalogue.declare(this.#gateway, declarations);
+    for (const { number, ...declared } of declarations) {
+      const history = numbers.get(number)!;
+      const { number: historyNumber, kind } = history;
+      this.#know({ ...declared, _id: String(historyNumber), number: historyNumber, kind, tenantId, gatewayId });
+    }
+  }
+
+  #number(row: ForeignRow): NumberedRow | RowFault {
+    const tag = this.#tags.get(nameOf(row));
+    if (tag === undefined) {
+      return {
+        code: 'row-tags-too-many',
+        reason: 'no room for another tag; the limit of this credential or tenant is reached',
+      };
+    }
+    const { number, kind } = tag;
+    const { sourceTime, status } = row;
+    if (row.value === null) return { tag: number, kind, sourceTime, status, value: null };
+    const value = convert(row.value, columnKindOf(tag.type));
+    return value === undefined ? typeDiffers(row, tag.type) : { tag: number, kind, sourceTime, status, value };
+  }
+
+  #know(tag: TagRecord): void {
+    this.#tags.set(nameOf(tag), tag);
+    this.#tagMap.set(tag.number, { number: tag.number, kind: tag.kind });
+  }
+}
+
+function nameOf({ source, name }: Pick<ForeignRow, 'source' | 'name'>): string {
+  return JSON.stringify([source, name]);
+}

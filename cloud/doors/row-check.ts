@@ -1,0 +1,64 @@
+import { isBad } from '@gongfu/shared/model/quality';
+import { type ColumnKind, columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
+import type { ForeignRow, RowFault } from './row-door.ts';
+
+const nameLengthMax = 256;
+const textLengthMax = 65_536;
+const tenYearsMs = 10 * 365.25 * 86_400_000;
+
+/** What is wrong with a row by itself; undefined when nothing is. */
+export function rowFault(row: ForeignRow, now: number): RowFault | undefined {
+  const { source, name, sourceTime } = row;
+  for (const [what, text] of [
+    ['source', source],
+    ['name', name],
+  ] as const) {
+    const wrong = nameFault(text);
+    if (wrong !== undefined) return { code: 'row-name-invalid', reason: `the ${what} ${wrong}` };
+  }
+  if (!Number.isSafeInteger(sourceTime) || sourceTime < 0 || sourceTime > now + tenYearsMs) {
+    return { code: 'row-time-invalid', reason: `the time ${sourceTime} lies before 1970 or more than ten years ahead` };
+  }
+  if (isBad(row.status)) return undefined;
+  if (typeof row.value === 'string' && row.value.length > textLengthMax) {
+    return { code: 'row-value-invalid', reason: `a text of ${row.value.length} characters, at most ${textLengthMax}` };
+  }
+  return convert(row.value, columnKindOf(row.type)) === undefined
+    ? { code: 'row-value-invalid', reason: `the value is not ${row.type}` }
+    : undefined;
+}
+
+function nameFault(text: string): string | undefined {
+  if (text === '') return 'is empty';
+  if (text.length > nameLengthMax) return `has ${text.length} characters, at most ${nameLengthMax}`;
+  if (/\p{Cc}/u.test(text)) return 'holds control characters';
+  return /\p{Cs}/u.test(text) ? 'is no proper Unicode' : undefined;
+}
+
+/** The value as a tag of that kind carries it, if it can be without losing anything. */
+export function convert(value: Value, kind: ColumnKind): Exclude<Value, null> | undefined {
+  switch (kind) {
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'text':
+      return typeof value === 'string' ? value : undefined;
+    case 'number':
+      if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+      return typeof value === 'bigint' && BigInt(Number(value)) === value ? Number(value) : undefined;
+    default: {
+      const whole = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+      if (typeof whole !== 'bigint') return undefined;
+      const same = kind === 'integer64' ? BigInt.asIntN(64, whole) : BigInt.asUintN(64, whole);
+      return same === whole ? whole : undefined;
+    }
+  }
+}
+
+/** What a fault says of a row whose tag has another type. */
+export function typeDiffers(row: ForeignRow, type: ValueType): RowFault {
+  const shown = String(row.value).slice(0, 40);
+  return {
+    code: 'row-type-differs',
+    reason: `the tag is ${type} since its first value; ${shown} (${row.type}) does not fit`,
+  };
+}
