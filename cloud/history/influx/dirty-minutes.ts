@@ -80,10 +80,10 @@ export class DirtyMinutes {
         for (let row = 0; row < count; row += 1) {
           const minute = Math.floor(sourceTimes[row]! / minuteMs);
           const hour = Math.floor(minute / minutesPerHour);
-          const state = this.#stateOf(kind, hour, tags[row]!);
+          const { dirty } = this.#stateOf(kind, hour, tags[row]!);
           const within = minute - hour * minutesPerHour;
-          if (within < 30) state.dirty[0] |= 1 << within;
-          else state.dirty[1] |= 1 << (within - 30);
+          if (within < 30) dirty[0] |= 1 << within;
+          else dirty[1] |= 1 << (within - 30);
         }
       }
     }

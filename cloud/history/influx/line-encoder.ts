@@ -16,22 +16,26 @@ export function sampleLines(batch: AdmittedBatch, lines: string[]): void {
 
 function blockLines({ epoch, sequence }: AdmittedBatch, block: SampleBlock, ranks: Ranks, lines: string[]): void {
   const { kind, count, tags, sourceTimes, statuses } = block;
-  const measurement = measurementOf(kind);
+  const series = `${measurementOf(kind)},n=`;
   const plain = fieldSuffix({ epoch, sequence, rank: 0 });
+  // Neighbours were read at the same moment.
+  let plainTime = '';
+  let plainMs = Number.NaN;
   for (let row = 0; row < count; row += 1) {
     const time = sourceTimes[row]!;
     const rank = ranks.next(tags[row]!, time);
-    const suffix = rank < 10 ? plain : fieldSuffix({ epoch, sequence, rank });
+    const suffix = rank === 0 ? plain : fieldSuffix({ epoch, sequence, rank });
+    if (time !== plainMs) {
+      plainMs = time;
+      plainTime = pointTime(time, sequence, 0);
+    }
+    const place = rank === 0 ? plainTime : pointTime(time, sequence, rank);
     const value = valueText(block, row);
     // What has no value is bad, whatever its status says.
     const status = value === undefined && !isBad(statuses[row]!) ? StatusCode.BadOutOfRange : statuses[row]!;
-    const fields =
-      status === 0
-        ? `v${suffix}=${value}`
-        : isBad(status)
-          ? `q${suffix}=${status}u`
-          : `v${suffix}=${value},q${suffix}=${status}u`;
-    lines.push(`${measurement},n=${tags[row]} ${fields} ${pointTime(time, sequence, rank)}`);
+    if (status === 0) lines.push(`${series}${tags[row]} v${suffix}=${value} ${place}`);
+    else if (isBad(status)) lines.push(`${series}${tags[row]} q${suffix}=${status}u ${place}`);
+    else lines.push(`${series}${tags[row]} v${suffix}=${value},q${suffix}=${status}u ${place}`);
   }
 }
 
