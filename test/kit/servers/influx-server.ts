@@ -35,16 +35,26 @@ let buckets = 0;
 /** The user's own of `INFLUX_URL` (with `INFLUX_TOKEN` and `INFLUX_ORG`), else one on a free port of the loopback. */
 export async function requireInflux(context: Mocha.Context): Promise<InfluxServer> {
   const { INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG } = process.env;
-  if (INFLUX_URL && INFLUX_TOKEN && INFLUX_ORG)
-    return new Administrator(INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG, undefined);
+  if (INFLUX_URL && INFLUX_TOKEN && INFLUX_ORG) return new Administrator(INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG);
   const file = builtServer(program);
   if (file === undefined) return withoutServer(context, 'InfluxDB', 'INFLUX_URL, INFLUX_TOKEN and INFLUX_ORG');
-  const server = await startServer(file, parametersOf, readyLine);
+  return startInflux(file);
+}
+
+/** One of its own whose data lie in that folder. */
+export async function influxIn(context: Mocha.Context, folder: string): Promise<InfluxServer> {
+  const file = builtServer(program);
+  if (file === undefined) return withoutServer(context, 'InfluxDB', 'nothing else: it is to be run here');
+  return startInflux(file, folder);
+}
+
+async function startInflux(file: string, folder?: string): Promise<InfluxServer> {
+  const server = await startServer(file, (own) => parametersOf(folder ?? own), readyLine);
   const url = `http://127.0.0.1:${server.ready[1]}`;
   const token = randomBytes(24).toString('hex');
   const setup = { username: 'gongfu', password: randomBytes(12).toString('hex'), org, bucket: 'first', token };
   await call(`${url}/api/v2/setup`, '', setup);
-  return new Administrator(url, token, org, server);
+  return new Administrator(url, token, org, server, folder ?? server.folder);
 }
 
 function parametersOf(folder: string, port = 0): string[] {
@@ -64,8 +74,9 @@ class Administrator implements InfluxServer {
   readonly #url: string;
   readonly #token: string;
   readonly #org: string;
+  readonly #folder: string;
 
-  constructor(url: string, token: string, organisation: string, server: ServerProcess | undefined) {
+  constructor(url: string, token: string, organisation: string, server?: ServerProcess, folder = '') {
     const { hostname, port } = new URL(url);
     this.host = hostname;
     this.port = Number(port === '' ? 80 : port);
@@ -73,6 +84,7 @@ class Administrator implements InfluxServer {
     this.#url = url;
     this.#token = token;
     this.#org = organisation;
+    this.#folder = folder;
   }
 
   async bucket(viaPort?: number): Promise<InfluxPlace> {
@@ -108,12 +120,11 @@ class Administrator implements InfluxServer {
   }
 
   async restart(): Promise<void> {
-    const first = this.#processes[0];
     const last = this.#processes.at(-1);
-    if (first === undefined || last === undefined) throw new Error("the user's own server is not restarted");
+    if (last === undefined) throw new Error("the user's own server is not restarted");
     last.signal('SIGKILL');
     await last.gone;
-    const parameters = () => parametersOf(first.folder, this.port);
+    const parameters = () => parametersOf(this.#folder, this.port);
     this.#processes.push(await startServer(builtServer(program)!, parameters, readyLine));
   }
 
