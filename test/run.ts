@@ -1,28 +1,52 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
 
 /**
- * `npm test [-- part-of-a-path …]`: every compiled test under mocha's spec reporter. The last line is the plain count
- * of mocha's own statistics; a run in which nothing was executed fails.
+ * `npm test [-- part-of-a-path …]`: the compiled tests under mocha's spec reporter. A whole run has mocha's own workers,
+ * two at least, and shows each file when it has ended; parts run one after the other and are shown as they go. The last
+ * line is the plain count of mocha's own statistics; a run in which nothing was executed fails.
  */
 const folder = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
+const whole = wanted.length === 0;
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort()
-  .map((file) => join(folder, file));
+  .filter((file) => whole || wanted.some((part) => file.includes(part)))
+  .sort(flowFirst)
+  .map((file) => relative(process.cwd(), join(folder, file)));
 
-const mocha = new Mocha({ timeout: 20_000, reporter: 'spec', forbidOnly: true });
-for (const file of files) mocha.addFile(relative(process.cwd(), file));
-await mocha.loadFilesAsync();
+const jobs = Math.min(4, Math.max(2, availableParallelism()));
+const mocha = new Mocha({ timeout: 20_000, reporter: 'spec', forbidOnly: true, parallel: whole, jobs });
+for (const file of files) mocha.addFile(file);
+if (!whole) await mocha.loadFilesAsync();
+const msByFile = new Map<string, number>();
 const runner = mocha.run((failures) => {
   const { passes = 0, pending = 0 } = runner.stats ?? {};
   const executed = passes + failures;
+  if (whole) showSlowest();
   if (executed === 0) console.error(`no test was executed (${files.length} files found)`);
   console.log(`${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}`);
   // Whatever a test forgot to close must not keep CI waiting.
   process.exit(failures === 0 && executed > 0 ? 0 : 1);
 });
+runner.on('test end', count);
+runner.on('hook end', count);
+
+/** The longest come first, so that at the end no worker waits long for another one. */
+function flowFirst(a: string, b: string): number {
+  return Number(b.startsWith('flow/')) - Number(a.startsWith('flow/')) || (a < b ? -1 : 1);
+}
+
+function count({ file = '', duration = 0 }: Mocha.Runnable): void {
+  msByFile.set(file, (msByFile.get(file) ?? 0) + duration);
+}
+
+function showSlowest(): void {
+  const slowest = [...msByFile].sort(([, a], [, b]) => b - a).slice(0, 15);
+  console.log('Slowest files, seconds of their tests and hooks:');
+  for (const [file, ms] of slowest) console.log(`${(ms / 1_000).toFixed(1).padStart(7)}  ${relative(folder, file)}`);
+  console.log('');
+}
