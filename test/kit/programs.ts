@@ -52,7 +52,7 @@ export async function startCloud(options: {
   ]);
   // What the caller's own shell has set must not move the port or the data.
   const env = { PORT: undefined, HOST: undefined, DATA_DIR: undefined, ...options.env };
-  const { program, line } = await startProgram(
+  const { program, line } = await startCommand(
     join(options.checkout ?? checkoutFolder, 'cloud/bin/gongfu-cloud.js'),
     ['run', '-c', settings.file],
     env,
@@ -67,7 +67,7 @@ export async function startCloud(options: {
 export async function startEdge(options: { config: string; env?: Variables }): Promise<RunningEdge> {
   const settings = writeText('edge.yaml', [options.config]);
   const ready = /^running gateway=\S+ status=(\S+)$/m;
-  const { program, line } = await startProgram(
+  const { program, line } = await startCommand(
     'edge/bin/gongfu-edge.js',
     ['run', '-c', settings.file],
     options.env ?? {},
@@ -88,7 +88,8 @@ export async function runProgram(
   return { code, stdout: program.stdout(), stderr: program.stderr() };
 }
 
-async function startProgram(
+/** Any program of ours by its file, until it writes a line of this form. */
+export async function startCommand(
   bin: string,
   parameters: readonly string[],
   env: Variables,
