@@ -5,6 +5,7 @@ import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
 import { pinPattern } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
+import { mqttConfigSchema } from './mqtt/mqtt-config.ts';
 import { oidcConfigSchema } from './oidc-config.ts';
 
 /** The history on an InfluxDB 2 server. */
@@ -73,6 +74,8 @@ export const cloudConfigSchema = z.strictObject({
       tenants: z.record(z.string().min(1), z.strictObject({ retention: retentionSchema })).default({}),
     })
     .prefault({}),
+  /** Brokers whose messages are taken. */
+  mqtt: mqttConfigSchema.prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
 });
 

@@ -294,6 +294,11 @@ export const problemCatalogue = {
     zh: '该凭据或租户的标签数量已达上限。',
     en: 'The credential or tenant has as many tags as are allowed.',
   },
+  'mqtt-file-unreadable': {
+    zh: '无法读取 MQTT 代理的证书或密码文件。',
+    en: 'A certificate or password file of an MQTT broker cannot be read.',
+  },
+  'mqtt-tenant-unknown': { zh: 'MQTT 配置中的租户不存在。', en: 'The tenant named for an MQTT broker does not exist.' },
   'sparkplug-undecodable': {
     zh: 'Sparkplug 消息无法解码，未保存。',
     en: 'A Sparkplug message cannot be read; nothing of it is stored.',

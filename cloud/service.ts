@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { messageOf } from '@gongfu/shared/base/problem';
 import { Server } from 'socket.io';
 import { Accounts } from './access/accounts.ts';
 import { ApiKeys } from './access/api-keys.ts';
@@ -12,9 +12,7 @@ import { Audit } from './access/audit.ts';
 import { stranger } from './access/audit-trail.ts';
 import { type Authentication, authentication } from './access/authentication.ts';
 import { bootstrapAdministrator } from './access/bootstrap.ts';
-import { ExternalUsers } from './access/external-users.ts';
-import { OidcClient } from './access/oidc-client.ts';
-import { OidcSignIn, type Provider } from './access/oidc-sign-in.ts';
+import { OidcSignIn } from './access/oidc-sign-in.ts';
 import { migrateRoles } from './access/role-migration.ts';
 import { SecondFactors } from './access/second-factor.ts';
 import { Sessions } from './access/session.ts';
@@ -29,6 +27,8 @@ import { Calendars } from './assets/calendars.ts';
 import { importPlant } from './assets/plant-import.ts';
 import type { PlantModel } from './assets/plant-model.ts';
 import type { CloudConfig } from './config.ts';
+import type { DoorParts } from './doors/door-gateway.ts';
+import { Doors } from './doors/doors.ts';
 import { SampleExports } from './exports/sample-exports.ts';
 import { createRoutes, liveCatalogue, livePresence, type Parts } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
@@ -42,11 +42,12 @@ import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
 import type { SomeHistory } from './history/retention.ts';
 import { RetentionSchedule } from './history/retention-schedule.ts';
+import { identityProvider } from './identity-provider.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
 import { LiveHub } from './live/live-hub.ts';
-import { clientSecretOf } from './oidc-config.ts';
+import { MqttIntakes } from './mqtt/mqtt-intakes.ts';
 import { findPlugins } from './plugins/host/plugin-folder.ts';
 import { PluginHost } from './plugins/host/plugin-host.ts';
 import { PluginStore } from './plugins/host/plugin-store.ts';
@@ -114,6 +115,7 @@ export class CloudService {
     const io = this.#openSockets(listener);
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
+    await this.#startDoors({ records, ...data, ...gateways }, tenantId);
     const { config, log, version } = this.#options;
     refuseUnreadable(listener.server, ({ code, address }) => {
       const action = 'request-unreadable';
@@ -209,29 +211,10 @@ export class CloudService {
     const accounts = new Accounts({ records, sessions, keys, signIn, secondFactors, clock });
     const onListenerError = this.#listenerFailed;
     const tenants = new Tenants({ records, accounts, sessions, keys, clock, onListenerError });
-    const provider = await this.#identityProvider(records, { sessions, keys }, homeTenantId);
+    const provider = await identityProvider(this.#options, { records, sessions, keys }, homeTenantId);
     const oidc = new OidcSignIn({ provider, sessions, audit, clock });
     const authenticator = authentication(sessions, keys);
     return { sessions, audit, signIn, secondFactors, oidc, accounts, tenants, keys, authenticator };
-  }
-
-  /** Not asked for anything yet: a provider that is away keeps nobody from starting. */
-  async #identityProvider(
-    records: Records,
-    people: { sessions: Sessions; keys: ApiKeys },
-    homeTenantId: string,
-  ): Promise<Provider | undefined> {
-    const { oidc } = this.#options.config.signIn;
-    if (oidc === undefined) return undefined;
-    const tenantId = oidc.tenant ?? homeTenantId;
-    if ((await records.tenants.exists({ _id: tenantId })) === null) throw oidcTenantUnknown(tenantId);
-    const { issuer, clientId, scope, label, publicUrl, nameClaim, roleClaim, roles, defaultRole } = oidc;
-    const redirectUrl = `${publicUrl}/sign-in/oidc`;
-    const client = new OidcClient({ issuer, clientId, clientSecret: clientSecretOf(oidc), redirectUrl, scope });
-    const { clock } = this.#options;
-    const mapping = { nameClaim, roleClaim, roles, defaultRole };
-    const users = new ExternalUsers({ records, ...people, clock, tenantId, ...mapping });
-    return { label, client, users, tenantId };
   }
 
   async #startGateways(
@@ -260,7 +243,20 @@ export class CloudService {
     listener.keysChanged.on((keys) => edge.announce(keys));
     tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
     await this.#run(edge);
-    return { edge, presence, enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }) };
+    return {
+      edge,
+      presence,
+      tagCatalogue,
+      enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }),
+    };
+  }
+
+  /** The ways in for data of others. */
+  async #startDoors(parts: DoorParts, homeTenantId: string): Promise<void> {
+    const { config, clock, log, random } = this.#options;
+    const door = new Doors({ ...parts, clock, randomBytes });
+    const tenantExists = async (tenantId: string) => (await parts.records.tenants.exists({ _id: tenantId })) !== null;
+    await this.#run(new MqttIntakes({ config: config.mqtt, homeTenantId, tenantExists, door, clock, random, log }));
   }
 
   /** The plugins of the installation and what the portal shows beside them. */
@@ -335,13 +331,4 @@ export function openRecords(options: Pick<CloudServiceOptions, 'config' | 'env' 
   const { config, env, log } = options;
   const uri = env.MONGODB_URI;
   return connectRecords({ folder: join(config.data.path, 'records'), ...(uri ? { uri } : {}), log });
-}
-
-function oidcTenantUnknown(tenantId: string): Problem {
-  return new Problem({
-    code: 'oidc-tenant-unknown',
-    detail: `signIn.oidc.tenant is ${tenantId}, and no such tenant exists`,
-    advice: 'Make the tenant first, or leave the key out: users then belong to the tenant of the installation.',
-    reaction: 'stop',
-  });
 }

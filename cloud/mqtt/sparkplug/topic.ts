@@ -21,3 +21,7 @@ export function parseTopic(topic: string): NodeTopic | undefined {
 export function commandTopic(group: string, node: string): string {
   return `spBv1.0/${group}/NCMD/${node}`;
 }
+
+export function stateTopic(hostId: string): string {
+  return `spBv1.0/STATE/${hostId}`;
+}

@@ -1,0 +1,220 @@
+import type { Backoff } from '@gongfu/shared/base/backoff';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf } from '@gongfu/shared/base/problem';
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { generate } from 'mqtt-packet';
+
+export interface BrokerMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** The broker had kept it: it may be older than this connection. */
+  readonly isRetained: boolean;
+  /** UTC epoch ms. */
+  readonly arrivedAt: number;
+}
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retain: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** Whatever the client needs to connect: name, password, certificates, protocol version. */
+  readonly client: IClientOptions;
+  readonly subscriptions: readonly string[];
+  /** Resolves once what the message carries is durable: only then is it acknowledged. Rejects: it is not, in this connection. */
+  readonly take: (message: BrokerMessage) => Promise<void>;
+  /** Made anew for each connection. */
+  readonly will?: () => Will;
+  readonly onConnected?: () => Promise<void>;
+  readonly clock: Clock;
+  readonly backoff: Backoff;
+  readonly log: Logger;
+}
+
+/** Messages taken and not yet durable. With MQTT 5 the broker is told; any other is not read further until there is room. */
+const inFlightMax = 500;
+const goodbyeMs = 2_000;
+
+/**
+ * One connection to a broker that comes back by itself, each time as a new client under the same name. A message of QoS 1 is
+ * acknowledged when it is durable and not before, in the order of arrival as the standard demands; many may be on their way.
+ * One that was not acknowledged when the connection was lost is delivered again by the broker.
+ */
+export class BrokerConnection implements Part {
+  readonly #options: ConnectionOptions;
+  #client: MqttClient | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #isStopped = true;
+  #wasConnected = false;
+  #lastFault = '';
+  #inFlight = 0;
+  #lost = 0;
+  readonly #held: (() => void)[] = [];
+  #idle: (() => void) | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  get isConnected(): boolean {
+    return this.#client?.connected ?? false;
+  }
+
+  /** Why it is not connected; '' when it is or has not tried yet. */
+  get fault(): string {
+    return this.#lastFault;
+  }
+
+  /** Messages of QoS 0 that came while there was no room for more. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  async start(): Promise<void> {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    this.#connect();
+  }
+
+  /** What is on its way is finished and acknowledged first, within reason. */
+  async stop(goodbye?: () => Promise<void>): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#cancelRetry?.();
+    const client = this.#client;
+    if (client?.connected) {
+      await this.#within(goodbyeMs, goodbye?.() ?? Promise.resolve());
+      const idle = new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+      if (this.#inFlight > 0) await this.#within(goodbyeMs, idle);
+    }
+    this.#client = undefined;
+    if (client !== undefined) await this.#within(goodbyeMs, client.endAsync());
+  }
+
+  /** QoS 1: resolves when the broker has it. @throws Error when it is not connected or is lost meanwhile */
+  async publish(topic: string, payload: Uint8Array, options: { qos: 0 | 1; retain: boolean }): Promise<void> {
+    const client = this.#client;
+    if (!client?.connected) throw new Error('the broker is not connected');
+    await client.publishAsync(topic, Buffer.from(payload), options);
+  }
+
+  #connect(): void {
+    const { url, client: settings, will, clock } = this.#options;
+    const last = will?.();
+    const client = connect(url, {
+      ...settings,
+      reconnectPeriod: 0,
+      connectTimeout: 10_000,
+      resubscribe: false,
+      // Nothing may wait in a client that is thrown away with its connection.
+      queueQoSZero: false,
+      timerVariant: 'native',
+      properties: {
+        ...settings.properties,
+        ...(settings.protocolVersion === 5 ? { receiveMaximum: inFlightMax } : {}),
+      },
+      ...(last === undefined ? {} : { will: { ...last, payload: Buffer.from(last.payload), qos: 1 as const } }),
+    });
+    this.#client = client;
+    this.#takeFrom(client);
+    client.on('error', (error) => this.#note(messageOf(error)));
+    client.on('disconnect', ({ reasonCode }) =>
+      this.#note(`the broker ended the connection (reason ${reasonCode ?? 0})`),
+    );
+    client.on('connect', ({ sessionPresent }) => {
+      this.#connected(client, sessionPresent).catch((error: unknown) => {
+        this.#note(messageOf(error));
+        client.end(true);
+      });
+    });
+    client.once('close', () => {
+      if (this.#client === client) this.#note('the connection was lost');
+      client.end(true);
+      if (this.#isStopped || this.#client !== client) return;
+      this.#cancelRetry = clock.after(this.#options.backoff.nextMs(), () => this.#connect());
+    });
+  }
+
+  async #connected(client: MqttClient, sessionPresent: boolean): Promise<void> {
+    const { subscriptions, onConnected, backoff, log } = this.#options;
+    // A session that was kept still has them; asking again would bring every retained message once more.
+    if (subscriptions.length > 0 && !(sessionPresent && this.#wasConnected)) {
+      const granted = await client.subscribeAsync([...subscriptions], { qos: 1 });
+      for (const { topic, qos } of granted) {
+        if (qos >= 128) log.error({ topic }, 'the broker does not let us subscribe');
+      }
+    }
+    this.#wasConnected = true;
+    this.#lastFault = '';
+    backoff.reset();
+    log.info({ sessionPresent }, 'connected to the broker');
+    await onConnected?.();
+  }
+
+  #note(fault: string): void {
+    if (this.#isStopped || this.#lastFault !== '') return;
+    this.#lastFault = fault;
+    this.#options.log.warn({ fault }, 'the broker is not connected; trying again');
+  }
+
+  #takeFrom(client: MqttClient): void {
+    const protocolVersion = this.#options.client.protocolVersion ?? 4;
+    let acknowledged = Promise.resolve();
+    client.handleMessage = (packet, next) => {
+      const { qos, messageId } = packet;
+      if (qos === 0) {
+        if (this.#inFlight < inFlightMax) void this.#take(packet).catch(() => {});
+        else this.#lost += 1;
+        next();
+        return;
+      }
+      const taken = this.#take(packet);
+      // In the order of arrival: one that is never durable holds back all after it, and the broker sends them again.
+      acknowledged = Promise.all([acknowledged, taken]).then(() => {
+        if (client.connected && this.#client === client) {
+          client.stream.write(generate({ cmd: 'puback', messageId: messageId!, reasonCode: 0 }, { protocolVersion }));
+        }
+      });
+      acknowledged.catch((error: unknown) => {
+        if (this.#isStopped || this.#client !== client) return;
+        this.#options.log.error(
+          { error: messageOf(error) },
+          'a message was not stored; the broker is asked for it again',
+        );
+        client.end(true);
+      });
+      // An error keeps the client from acknowledging by itself, and does nothing else.
+      const goOn = () => next(new Error('acknowledged when durable'));
+      if (this.#inFlight < inFlightMax) goOn();
+      else this.#held.push(goOn);
+    };
+  }
+
+  async #take({ topic, payload, retain }: IPublishPacket): Promise<void> {
+    this.#inFlight += 1;
+    try {
+      const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+      await this.#options.take({ topic, payload: bytes, isRetained: retain, arrivedAt: this.#options.clock.now() });
+    } finally {
+      this.#inFlight -= 1;
+      this.#held.shift()?.();
+      if (this.#inFlight === 0) this.#idle?.();
+    }
+  }
+
+  async #within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(limitMs, resolve);
+    });
+    await Promise.race([work.catch(() => {}), late]);
+    cancel();
+  }
+}

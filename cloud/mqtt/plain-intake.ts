@@ -1,0 +1,40 @@
+import type { BrokerMessage } from './broker-connection.ts';
+import { JsonPayload, type Taken, type TopicMapping } from './json-payload.ts';
+import type { RowDelivery } from './row-delivery.ts';
+import { takeThingsBoard, thingsBoardTopics } from './thingsboard.ts';
+
+/** JSON and bare values, by the topic mappings of one broker; ThingsBoard's topics beside them. */
+export class PlainIntake {
+  readonly subscriptions: readonly string[];
+  readonly #delivery: RowDelivery;
+  readonly #payloads: readonly JsonPayload[];
+  readonly #thingsBoardSource: string | undefined;
+
+  constructor(options: {
+    delivery: RowDelivery;
+    topics: readonly TopicMapping[];
+    thingsBoard: { readonly source: string } | undefined;
+  }) {
+    this.#delivery = options.delivery;
+    this.#payloads = options.topics.map((mapping) => new JsonPayload(mapping));
+    this.#thingsBoardSource = options.thingsBoard?.source;
+    const filters = this.#payloads.map(({ pattern }) => pattern.filter);
+    this.subscriptions = [...new Set([...filters, ...(options.thingsBoard === undefined ? [] : thingsBoardTopics)])];
+  }
+
+  /** Every mapping the topic fits takes it: one message may feed several. */
+  async take({ topic, payload, arrivedAt }: BrokerMessage): Promise<void> {
+    const text = new TextDecoder().decode(payload);
+    const taken = this.#payloads
+      .map((one): Taken | undefined => one.take(topic, text, arrivedAt))
+      .filter((one) => one !== undefined);
+    if (this.#thingsBoardSource !== undefined && thingsBoardTopics.some((known) => known === topic)) {
+      taken.push(takeThingsBoard(topic, text, { source: this.#thingsBoardSource, arrivedAt }));
+    }
+    this.#delivery.reject(taken.flatMap(({ rejections }) => rejections));
+    await this.#delivery.deliver(
+      taken.flatMap(({ readings }) => readings),
+      topic,
+    );
+  }
+}
