@@ -44,7 +44,7 @@ export async function historyBench(options: HistoryBenchOptions): Promise<object
     const besideIngest = { ...(await questions(store, options)), commits: ingest.take() };
     const extra = await ingest.stop();
     const sealed = await questions(store, options);
-    const { bytes } = await store.health();
+    const { bytes, sealedBytes } = await store.health();
     const lastValues = await lastOf(store, options);
     await store.stop();
     return {
@@ -52,7 +52,9 @@ export async function historyBench(options: HistoryBenchOptions): Promise<object
       ...written,
       asArrived,
       sealing,
-      bytesPerSample: round(bytes / (written.samplesWritten + extra), 2),
+      // The days and their minutes; what the open file has kept is used again by the samples of the next day.
+      sealedBytesPerSample: round(sealedBytes / written.samplesWritten, 2),
+      bytesPerSampleWithTheOpenFile: round(bytes / (written.samplesWritten + extra), 2),
       besideIngest,
       sealed,
       lastValues,

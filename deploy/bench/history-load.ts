@@ -3,8 +3,9 @@ import type { SampleBlock } from '@gongfu/shared/model/sample';
 import type { HistoryStore } from '#cloud/history/history-store';
 import { percentiles } from './process-meter.ts';
 
-const rowsPerBatch = 20_000;
-const batchesPerCommit = 4;
+/** Batches are small and commits large, as when many gateways send each second. */
+const rowsPerBatch = 1_000;
+const batchesPerCommit = 80;
 const commitsInFlight = 2;
 
 export interface Steady {

@@ -4,7 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import { quoted } from './segment-shelf.ts';
-import { badFrom, sampleTable } from './store-schema.ts';
+import { badFrom, sampleTable, sealedValue } from './store-schema.ts';
 
 const values = {
   number: 'value_number',
@@ -79,7 +79,7 @@ async function partsOf(connection: DuckDBConnection): Promise<string[]> {
       .filter((kind) => sampleTable(kind) === table)
       .map((kind) => {
         const columns = Object.entries(types).map(([column, type]) =>
-          column === values[kind] ? `value::${type} AS ${column}` : `NULL::${type} AS ${column}`,
+          column === values[kind] ? `${sealedValue(kind)}::${type} AS ${column}` : `NULL::${type} AS ${column}`,
         );
         return `SELECT tag, to_timestamp(0) + to_milliseconds(time) AS time, ${columns.join(', ')},
           CASE WHEN status >= ${badFrom} THEN 'bad' WHEN status >= ${badFrom / 2} THEN 'uncertain' ELSE 'good' END AS quality,

@@ -179,7 +179,7 @@ export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Part 
     try {
       return { ready: true, detail: this.#link.detail, ...(await this.#link.call('health')) };
     } catch {
-      return { ready: false, detail: this.#link.detail, bytes: 0, segments: 0, generations: 0 };
+      return { ready: false, detail: this.#link.detail, bytes: 0, sealedBytes: 0, segments: 0, generations: 0 };
     }
   }
 

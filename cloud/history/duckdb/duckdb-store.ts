@@ -6,7 +6,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { GapReader } from './gap-reader.ts';
 import { Horizons } from './horizons.ts';
 import { LatestReader } from './latest-reader.ts';
-import { type Layout, openGeneration, segmentFile } from './layout.ts';
+import { openGeneration } from './layout.ts';
 import { LayoutGate } from './layout-gate.ts';
 import { cutUnwrittenTail } from './log-repair.ts';
 import { RowReader } from './row-reader.ts';
@@ -63,8 +63,9 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       retain: (order) => upkeep.retain(order),
       health: async () => {
         const { generations, segments } = gate.layout;
-        const bytes = await bytesOf(settings.file, folder, gate.layout);
-        return { bytes, segments: segments.length, generations: generations.length };
+        const sealedBytes = await bytesOf(segments.map((segment) => shelf.fileOf(segment)));
+        const bytes = sealedBytes + (await bytesOf([settings.file, `${settings.file}.wal`]));
+        return { bytes, sealedBytes, segments: segments.length, generations: generations.length };
       },
     },
     async close() {
@@ -119,8 +120,7 @@ function repaired(file: string, kept: string): Problem {
   });
 }
 
-async function bytesOf(file: string, folder: string, { segments }: Layout): Promise<number> {
-  const files = [file, `${file}.wal`, ...segments.map((segment) => join(folder, segmentFile(segment)))];
+async function bytesOf(files: readonly string[]): Promise<number> {
   const sizes = await Promise.all(files.map(sizeOf));
   return sizes.reduce((sum, size) => sum + size, 0);
 }

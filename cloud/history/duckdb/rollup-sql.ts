@@ -1,6 +1,8 @@
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import type { SampleSource } from './sample-source.ts';
-import { badFrom, numericValue } from './store-schema.ts';
+import { badFrom, numericValue, rollupColumns, rollupLevels } from './store-schema.ts';
+
+const minuteMs = rollupLevels[0].widthMs;
 
 /**
  * What one slot of one source holds, straight from the samples. The columns are those of a roll-up table behind `slot`.
@@ -9,7 +11,7 @@ import { badFrom, numericValue } from './store-schema.ts';
 export function fromSamples(kind: ColumnKind, slot: string, source: SampleSource, where: string): string {
   const edge = (name: string) => `${name}.x AS ${name}, ${name}.time AS ${name}_time, ${name}.epoch AS ${name}_epoch,
       ${name}.sequence AS ${name}_sequence, ${name}.row AS ${name}_row`;
-  return `(WITH placed AS MATERIALIZED (SELECT tag, time, status, epoch, sequence, ${numericValue[kind]} AS x, rowid AS row,
+  return `(WITH placed AS MATERIALIZED (SELECT tag, time, status, epoch, sequence, ${kind === 'number' ? source.value : numericValue[kind]} AS x, rowid AS row,
         ${source.isSorted ? 'rowid' : 'row_number() OVER (ORDER BY time, epoch, sequence, rowid)'} AS place
       FROM ${source.table} WHERE ${source.where} AND ${where})
     SELECT slots.*, ${edge('first')}, ${edge('last')}
@@ -30,6 +32,26 @@ export function rollupRows(parts: string): string {
   return `SELECT tag, slot, ${figures} FROM ${parts}`;
 }
 
+/** Edges of time in a file of sealed minutes: how long after the begin of the slot. They are small so, and many alike. */
+const edges = ['newest', 'low_time', 'high_time', 'first_time', 'last_time'];
+
+/** Minutes as a sealed segment keeps them: no two of its rows have one place, so none is told. */
+export const sealedMinuteColumns = rollupColumns
+  .replace(/(\w+) BIGINT/g, (column, name) => (edges.includes(name) ? `${name} UINTEGER` : column))
+  .replace(/, \w+_row BIGINT/g, '');
+
+/** Roll-up rows of minutes as those columns. */
+export function toSealed(rows: string): string {
+  const after = edges.map((name) => `(${name} - slot * ${minuteMs})::UINTEGER AS ${name}`).join(', ');
+  return `SELECT * EXCLUDE (first_row, last_row) REPLACE (${after}) FROM (${rows})`;
+}
+
+/** And back, with the columns of any roll-up table. */
+export function fromSealed(table: string): string {
+  const whole = edges.map((name) => `slot * ${minuteMs} + ${name} AS ${name}`).join(', ');
+  return `(SELECT * REPLACE (${whole}), 0::BIGINT AS first_row, 0::BIGINT AS last_row FROM ${table})`;
+}
+
 /** Several such rows made one: nothing is lost by it, so a coarser slot is as exact as a finer one. */
 export function merged(parts: string, slot: string): string {
   const edge = (name: string) => `${name}.x AS ${name}, ${name}.t AS ${name}_time, ${name}.e AS ${name}_epoch,
@@ -43,6 +65,15 @@ export function merged(parts: string, slot: string): string {
         min({t: first_time, e: first_epoch, s: first_sequence, r: first_row, x: first}) FILTER (first_time IS NOT NULL) AS first,
         max({t: last_time, e: last_epoch, s: last_sequence, r: last_row, x: last}) FILTER (last_time IS NOT NULL) AS last
       FROM (${parts}) GROUP BY tag, ${slot}))`;
+}
+
+/** The same of slots that do not overlap: no two have one time, so the time alone tells which is first and last. */
+export function joined(parts: string, slot: string): string {
+  return `(SELECT tag, ${slot} AS slot, sum(samples)::UINTEGER AS samples, sum(bad)::UINTEGER AS bad, max(worst) AS worst,
+      min(low) AS low, arg_min(low_time, low) AS low_time, max(high) AS high, arg_max(high_time, high) AS high_time,
+      greatest(min(low), least(max(high), sum(mean * samples) / sum(samples) FILTER (mean IS NOT NULL))) AS mean,
+      arg_min(first, first_time) AS first, min(first_time) AS first_time, arg_max(last, last_time) AS last, max(last_time) AS last_time
+    FROM (${parts}) GROUP BY tag, ${slot})`;
 }
 
 /** As the roll-up tables keep it: the order of `columnKinds` is part of the file. */

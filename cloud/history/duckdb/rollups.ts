@@ -61,7 +61,7 @@ export class Rollups {
   async #fold(generation: number, kind: ColumnKind, from: number, to: number): Promise<void> {
     const connection = this.#connection;
     const [minutes] = rollupLevels;
-    const source = { table: sampleTable(kind, generation), where: 'true', isSorted: false };
+    const source = { table: sampleTable(kind, generation), where: 'true', value: 'value', isSorted: false };
     const samples = fromSamples(kind, `time // ${minutes.widthMs}`, source, `rowid >= ${from} AND rowid < ${to}`);
     await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${rollupRows(samples)}`);
     await connection.run('BEGIN');

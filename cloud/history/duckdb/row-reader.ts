@@ -1,6 +1,7 @@
 import {
   BIGINT,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   type DuckDBInstance,
   type DuckDBType,
   type DuckDBValue,
@@ -16,12 +17,15 @@ import type { SegmentShelf } from './segment-shelf.ts';
 
 export type Row = readonly DuckDBValue[];
 export type ReadRows = (sql: string, parameters: Row, take: (row: Row) => void) => Promise<void>;
+/** For what is too much to become arrays row by row. */
+type ReadChunks = (sql: string, parameters: Row, take: (chunk: DuckDBDataChunk) => void) => Promise<void>;
 
 /** One and the same state of everything, and the sealed segments that were asked for. */
 export interface Picture {
   readonly layout: Layout;
   readonly segments: readonly Segment[];
   readonly read: ReadRows;
+  readonly readChunks: ReadChunks;
   /** For statements that are no plain query. */
   readonly connection: DuckDBConnection;
 }
@@ -61,7 +65,8 @@ export class RowReader {
       const { layout, segments, release } = await this.#settle(connection, choose);
       try {
         const read: ReadRows = (sql, parameters, take) => readRows(connection, sql, parameters, take);
-        return await ask({ layout, segments, read, connection });
+        const readChunks: ReadChunks = (sql, parameters, take) => eachChunk(connection, sql, parameters, take);
+        return await ask({ layout, segments, read, readChunks, connection });
       } finally {
         release();
       }
@@ -111,16 +116,22 @@ export class RowReader {
   }
 }
 
-async function readRows(
+function readRows(connection: DuckDBConnection, sql: string, parameters: Row, take: (row: Row) => void): Promise<void> {
+  return eachChunk(connection, sql, parameters, (chunk) => {
+    for (const row of chunk.getRows()) take(row);
+  });
+}
+
+async function eachChunk(
   connection: DuckDBConnection,
   sql: string,
   parameters: Row,
-  take: (row: Row) => void,
+  take: (chunk: DuckDBDataChunk) => void,
 ): Promise<void> {
   const values = parameters.map((value) => (typeof value === 'number' ? BigInt(Math.trunc(value)) : value));
   const result = await connection.stream(sql, values, values.map(typeOf));
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    for (const row of chunk.getRows()) take(row);
+    take(chunk);
   }
 }
 

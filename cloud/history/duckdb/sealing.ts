@@ -5,7 +5,7 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import { byDay, dayMs, type Generation, type Layout, openGeneration, type Segment, segmentFile } from './layout.ts';
 import type { LayoutGate } from './layout-gate.ts';
-import { kindNumber, merged, rollupRows } from './rollup-sql.ts';
+import { fromSealed, kindNumber, merged, rollupRows } from './rollup-sql.ts';
 import { sealedSource, sourcesOf } from './sample-source.ts';
 import type { SegmentShelf } from './segment-shelf.ts';
 import type { SegmentWriter } from './segment-writer.ts';
@@ -193,7 +193,7 @@ export class Sealing {
   async #insertRollups(segment: Segment): Promise<void> {
     const [minutes, ...coarser] = rollupLevels;
     const { table } = sealedSource('number', segment);
-    const from = table.replace(/[^.]+$/, 'rollups_minute');
+    const from = fromSealed(table.replace(/[^.]+$/, 'rollups_minute'));
     for (const kind of columnKinds) {
       for (const level of coarser) {
         const slots = merged(

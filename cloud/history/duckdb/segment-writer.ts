@@ -4,11 +4,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Clock, sleep } from '@gongfu/shared/base/clock';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { hasKind, kindBit, type Segment, segmentName } from './layout.ts';
-import { fromSamples, kindNumber, rollupRows } from './rollup-sql.ts';
+import { fromSamples, kindNumber, rollupRows, sealedMinuteColumns, toSealed } from './rollup-sql.ts';
 import { rowsOf, type SampleSource } from './sample-source.ts';
 import { quoted } from './segment-shelf.ts';
 import type { SealingPace } from './store-message.ts';
-import { rollupColumns, rollupLevels, sampleColumns, sampleTable } from './store-schema.ts';
+import { rollupLevels, sampleTable, sealedColumns, sealedValue } from './store-schema.ts';
 
 /** Not a segment yet: removed at the next start. */
 export const unfinished = '.unfinished';
@@ -69,7 +69,7 @@ export class SegmentWriter {
       );
       for (const kind of columnKinds.filter((one) => hasKind(segment, one))) {
         const table = `${fresh}.${sampleTable(kind)}`;
-        await this.#connection.run(`CREATE TABLE ${table} (${sampleColumns(kind)})`);
+        await this.#connection.run(`CREATE TABLE ${table} (${sealedColumns(kind)})`);
         const { rowsChanged } = await this.#connection.run(
           `INSERT INTO ${table} FROM ${from}.${sampleTable(kind)} WHERE ${others(without.samples)}`,
         );
@@ -102,12 +102,12 @@ export class SegmentWriter {
   async #fill(sources: (kind: ColumnKind) => readonly SampleSource[], condition: string) {
     let rows = 0;
     let kinds = 0;
-    await this.#connection.run(`CREATE TABLE ${fresh}.rollups_minute (${rollupColumns})`);
+    await this.#connection.run(`CREATE TABLE ${fresh}.rollups_minute (${sealedMinuteColumns})`);
     for (const kind of columnKinds) {
       const pieces = await this.#pieces(rowsOf(sources(kind), condition));
       if (pieces.length === 0) continue;
       kinds |= kindBit(kind);
-      await this.#connection.run(`CREATE TABLE ${fresh}.${sampleTable(kind)} (${sampleColumns(kind)})`);
+      await this.#connection.run(`CREATE TABLE ${fresh}.${sampleTable(kind)} (${sealedColumns(kind)})`);
       for (const piece of pieces) {
         if (!(await this.#between())) return undefined;
         const begun = this.#clock.monotonicMs();
@@ -143,19 +143,34 @@ export class SegmentWriter {
     const table = `${fresh}.${sampleTable(kind)}`;
     const ofTags = `tag >= ${firstTag} AND tag <= ${lastTag}`;
     const { rowsChanged } = await this.#connection.run(
-      `INSERT INTO ${table} SELECT tag, time, value, status, epoch, sequence
-       FROM ${rowsOf(sources, `${condition} AND ${ofTags}`)} ORDER BY tag, time, epoch, sequence, place`,
+      sortedRows(kind, table, rowsOf(sources, `${condition} AND ${ofTags}`)),
     );
     // Rows never leave what is sealed, so another count is a fault of this program, and nothing may be forgotten for it.
     if (rowsChanged !== rows)
       throw new Error(`sealing wrote ${rowsChanged} of ${rows} samples of tags ${firstTag} to ${lastTag}`);
-    const source = { table, where: 'true', isSorted: true };
+    const source = { table, where: 'true', value: sealedValue(kind), isSorted: true };
     const slots = fromSamples(kind, `time // ${minutes.widthMs}`, source, ofTags);
     await this.#connection.run(
-      `INSERT INTO ${fresh}.rollups_minute SELECT ${kindNumber(kind)}, * FROM (${rollupRows(slots)}) ORDER BY tag, slot`,
+      `INSERT INTO ${fresh}.rollups_minute SELECT ${kindNumber(kind)}, * FROM (${toSealed(rollupRows(slots))}) ORDER BY tag, slot`,
     );
     return rows;
   }
+}
+
+const divisors = [1, 10, 100, 1_000, 10_000];
+
+/** Sorted into the table. A number of which dividing a whole gives back every bit is kept as that whole, if all of its tag are such. */
+function sortedRows(kind: ColumnKind, table: string, rows: string): string {
+  const order = 'ORDER BY tag, time, epoch, sequence, place';
+  if (kind !== 'number')
+    return `INSERT INTO ${table} SELECT tag, time, value, status, epoch, sequence FROM ${rows} ${order}`;
+  const isWhole = (divisor: number) =>
+    `bool_and(abs(value) < ${1e15 / divisor} AND round(value * ${divisor}) / ${divisor} = value AND NOT (value = 0 AND signbit(value)))`;
+  const choice = divisors.map((divisor) => `WHEN ${isWhole(divisor)} THEN ${divisor}`).join(' ');
+  return `INSERT INTO ${table} WITH rows AS (FROM ${rows}),
+      scales AS (SELECT tag, (CASE ${choice} END)::DOUBLE AS divisor FROM rows GROUP BY tag)
+    SELECT tag, time, CASE WHEN divisor IS NULL THEN value END, status, epoch, sequence, round(value * divisor)::BIGINT, divisor
+    FROM rows JOIN scales USING (tag) ${order}`;
 }
 
 /** Nothing is left of a file of that name: one that was begun, or one no ledger ever named. */

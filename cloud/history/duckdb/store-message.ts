@@ -36,6 +36,8 @@ export interface StoreOperations {
 
 export interface StoreHealth {
   readonly bytes: number;
+  /** Of them in files of sealed days. */
+  readonly sealedBytes: number;
   /** Files of sealed days. */
   readonly segments: number;
   /** Sets of tables whose days are not all sealed, the one written to among them. */

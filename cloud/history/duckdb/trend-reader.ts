@@ -3,33 +3,17 @@ import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { bucketWidthMs } from '../bucket-width.ts';
 import type { HeldTag, HistoryTag, TagStatistics, Trend, TrendColumns } from '../history-store.ts';
 import type { RetentionClass } from '../retention.ts';
+import { noBuckets, ofTags, readBuckets } from './bucket-reader.ts';
 import type { Horizons } from './horizons.ts';
-import { minutesIn, segmentName, segmentsIn } from './layout.ts';
-import { fromSamples, kindNumber, merged, rollupRows } from './rollup-sql.ts';
-import type { Picture, Row, RowReader } from './row-reader.ts';
+import { minutesIn, segmentsIn } from './layout.ts';
+import type { Picture, RowReader } from './row-reader.ts';
 import { rowsOf, sourcesOf } from './sample-source.ts';
 import type { StatisticsQuery, TrendQuery } from './store-message.ts';
-import {
-  badFrom,
-  numericValue,
-  type RollupLevel,
-  rollupLevels,
-  rollupTable,
-  sampleTable,
-  sealedTable,
-} from './store-schema.ts';
+import { badFrom, numericValue, rollupLevels } from './store-schema.ts';
 
 const pointsMax = 20_000;
 /** Beyond so many samples of one question none is weighed by the time it held. */
 const weighedRowsMax = 10_000_000;
-
-interface Asked {
-  readonly from: number;
-  readonly to: number;
-  readonly bucketMs: number;
-  /** The coarsest of which the buckets are made; undefined where they are finer than any. */
-  readonly level: RollupLevel | undefined;
-}
 
 /** Many tags over one range: down-sampled, and in figures. */
 export class TrendReader {
@@ -57,11 +41,13 @@ export class TrendReader {
       },
       (picture) =>
         eachKind(query.tags, async (kind, tags) => {
-          const rows = await bucketsOf(picture, kind, tags, { ...asked, level });
+          const buckets = await readBuckets(picture, kind, tags, { ...asked, level });
           const before = await beforeOf(picture, kind, tags, from);
-          return tags.map((tag) =>
-            columnsOf(tag, rows.get(tag.number) ?? [], before.get(tag.number) ?? null, bucketMs),
-          );
+          return tags.map(({ number }) => ({
+            tag: { number, kind },
+            ...(buckets.get(number) ?? noBuckets),
+            before: before.get(number) ?? null,
+          }));
         }),
     );
     return { ...asked, columns: inOrder(query.tags, found) };
@@ -115,65 +101,9 @@ async function eachKind<T>(
 
 /** As they were asked for. */
 function inOrder<T extends { readonly tag: HistoryTag }>(tags: readonly HistoryTag[], found: readonly T[]): T[] {
-  return tags.map(({ number, kind }) => found.find(({ tag }) => tag.number === number && tag.kind === kind)!);
-}
-
-const ofTags = 'tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3';
-
-async function bucketsOf(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], asked: Asked) {
-  const { from, to, bucketMs, level } = asked;
-  const parts =
-    level === undefined
-      ? sourcesOf(kind, picture.layout, picture.segments).map((source) =>
-          fromSamples(kind, `time // ${bucketMs}`, source, ofTags),
-        )
-      : await rolledUp(picture, kind, level, asked);
-  const rows = new Map<number, Row[]>();
-  await picture.read(
-    `SELECT tag, slot::DOUBLE, samples, bad, worst, low, low_time::DOUBLE, high, high_time::DOUBLE, mean,
-       first, first_time::DOUBLE, last, last_time::DOUBLE
-     FROM ${merged(parts.map(rollupRows).join(' UNION ALL '), 'slot')} ORDER BY tag, slot`,
-    [listValue(tags.map(({ number }) => number)), from, to],
-    (row) => {
-      const list = rows.get(row[0] as number);
-      if (list === undefined) rows.set(row[0] as number, [row]);
-      else list.push(row);
-    },
-  );
-  return rows;
-}
-
-/** From the roll-ups of one level, and from the samples what is not rolled up yet. */
-async function rolledUp(picture: Picture, kind: ColumnKind, level: RollupLevel, asked: Asked) {
-  const { layout, segments, read } = picture;
-  const { bucketMs } = asked;
-  const { widthMs } = level;
-  const slotsOf = (
-    table: string,
-    where: string,
-  ) => `(SELECT * REPLACE (slot // ${bucketMs / widthMs} AS slot) FROM ${table}
-    WHERE kind = ${kindNumber(kind)} AND tag IN (SELECT unnest($1)) AND slot >= $2 // ${widthMs} AND slot < $3 // ${widthMs}
-      AND ${where})`;
-  const sealed =
-    level.name === 'minute'
-      ? minutesIn({ segments }, asked.from, asked.to).map((one) => `${segmentName(one)}.rollups_minute`)
-      : [sealedTable(level)];
-  const next = new Map<number, number>();
-  await read(
-    `SELECT generation::DOUBLE, max(next_row)::DOUBLE FROM rollup_progress WHERE kind = ${kindNumber(kind)} GROUP BY generation`,
-    [],
-    ([generation, row]) => next.set(generation as number, row as number),
-  );
-  const open = layout.generations.flatMap(({ id, sealedTo }) => [
-    slotsOf(rollupTable(level, id), `slot >= ${sealedTo / widthMs}`),
-    fromSamples(
-      kind,
-      `time // ${bucketMs}`,
-      { table: sampleTable(kind, id), where: `time >= ${sealedTo}`, isSorted: false },
-      `rowid >= ${next.get(id) ?? 0} AND ${ofTags}`,
-    ),
-  ]);
-  return [...sealed.map((table) => slotsOf(table, 'true')), ...open];
+  const key = ({ kind, number }: HistoryTag) => `${kind} ${number}`;
+  const byTag = new Map(found.map((one) => [key(one.tag), one]));
+  return tags.map((tag) => byTag.get(key(tag))!);
 }
 
 async function beforeOf(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], from: number) {
@@ -200,33 +130,6 @@ async function beforeOf(picture: Picture, kind: ColumnKind, tags: readonly HeldT
 
 function holdMax(tags: readonly HeldTag[]): number {
   return Math.max(0, ...tags.map(({ holdMs }) => holdMs));
-}
-
-function columnsOf(
-  { number, kind }: HeldTag,
-  rows: readonly Row[],
-  before: TrendColumns['before'],
-  bucketMs: number,
-): TrendColumns {
-  const wholes = (column: number) => Uint32Array.from(rows, (row) => row[column] as number);
-  const figures = (column: number) => Float64Array.from(rows, (row) => (row[column] as number | null) ?? Number.NaN);
-  return {
-    tag: { number, kind },
-    times: Float64Array.from(rows, (row) => (row[1] as number) * bucketMs),
-    counts: wholes(2),
-    badCounts: wholes(3),
-    worsts: wholes(4),
-    mins: figures(5),
-    minTimes: figures(6),
-    maxs: figures(7),
-    maxTimes: figures(8),
-    means: figures(9),
-    firsts: figures(10),
-    firstTimes: figures(11),
-    lasts: figures(12),
-    lastTimes: figures(13),
-    before,
-  };
 }
 
 async function plainFigures(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], query: StatisticsQuery) {

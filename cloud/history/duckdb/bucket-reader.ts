@@ -1,0 +1,174 @@
+import { type DuckDBDataChunk, type DuckDBVector, listValue } from '@duckdb/node-api';
+import type { ColumnKind } from '@gongfu/shared/model/value-type';
+import type { HistoryTag, TrendColumns } from '../history-store.ts';
+import { minutesIn, segmentName } from './layout.ts';
+import { fromSamples, fromSealed, joined, kindNumber, merged, rollupRows } from './rollup-sql.ts';
+import type { Picture } from './row-reader.ts';
+import { openSource, type SampleSource, sourcesOf } from './sample-source.ts';
+import { type RollupLevel, rollupTable, sealedTable } from './store-schema.ts';
+
+export const ofTags = 'tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3';
+
+interface Asked {
+  readonly from: number;
+  readonly to: number;
+  readonly bucketMs: number;
+  /** The coarsest of which the buckets are made; undefined where they are finer than any. */
+  readonly level: RollupLevel | undefined;
+}
+
+type Buckets = Omit<TrendColumns, 'tag' | 'before'>;
+
+/** In the order the statement gives them, behind the tag. */
+const columns = [
+  ['times', 'slot'],
+  ['counts', 'samples'],
+  ['badCounts', 'bad'],
+  ['worsts', 'worst'],
+  ['mins', 'low'],
+  ['minTimes', 'low_time'],
+  ['maxs', 'high'],
+  ['maxTimes', 'high_time'],
+  ['means', 'mean'],
+  ['firsts', 'first'],
+  ['firstTimes', 'first_time'],
+  ['lasts', 'last'],
+  ['lastTimes', 'last_time'],
+] as const satisfies readonly (readonly [keyof Buckets, string])[];
+
+const wholeColumns: readonly (keyof Buckets)[] = ['counts', 'badCounts', 'worsts'];
+
+export const noBuckets = bucketsOf(columns.map(() => new Float64Array(0)));
+
+/** The buckets of each tag that holds something. A month of a thousand tags is more than a million, so none becomes an object. */
+export async function readBuckets(
+  picture: Picture,
+  kind: ColumnKind,
+  tags: readonly HistoryTag[],
+  asked: Asked,
+): Promise<Map<number, Buckets>> {
+  const figures = columns.map(([, column]) =>
+    column === 'slot' ? `(slot * ${asked.bucketMs})::DOUBLE` : `coalesce(${column}::DOUBLE, 'NaN')`,
+  );
+  const found = new Collected();
+  await picture.readChunks(
+    `SELECT tag::DOUBLE, ${figures.join(', ')} FROM ${await bucketRows(picture, kind, asked)} ORDER BY tag, slot`,
+    [listValue(tags.map(({ number }) => number)), asked.from, asked.to],
+    (chunk) => found.add(chunk),
+  );
+  return found.byTag();
+}
+
+/** One row a bucket: of parts that overlap nowhere they are as they are, or joined; of others merged. */
+async function bucketRows(picture: Picture, kind: ColumnKind, asked: Asked): Promise<string> {
+  const { level, bucketMs } = asked;
+  const { segments } = picture;
+  const open = await openParts(picture, kind, asked);
+  const sealed =
+    level === undefined
+      ? sourcesOf(kind, { generations: [], segments }, segments).map((source) => samplesOf(kind, source, asked))
+      : level.name === 'minute'
+        ? minutesIn({ segments }, asked.from, asked.to).map((one) =>
+            slotsOf(kind, fromSealed(`${segmentName(one)}.rollups_minute`), level, asked, 'true'),
+          )
+        : [slotsOf(kind, sealedTable(level), level, asked, 'true')];
+  const parts = [...sealed, ...open];
+  if (parts.length === 0)
+    parts.push(samplesOf(kind, { ...openSource(kind, picture.layout.generations[0]!), where: 'false' }, asked));
+  const days = new Set(segments.map(({ day }) => day));
+  const isOneADay = days.size === segments.length && (level === undefined || level.name === 'minute');
+  const union = parts.map(rollupRows).join(' UNION ALL ');
+  if (!isOneADay || open.length > 0) return merged(union, 'slot');
+  return level === undefined || level.widthMs === bucketMs ? `(${union})` : joined(union, 'slot');
+}
+
+function samplesOf(kind: ColumnKind, source: SampleSource, { bucketMs }: Asked, where = ofTags): string {
+  return fromSamples(kind, `time // ${bucketMs}`, source, where);
+}
+
+function slotsOf(
+  kind: ColumnKind,
+  table: string,
+  { widthMs }: RollupLevel,
+  { bucketMs }: Asked,
+  where: string,
+): string {
+  return `(SELECT * REPLACE (slot // ${bucketMs / widthMs} AS slot) FROM ${table}
+    WHERE kind = ${kindNumber(kind)} AND tag IN (SELECT unnest($1)) AND slot >= $2 // ${widthMs} AND slot < $3 // ${widthMs}
+      AND ${where})`;
+}
+
+/** Of the generations that hold something of the time: their roll-ups, and what is not rolled up yet straight from the samples. */
+async function openParts({ layout, read }: Picture, kind: ColumnKind, asked: Asked): Promise<string[]> {
+  const { level } = asked;
+  const parts: string[] = [];
+  for (const generation of layout.generations) {
+    const { id, sealedTo } = generation;
+    const source = openSource(kind, generation);
+    let isTouched = false;
+    await read(
+      `SELECT 1 FROM ${source.table} WHERE time >= $1 AND time < $2 LIMIT 1`,
+      [Math.max(asked.from, sealedTo), asked.to],
+      () => {
+        isTouched = true;
+      },
+    );
+    if (!isTouched) continue;
+    if (level === undefined) {
+      parts.push(samplesOf(kind, source, asked));
+      continue;
+    }
+    const progress = `(SELECT coalesce(max(next_row), 0) FROM rollup_progress WHERE generation = ${id} AND kind = ${kindNumber(kind)})`;
+    let next = 0;
+    await read(`SELECT ${progress}::DOUBLE`, [], ([row]) => {
+      next = row as number;
+    });
+    parts.push(slotsOf(kind, rollupTable(level, id), level, asked, `slot >= ${sealedTo / level.widthMs}`));
+    parts.push(samplesOf(kind, source, asked, `rowid >= ${next} AND ${ofTags}`));
+  }
+  return parts;
+}
+
+/** Chunks taken apart into one long array a column, the tag first. */
+class Collected {
+  readonly #columns: Float64Array[][] = Array.from({ length: columns.length + 1 }, () => []);
+
+  add(chunk: DuckDBDataChunk): void {
+    for (const [i, parts] of this.#columns.entries()) parts.push(numbersOf(chunk.getColumnVector(i), chunk.rowCount));
+  }
+
+  byTag(): Map<number, Buckets> {
+    const [tags, ...figures] = this.#columns.map(inOne) as [Float64Array, ...Float64Array[]];
+    const found = new Map<number, Buckets>();
+    for (let from = 0, to = 0; from < tags.length; from = to) {
+      while (to < tags.length && tags[to] === tags[from]) to += 1;
+      found.set(tags[from]!, bucketsOf(figures.map((column) => column.slice(from, to))));
+    }
+    return found;
+  }
+}
+
+/** The memory of a vector goes with its chunk. */
+function numbersOf(vector: DuckDBVector, count: number): Float64Array {
+  const numbers = new Float64Array(count);
+  for (let row = 0; row < count; row += 1) numbers[row] = vector.getItem(row) as number;
+  return numbers;
+}
+
+function inOne(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
+}
+
+function bucketsOf(figures: readonly Float64Array[]): Buckets {
+  const entries = columns.map(([name], i) => [
+    name,
+    wholeColumns.includes(name) ? Uint32Array.from(figures[i]!) : figures[i]!,
+  ]);
+  return Object.fromEntries(entries) as Buckets;
+}
