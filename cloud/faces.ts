@@ -21,6 +21,7 @@ import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
 import { kpiRoutes } from './api/kpi-routes.ts';
 import { latestRoutes } from './api/latest-routes.ts';
+import { lineWriteRoutes } from './api/line-write-routes.ts';
 import { lossRoutes } from './api/loss-routes.ts';
 import { oidcRoutes } from './api/oidc-routes.ts';
 import { platformRoutes } from './api/platform-routes.ts';
@@ -34,12 +35,14 @@ import { stateMappingRoutes } from './api/state-mapping-routes.ts';
 import { tagFinder } from './api/tag-choice.ts';
 import { tagRoutes } from './api/tag-routes.ts';
 import { tenantRoutes } from './api/tenant-routes.ts';
+import { thingsboardRoutes } from './api/thingsboard-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
 import type { AssetEditor } from './assets/asset-editor.ts';
 import type { Calendars } from './assets/calendars.ts';
 import { livePage } from './assets/live-pages.ts';
 import { gatewayIn } from './assets/sight.ts';
+import type { ForeignWrites } from './doors/foreign-writes.ts';
 import type { SampleExports } from './exports/sample-exports.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
 import type { Enrolment } from './gateways/enrolment.ts';
@@ -81,6 +84,7 @@ export interface Parts {
   readonly audit: Audit;
   readonly edge: EdgeNamespace;
   readonly presence: Presence;
+  readonly writes: ForeignWrites;
   readonly enrolment: Enrolment;
   readonly listener: Listener;
   readonly plugins: PluginHost;
@@ -173,6 +177,8 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...kpiRoutes({ kpis, clock }),
     ...lossRoutes({ kpis, clock }),
     ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
+    ...lineWriteRoutes({ writes: parts.writes, clock, version }),
+    ...thingsboardRoutes({ writes: parts.writes, clock }),
     ...portalRoutes({ plugins, board }),
     ...mountedRoutes({ declarations: plugins.declarations(), call: plugins.call.bind(plugins), clock }),
   ];

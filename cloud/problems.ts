@@ -13,7 +13,9 @@ export const problemCatalogue = {
   'request-unreadable': { zh: '无法作为 HTTP 请求解析。', en: 'What arrived cannot be read as an HTTP request.' },
   'request-too-slow': { zh: '请求未在时限内完整到达。', en: 'A request did not arrive in time.' },
   'body-too-large': { zh: '请求内容过大。', en: 'The body of a request is too large.' },
-  'body-unreadable': { zh: '无法解析请求内容。', en: 'The body of a request is not readable JSON.' },
+  'body-unreadable': { zh: '无法解析请求内容。', en: 'The body of a request cannot be read.' },
+  'rows-rejected': { zh: '部分数据行有误，未被接收。', en: 'Some rows of a request were wrong and were left out.' },
+  'rows-too-many': { zh: '同一凭据写入过于频繁。', en: 'One credential writes too much at once.' },
   'connections-too-many': { zh: '同一地址打开的套接字过多。', en: 'One address holds too many sockets open.' },
   'origin-foreign': {
     zh: '该来源的网页无权建立实时连接。',

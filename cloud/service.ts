@@ -29,6 +29,7 @@ import type { PlantModel } from './assets/plant-model.ts';
 import type { CloudConfig } from './config.ts';
 import type { DoorParts } from './doors/door-gateway.ts';
 import { Doors } from './doors/doors.ts';
+import { ForeignWrites } from './doors/foreign-writes.ts';
 import { SampleExports } from './exports/sample-exports.ts';
 import { createRoutes, liveCatalogue, livePresence, type Parts } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
@@ -115,7 +116,7 @@ export class CloudService {
     const io = this.#openSockets(listener);
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
-    await this.#startDoors({ records, ...data, ...gateways }, tenantId);
+    const writes = await this.#startDoors({ records, ...data, ...gateways }, tenantId);
     const { config, log, version } = this.#options;
     refuseUnreadable(listener.server, ({ code, address }) => {
       const action = 'request-unreadable';
@@ -125,7 +126,7 @@ export class CloudService {
     const kept = { ...config.history, history: data.history, audit: people.audit, homeTenantId: tenantId };
     const retention = new RetentionSchedule({ ...kept, records, clock, log });
     await this.#run(retention);
-    const rest = { listener, retention, version, clock };
+    const rest = { listener, retention, writes, version, clock };
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, ...rest });
     listener.server.on(
       'request',
@@ -252,11 +253,12 @@ export class CloudService {
   }
 
   /** The ways in for data of others. */
-  async #startDoors(parts: DoorParts, homeTenantId: string): Promise<void> {
+  async #startDoors(parts: DoorParts, homeTenantId: string): Promise<ForeignWrites> {
     const { config, clock, log, random } = this.#options;
     const door = new Doors({ ...parts, clock, randomBytes });
     const tenantExists = async (tenantId: string) => (await parts.records.tenants.exists({ _id: tenantId })) !== null;
     await this.#run(new MqttIntakes({ config: config.mqtt, homeTenantId, tenantExists, door, clock, random, log }));
+    return new ForeignWrites({ door });
   }
 
   /** The plugins of the installation and what the portal shows beside them. */
@@ -271,7 +273,7 @@ export class CloudService {
 
   async #startLive(
     io: Server,
-    parts: Omit<Parts, 'plugins' | 'board' | 'retention'> & { authenticator: Authentication },
+    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes'> & { authenticator: Authentication },
   ): Promise<void> {
     const { clock, log } = this.#options;
     const { records, assets, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;

@@ -7,6 +7,7 @@ export const permissions = [
   'tags:read',
   'samples:read',
   'samples:export',
+  'samples:write',
   'kpis:read',
   'live:follow',
   'portal:read',

@@ -21,6 +21,7 @@ export type Role = keyof typeof roles;
 /** They act on the whole tenant, so nobody who sees a part of it has them. */
 const wholeTenant: ReadonlySet<Permission> = new Set<Permission>([
   'gateways:enrol',
+  'samples:write',
   'portal:configure',
   'users:manage',
   'api-keys:manage',

@@ -34,12 +34,17 @@ const titles: Record<number, string> = {
   503: 'Not ready',
 };
 
-export function sendProblem(response: Response, problem: Problem): void {
+/** `foreignText`: how a program of another server reads problems. */
+export function sendProblem(response: Response, problem: Problem, foreignText?: (problem: Problem) => string): void {
   if (problem.retryAfterMs !== undefined) {
     response.setHeader('Retry-After', String(Math.ceil(problem.retryAfterMs / 1000)));
   }
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  response.status(problem.status).type('application/problem+json').send(problemText(problem));
+  const type = foreignText === undefined ? 'application/problem+json' : 'application/json';
+  response
+    .status(problem.status)
+    .type(type)
+    .send((foreignText ?? problemText)(problem));
 }
 
 export function problemText(problem: Problem): string {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Problem } from '@gongfu/shared/base/problem';
 import type { z } from 'zod';
 import type { Permission, Principal } from '../access/principal.ts';
 
@@ -16,6 +17,8 @@ export interface RouteRequest<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly headers: IncomingHttpHeaders;
+  /** The body of a route that declares none, unread. */
+  readonly stream: Readable;
   /** Address of the asking side, for rate limits and audit. */
   readonly address: string;
 }
@@ -31,7 +34,21 @@ interface RouteShape<P, Q, B, R> {
   /** Status of success. */
   readonly status: 200 | 201 | 204;
   /** Schema of the answer; a string is the content type of an answer sent as it is, `file` a FileReply. */
-  readonly reply: z.ZodType<R> | 'text/plain; version=0.0.4' | 'application/json' | 'file' | null;
+  readonly reply: z.ZodType<R> | 'text/plain; version=0.0.4' | 'text/plain' | 'application/json' | 'file' | null;
+}
+
+/**
+ * How programs ask that were written for another server, and how they are told of problems. What they send are samples:
+ * like those of a gateway they stand in the history, not in the audit; what is refused stands there all the same.
+ */
+export interface ForeignManners {
+  token(request: {
+    readonly headers: IncomingHttpHeaders;
+    readonly params: Readonly<Record<string, string | undefined>>;
+    readonly query: Readonly<Record<string, unknown>>;
+  }): string | undefined;
+  /** JSON in the place of a problem. */
+  readonly problemText?: (problem: Problem) => string;
 }
 
 export interface PublicRoute<P = unknown, Q = unknown, B = unknown, R = unknown> extends RouteShape<P, Q, B, R> {
@@ -45,6 +62,7 @@ export interface GuardedRoute<P = unknown, Q = unknown, B = unknown, R = unknown
   readonly action?: string;
   /** What of a change the audit says besides the object, as the role that was given; never a secret. */
   readonly told?: (request: Pick<RouteRequest<P, Q, B>, 'params' | 'body'>) => string;
+  readonly foreign?: ForeignManners;
   handle(request: RouteRequest<P, Q, B>, principal: Principal): Promise<R>;
 }
 

@@ -7,7 +7,7 @@ import { type AuditEntry, type AuditTrail, stranger } from '../access/audit-trai
 import type { Authenticator, Principal } from '../access/principal.ts';
 import { invalidRequest, methodNotAllowed, notFound, sendProblem } from './problem-response.ts';
 import { bodyReader } from './request-body.ts';
-import type { FileReply, Route, RouteRequest } from './route.ts';
+import type { FileReply, ForeignManners, Route, RouteRequest } from './route.ts';
 
 /** Mounts the declared routes: permission first, then validation, then the handler; every failure leaves as a problem. */
 export function createRouter(options: {
@@ -38,7 +38,7 @@ export function createRouter(options: {
         }
         await answer({ route, request, response, principal, audit });
       } catch (error) {
-        fail(error, request, response, log);
+        fail(error, request, response, log, foreignOf(route));
       }
     });
   }
@@ -69,7 +69,7 @@ async function admit(
   audit: AuditTrail,
 ): Promise<Principal | undefined> {
   if (route.permission === 'public') return undefined;
-  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const token = tokenOf(route, request);
   const principal = token === undefined ? undefined : await authenticator.authenticate(token, request.ip);
   if (principal === undefined) {
     throw new Problem({
@@ -89,6 +89,17 @@ async function admit(
     throw problem;
   }
   return principal;
+}
+
+function foreignOf(route: Route): ForeignManners | undefined {
+  return route.permission === 'public' ? undefined : route.foreign;
+}
+
+function tokenOf(route: Route, request: Request): string | undefined {
+  const foreign = foreignOf(route);
+  if (foreign === undefined) return /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const { headers, query } = request;
+  return foreign.token({ headers, query, params: request.params as Record<string, string> }) || undefined;
 }
 
 function denial(permission: string, principal: Principal): Problem {
@@ -138,7 +149,9 @@ function whoAsks({ kind, tenantId, userId, userName }: Principal): Pick<AuditEnt
 function auditEntry(route: Route, principal: Principal, request: Request): Omit<AuditEntry, 'outcome' | 'detail'> {
   const { asset, tags, gateway } = request.query;
   const body = request.body as { name?: unknown } | undefined;
-  const named = Object.values(request.params)[0] ?? body?.name ?? asset ?? tags ?? gateway;
+  // Of a foreign program the path may name its token.
+  const named =
+    foreignOf(route) !== undefined ? '' : (Object.values(request.params)[0] ?? body?.name ?? asset ?? tags ?? gateway);
   return {
     ...whoAsks(principal),
     action: actionOf(route),
@@ -187,6 +200,7 @@ async function answer(options: {
     query: validated('query', route.query, request.query),
     body: validated('body', route.body, request.body ?? {}),
     headers: request.headers,
+    stream: request,
     address: request.ip ?? '',
   };
   const work = () =>
@@ -219,7 +233,7 @@ function toldToAudit(
   const { route, request, principal, audit, input } = asked;
   if (principal === undefined || route.permission === 'public') return work();
   const entry = auditEntry(route, principal, request);
-  if (route.method === 'get') return watched(audit, entry, work);
+  if (route.method === 'get' || route.foreign !== undefined) return watched(audit, entry, work);
   return audited(audit, { ...entry, detail: route.told?.(input).slice(0, 500) ?? '' }, work);
 }
 
@@ -241,15 +255,15 @@ export function failureHandler(log: Logger) {
   };
 }
 
-function fail(error: unknown, request: Request, response: Response, log: Logger): void {
+function fail(error: unknown, request: Request, response: Response, log: Logger, manners?: ForeignManners): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   if (error instanceof Problem) {
     if (error.status >= 500)
-      log.warn({ code: error.code, path: request.path, detail: error.message }, 'request failed');
-    sendProblem(response, error);
+      log.warn({ code: error.code, path: request.route?.path, detail: error.message }, 'request failed');
+    sendProblem(response, error, manners?.problemText);
     return;
   }
   const status = Number((error as { status?: number }).status);
@@ -273,7 +287,7 @@ function fail(error: unknown, request: Request, response: Response, log: Logger)
   }
   log.error(
     {
-      path: request.path,
+      path: request.route?.path ?? request.path,
       error: messageOf(error),
       stack: (error as Error).stack,
     },
@@ -288,5 +302,6 @@ function fail(error: unknown, request: Request, response: Response, log: Logger)
       reaction: 'retry',
       status: 500,
     }),
+    manners?.problemText,
   );
 }

@@ -8,7 +8,7 @@ const signals = z
   .array(
     z.strictObject({
       role: z.enum(tagRoles),
-      gateway: z.string().min(1).max(64),
+      gateway: z.string().min(1).max(100),
       source: z.string().min(1).max(200),
       tag: z.string().min(1).max(200),
       rolloverAt: z.number().int().positive().nullable().default(null),

@@ -15,6 +15,8 @@ const publicRoutes = [
   'GET /metrics',
   'GET /version',
   'GET /api/openapi.json',
+  'GET /ping',
+  'GET /health',
   'POST /api/v1/sessions',
   'POST /api/v1/sessions/refresh',
   'POST /api/v1/enrolments',

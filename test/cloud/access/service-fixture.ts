@@ -5,6 +5,7 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { loadCloudConfig } from '#cloud/config';
 import { connectRecords } from '#cloud/records/connect';
+import { nextNumber } from '#cloud/records/counter';
 import type { Records } from '#cloud/records/records';
 import { CloudService } from '#cloud/service';
 import { addUser } from './access-fixture.ts';
@@ -120,6 +121,7 @@ async function fill(records: Records): Promise<void> {
     { ...tag, _id: '2', number: 2, source: 'plc-2', name: 'torque', maxSilentMs: 1_000 },
     { ...tag, _id: '3', number: 3, source: 'plc-2', name: 'of-no-asset', maxSilentMs: 1_000 },
   ]);
+  await nextNumber(records, 'history-number', 3);
   await records.calendars.create({
     _id: 'default/day',
     tenantId: 'default',
