@@ -5,7 +5,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { loadConfig } from '@gongfu/shared/config/load';
 import { formatError } from '@gongfu/shared/config/problem-text';
 import { withSecretFiles } from '@gongfu/shared/config/secret-files';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { destination, pino } from 'pino';
 import { Audit } from './access/audit.ts';
 import { resetPassword } from './access/password-reset.ts';
@@ -13,7 +13,8 @@ import { plantModelSchema } from './assets/plant-model.ts';
 import { loadCloudConfig } from './config.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 import { exportDay } from './history/duckdb/day-export.ts';
-import { CloudService, openRecords } from './service.ts';
+import { migrate, nothingToMove } from './migrate/migration.ts';
+import { CloudService, historyStore, openRecords } from './service.ts';
 
 /** The program `gongfu-cloud`: arguments, signals and exit codes; everything else is the service. */
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -47,6 +48,15 @@ program
 
 /** With `NAME_FILE` for whatever is a secret. */
 const env = withSecretFiles(process.env, (file) => readFileSync(file, 'utf8'));
+
+program
+  .command('migrate')
+  .description(
+    'move history and records between the embedded stores and InfluxDB or MongoDB; the service must be stopped',
+  )
+  .addOption(new Option('--to <stores>', 'where to').choices(['servers', 'embedded']).makeOptionMandatory())
+  .option('-c, --config <file>', 'YAML configuration of the service')
+  .action((options: { to: 'servers' | 'embedded'; config?: string }) => moveStores(options));
 
 await program.parseAsync();
 
@@ -112,6 +122,41 @@ async function exportSamples(options: { day: string; out: string; config?: strin
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
     const samples = await exportDay({ folder: join(config.data.path, 'history'), day, file: resolve(out) });
     console.log(`samples=${samples} file=${out}`);
+  } catch (error) {
+    console.error(formatError(error));
+    process.exit(1);
+  }
+}
+
+/** What is configured as a server is moved, in either direction; of the rest both sides are the embedded store. */
+async function moveStores({ to, config: configFile }: { to: 'servers' | 'embedded'; config?: string }): Promise<void> {
+  try {
+    const { env } = process;
+    const file = configFile ?? 'defaults';
+    const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
+    const log = pino({ name: 'gongfu-cloud', level: config.log.level }, destination(2));
+    if (config.history.influx === undefined && !env.MONGODB_URI) throw nothingToMove();
+    const { influx: _, ...embeddedHistory } = config.history;
+    const parts = { log, clock: systemClock, random: Math.random };
+    const stores = {
+      embedded: { config: { ...config, history: embeddedHistory }, env: {}, ...parts },
+      servers: { config, env, ...parts },
+    };
+    const [from, into] = to === 'servers' ? [stores.embedded, stores.servers] : [stores.servers, stores.embedded];
+    const records = await openRecords(from);
+    const targetRecords = env.MONGODB_URI ? await openRecords(into) : undefined;
+    const history =
+      config.history.influx === undefined ? undefined : { source: historyStore(from), target: historyStore(into) };
+    try {
+      await history?.source.start();
+      await history?.target.start();
+      await migrate({ records, targetRecords, history, now: systemClock.now(), say: (line) => console.log(line) });
+    } finally {
+      await history?.target.stop();
+      await history?.source.stop();
+      await targetRecords?.close();
+      await records.close();
+    }
   } catch (error) {
     console.error(formatError(error));
     process.exit(1);

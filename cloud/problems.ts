@@ -243,6 +243,12 @@ export const problemCatalogue = {
     zh: 'InfluxDB 拒绝访问：令牌、组织或存储桶有误；网关会保留数据。',
     en: 'InfluxDB refuses the token, or has no such organisation or bucket; gateways keep their samples.',
   },
+  'migration-target-used': {
+    zh: '迁移目标不是空的，且其中没有未完成的迁移。',
+    en: 'The target of a migration is not empty, and no migration has begun there.',
+  },
+  'migration-differs': { zh: '迁移后两边的数据不一致。', en: 'After a migration the two sides are not the same.' },
+  'migration-nowhere': { zh: '没有配置可迁移的服务器。', en: 'No server is configured to move to or from.' },
   'rows-refused': {
     zh: 'InfluxDB 拒绝写入这些数据行，已放入隔离区；其余数据已存储。',
     en: 'Rows InfluxDB will never take lie in quarantine; the rest is stored.',

@@ -319,8 +319,11 @@ export class CloudService {
   }
 }
 
-/** The history the configuration names. */
-function historyStore({ config, clock, log, random }: CloudServiceOptions): SomeHistory & Part {
+/** The history the configuration names; also for commands that work while the service does not run. */
+export function historyStore(
+  options: Pick<CloudServiceOptions, 'config' | 'clock' | 'log' | 'random'>,
+): SomeHistory & Part {
+  const { config, clock, log, random } = options;
   const { memory, influx: address } = config.history;
   const embeddedIn = (folder: string) =>
     new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });

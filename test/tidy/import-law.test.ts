@@ -81,6 +81,11 @@ const law: readonly {
     may: ['shared', 'cloud/history/history-store.ts'],
     packages: ['node:'],
   },
+  {
+    room: 'cloud/migrate',
+    may: ['shared', 'cloud/history/history-store.ts', 'cloud/records/records.ts'],
+    packages: ['node:'],
+  },
   { room: 'cloud/exports', may: ['shared', 'cloud/history/history-store.ts'], packages: ['node:', 'yazl'] },
   {
     room: 'cloud/gateways',

@@ -11,6 +11,7 @@ import type {
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
+  RestoredPiece,
   SamplePage,
   SampleQuery,
   SeriesPoint,
@@ -23,6 +24,7 @@ import type {
 import type { HistoryRetention, Removal, RetentionOrder } from '../retention.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
 import type {
+  BatchName,
   ColumnsQuery,
   CopyQuery,
   GapQuery,
@@ -108,18 +110,25 @@ export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Part 
   async append(batches: readonly AdmittedBatch[]): Promise<void> {
     const name = batches[0];
     if (name === undefined) return;
+    // All batches go with one commit, so one of them answers for all.
+    await this.#written(this.#link.call('append', batches), name);
+  }
+
+  restore(piece: RestoredPiece): Promise<void> {
+    const { gatewayId, epoch, first: sequence } = piece.known[0]!;
+    return this.#written(this.#link.call('restore', piece), { gatewayId, epoch, sequence });
+  }
+
+  async #written(written: Promise<void>, { gatewayId, epoch, sequence }: BatchName): Promise<void> {
     try {
-      await this.#link.call('append', batches);
+      await written;
     } catch (error) {
       if (!(error instanceof ProcessLost)) throw error;
-      // All batches went with one commit, so one of them answers for all.
-      if (!(await this.#survived({ gatewayId: name.gatewayId, epoch: name.epoch, sequence: name.sequence }))) {
-        throw this.#link.unavailable(error.message);
-      }
+      if (!(await this.#survived({ gatewayId, epoch, sequence }))) throw this.#link.unavailable(error.message);
     }
   }
 
-  async #survived(batch: Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>): Promise<boolean> {
+  async #survived(batch: BatchName): Promise<boolean> {
     for (;;) {
       await this.#link.whenOpen();
       try {

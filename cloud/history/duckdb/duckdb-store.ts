@@ -49,6 +49,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   return {
     operations: {
       append: (batches) => writer.append(batches),
+      restore: ({ batches, known }) => writer.append(batches, known),
       holds: (batch) => writer.holds(batch),
       watermarks: () => writer.watermarks(),
       quarantine: (record) => writer.quarantine(record),

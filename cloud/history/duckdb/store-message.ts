@@ -5,6 +5,7 @@ import type {
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
+  RestoredPiece,
   SamplePage,
   SampleQuery,
   SeriesPoint,
@@ -18,6 +19,7 @@ import type { Removal, RetentionOrder } from '../retention.ts';
 /** What the history process does for the service; each operation is one request and one reply over the IPC channel. */
 export interface StoreOperations {
   append(batches: readonly AdmittedBatch[]): Promise<void>;
+  restore(piece: RestoredPiece): Promise<void>;
   /** Whether the batch's commit survived: asked after the process died between a request and its reply. */
   holds(batch: BatchName): Promise<boolean>;
   watermarks(): Promise<WatermarkRange[]>;

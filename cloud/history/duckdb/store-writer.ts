@@ -89,7 +89,8 @@ export class StoreWriter {
     this.#rowWriters = await Promise.all(columnKinds.map((kind) => RowWriter.open(kind, generation, this.#connection)));
   }
 
-  append(batches: readonly AdmittedBatch[]): Promise<void> {
+  /** `known`: what becomes of the watermark where that is not the batches' own names. */
+  append(batches: readonly AdmittedBatch[], known = rangesOf(batches)): Promise<void> {
     const done = this.#inTurn(() =>
       this.#transact(async () => {
         for (const batch of batches) {
@@ -97,7 +98,7 @@ export class StoreWriter {
           await this.#writeGaps(batch);
         }
         for (const writer of this.#rowWriters) writer.flush();
-        for (const range of rangesOf(batches)) await this.#writeRange(range);
+        for (const range of known) await this.#writeRange(range);
       }),
     );
     // A turn of its own: what is stored is stored, whether or not the tidying works.
@@ -218,7 +219,7 @@ export class StoreWriter {
 }
 
 /** Neighbouring sequences of one group commit as one range each: fewer ledger rows. */
-function rangesOf(batches: readonly AdmittedBatch[]): WatermarkRange[] {
+function rangesOf(batches: readonly AdmittedBatch[]): readonly WatermarkRange[] {
   const sorted = batches
     .map(({ gatewayId, epoch, sequence }) => ({ gatewayId, epoch, first: sequence, last: sequence }))
     .sort((a, b) =>

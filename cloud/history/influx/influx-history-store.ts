@@ -9,6 +9,7 @@ import type {
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
+  RestoredPiece,
   SamplePage,
   SampleQuery,
   SeriesPoint,
@@ -122,24 +123,31 @@ export class InfluxHistoryStore implements HistoryStore, Part {
   }
 
   append(batches: readonly AdmittedBatch[]): Promise<void> {
-    if (!this.#isOpen) return Promise.reject(unavailable('it is stopped'));
-    const appended = this.#observed(this.#append(batches));
-    this.#appends.add(appended);
-    const forget = () => this.#appends.delete(appended);
-    appended.then(forget, forget);
-    return appended;
+    return this.#write(batches, () => this.#ledger.add(batches));
   }
 
-  async #append(batches: readonly AdmittedBatch[]): Promise<void> {
+  restore({ batches, known }: RestoredPiece): Promise<void> {
+    return this.#write(batches, () => this.#ledger.addRanges(known));
+  }
+
+  #write(batches: readonly AdmittedBatch[], acknowledge: () => Promise<void>): Promise<void> {
+    if (!this.#isOpen) return Promise.reject(unavailable('it is stopped'));
+    const written = this.#observed(this.#writeRows(batches).then(acknowledge));
+    this.#appends.add(written);
+    const forget = () => this.#appends.delete(written);
+    written.then(forget, forget);
+    return written;
+  }
+
+  /** All but the watermark. */
+  async #writeRows(batches: readonly AdmittedBatch[]): Promise<void> {
     const lines: string[] = [];
     for (const batch of batches) sampleLines(batch, lines);
     this.#dirty.mark(batches);
     // Both are durable before the watermark is; of the two none needs to be the first.
     const [refused] = await allOf([this.#writer.write(lines), this.#dirty.flush()] as const);
     if (refused.length > 0) await this.#putAside(batches[0]!, refused);
-    const gaps = batches.flatMap(gapLines);
-    for (const piece of gaps) await this.#link.write(piece);
-    if (batches.length > 0) await this.#ledger.add(batches);
+    for (const gaps of batches.flatMap(gapLines)) await this.#link.write(gaps);
   }
 
   /** Lines no server would take, with the batch that led the append they came with. */

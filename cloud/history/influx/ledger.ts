@@ -40,11 +40,19 @@ export class Ledger {
     );
   }
 
-  /** To be told after the rows are durable. One after the other, so that a range never becomes shorter. */
+  /** To be told after the rows are durable. */
   add(batches: readonly Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>[]): Promise<void> {
+    return this.addRanges(
+      batches.map(({ gatewayId, epoch, sequence }) => ({ gatewayId, epoch, first: sequence, last: sequence })),
+    );
+  }
+
+  /** One after the other, so that a range never becomes shorter. */
+  addRanges(ranges: readonly WatermarkRange[]): Promise<void> {
+    if (ranges.length === 0) return Promise.resolve();
     // What is in here is durable, also when the point that says so is not: it may go with the next.
-    for (const { gatewayId, epoch, sequence } of batches) this.#of(gatewayId, epoch).add(sequence, sequence);
-    const written = this.#turn.then(() => this.#link.write(this.#linesOf(batches).join('\n')));
+    for (const { gatewayId, epoch, first, last } of ranges) this.#of(gatewayId, epoch).add(first, last);
+    const written = this.#turn.then(() => this.#link.write(this.#linesOf(ranges).join('\n')));
     this.#turn = written.catch(() => undefined);
     return written;
   }
@@ -89,9 +97,9 @@ export class Ledger {
     this.#quarantineBytes += bytes.length;
   }
 
-  #linesOf(batches: readonly Pick<AdmittedBatch, 'gatewayId' | 'epoch' | 'sequence'>[]): string[] {
+  #linesOf(ranges: readonly WatermarkRange[]): string[] {
     const lines = new Set<string>();
-    for (const { gatewayId, epoch, sequence } of batches) {
+    for (const { gatewayId, epoch, first: sequence } of ranges) {
       const [first, last] = this.#of(gatewayId, epoch).rangeOf(sequence)!;
       lines.add(`watermarks,g=${tagValue(gatewayId)} e${epoch}=${last}i ${first}`);
     }

@@ -7,7 +7,7 @@ import { compareRanks, limitOf, parseValue, type RawPoint, readRaw } from './raw
 
 export type OrderedSample = StoredSample & Rank;
 
-const firstWidthMs = 3_600_000;
+const firstWidthMs = 86_400_000;
 const widening = 8;
 
 /** Samples of one tag in their order, some at a time, whatever the range: values and statuses put together again. */

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { Records } from '../records/records.ts';
+import { differs, used } from './history-move.ts';
+
+/** The models by their names, as if all were of one kind: nothing here looks into a record. */
+type AnyRecord = { readonly _id: string };
+type ModelName = { [Name in keyof Records]: Records[Name] extends () => unknown ? never : Name }[keyof Records];
+
+const pageRecords = 1_000;
+/** In the target's counters: how far the move is. */
+const moverId = 'migration';
+const stages = { begun: 1, copied: 2 } as const;
+
+export interface MovedRecords {
+  readonly model: string;
+  readonly count: number;
+  /** SHA-256 of all of them, as both stores have them. */
+  readonly digest: string;
+}
+
+/**
+ * Copies every record into an empty store, again and again until it is whole: the same record lands in the same place. What
+ * was copied is compared only: a service that has worked there since must not find its records put back.
+ */
+export async function moveRecords(source: Records, target: Records): Promise<MovedRecords[]> {
+  const isCopied = await begin(target);
+  const names = modelNames(source);
+  for (const name of isCopied ? [] : names) {
+    for await (const page of pagesOf(source, name)) {
+      const writes = page.map((record) => ({
+        replaceOne: { filter: { _id: record._id }, replacement: record, upsert: true },
+      }));
+      await modelOf(target, name).bulkWrite(writes);
+    }
+  }
+  const moved: MovedRecords[] = [];
+  for (const model of names) {
+    const [ours, theirs] = [await digestOf(source, model), await digestOf(target, model)];
+    if (ours.count !== theirs.count || ours.digest !== theirs.digest) {
+      throw differs(`${model}: ${ours.count} records here and ${theirs.count} there, or not the same ones`);
+    }
+    moved.push({ model, ...ours });
+  }
+  await target.counters.updateOne({ _id: moverId }, { $set: { next: stages.copied } });
+  return moved;
+}
+
+/** Whether it was copied before. */
+async function begin(target: Records): Promise<boolean> {
+  const found = await target.counters.findById(moverId).lean<{ next: number } | null>();
+  if (found !== null) return found.next === stages.copied;
+  if ((await target.tenants.exists({})) !== null) throw used('what is kept as records');
+  await target.counters.create({ _id: moverId, next: stages.begun });
+  return false;
+}
+
+function modelNames(records: Records): ModelName[] {
+  return (Object.keys(records) as (keyof Records)[])
+    .filter((name): name is ModelName => name !== 'ready' && name !== 'close')
+    .sort();
+}
+
+function modelOf(records: Records, name: ModelName) {
+  return records[name] as unknown as Records['tenants'] as unknown as {
+    find(filter: object): {
+      sort(order: object): { limit(count: number): { lean(): PromiseLike<AnyRecord[]> } };
+    };
+    bulkWrite(writes: readonly object[]): Promise<unknown>;
+  };
+}
+
+async function* pagesOf(records: Records, name: ModelName): AsyncGenerator<AnyRecord[]> {
+  let last: string | undefined;
+  for (;;) {
+    const filter = last === undefined ? {} : { _id: { $gt: last } };
+    const page = await modelOf(records, name).find(filter).sort({ _id: 1 }).limit(pageRecords).lean();
+    const own = page.filter(({ _id }) => name !== 'counters' || _id !== moverId);
+    if (own.length > 0) yield own;
+    if (page.length < pageRecords) return;
+    last = page.at(-1)!._id;
+  }
+}
+
+async function digestOf(records: Records, name: ModelName): Promise<{ count: number; digest: string }> {
+  const sums: string[] = [];
+  for await (const page of pagesOf(records, name)) {
+    for (const record of page) sums.push(createHash('sha256').update(canonical(record)).digest('hex'));
+  }
+  // Stores may sort differently.
+  return { count: sums.length, digest: createHash('sha256').update(sums.sort().join('')).digest('hex') };
+}
+
+/** Keys in one order, whatever order a store gives them in. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) =>
+    typeof one === 'bigint'
+      ? `${one}n`
+      : one !== null && typeof one === 'object' && Object.getPrototypeOf(one) === Object.prototype
+        ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : one,
+  );
+}
