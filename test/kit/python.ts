@@ -15,7 +15,7 @@ export interface Python {
 }
 
 async function hasPeers(path: string): Promise<boolean> {
-  return run(path, ['-c', 'import pymodbus, asyncua, pysparkplug'], { timeout: 20_000 }).then(
+  return run(path, ['-c', 'import pymodbus, asyncua, pysparkplug, influxdb_client'], { timeout: 20_000 }).then(
     () => true,
     () => false,
   );
@@ -46,7 +46,8 @@ export async function findPython(): Promise<Python | undefined> {
 export async function requirePeers(context: Mocha.Context): Promise<Python> {
   const python = await findPython();
   if (python !== undefined) return python;
-  const advice = 'no Python with pymodbus, asyncua and pysparkplug: run test/kit/install-peers.sh or set GONGFU_PYTHON';
+  const advice =
+    'no Python with pymodbus, asyncua, pysparkplug and influxdb-client: run test/kit/install-peers.sh or set GONGFU_PYTHON';
   if (process.env.GONGFU_REQUIRE_PEERS === '1') throw new Error(advice);
   console.log(`      skipped: ${advice}`);
   return context.skip();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the servers the suites of the production backends run against, each once, into a folder named by its version:
-# GONGFU_SERVERS, or gongfu-servers in the user's cache. `build.sh ferretdb influxdb`; without names both.
+# GONGFU_SERVERS, or gongfu-servers in the user's cache. `build.sh ferretdb telegraf`; without names all.
 # A machine without Go (or, for InfluxDB, Rust) is told so and goes on; with GONGFU_REQUIRE_SERVERS=1 that is a failure.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -62,10 +62,22 @@ WRAPPER
   keep InfluxDB "$made" "$folder"
 }
 
-[ $# -gt 0 ] || set -- ferretdb influxdb
+# Only what the tests need of its four hundred parts, in its own sources as the module has them.
+telegraf() {
+  local folder made sources
+  folder=$cache/telegraf-$(version_of telegraf github.com/influxdata/telegraf)
+  [ -x "$folder/telegraf" ] && return 0
+  command -v go >/dev/null || { without Telegraf Go; return 0; }
+  made=$(mktemp -d)
+  sources=$(cd "$here/telegraf" && go mod download -json github.com/influxdata/telegraf | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p')
+  (cd "$sources" && go build -tags custom,inputs.modbus,outputs.influxdb_v2 -o "$made/telegraf" ./cmd/telegraf)
+  keep Telegraf "$made" "$folder"
+}
+
+[ $# -gt 0 ] || set -- ferretdb influxdb telegraf
 for server in "$@"; do
   case $server in
-    ferretdb | influxdb) "$server" ;;
-    *) echo "servers: there is no $server; known are ferretdb and influxdb" >&2; exit 2 ;;
+    ferretdb | influxdb | telegraf) "$server" ;;
+    *) echo "servers: there is no $server; known are ferretdb, influxdb and telegraf" >&2; exit 2 ;;
   esac
 done

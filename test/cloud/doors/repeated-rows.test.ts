@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { RepeatedRows } from '#cloud/doors/repeated-rows';
+import type { NumberedRow } from '#cloud/doors/row-columns';
+import type { HistoryStore } from '#cloud/history/history-store';
+
+type Asked = Pick<HistoryStore, 'samples' | 'latest'>;
+
+/** What a history answers, from a list; counts how often it is asked. */
+class ListedHistory {
+  readonly rows: NumberedRow[] = [];
+  asked = 0;
+
+  samples: Asked['samples'] = async ({ tag, from, to }) => {
+    this.asked += 1;
+    const own = this.rows.filter((row) => row.tag === tag.number && row.sourceTime >= from && row.sourceTime < to);
+    return { samples: own.map((row) => ({ ...row, epoch: 1, sequence: 0 })) };
+  };
+
+  latest: Asked['latest'] = async (tags) =>
+    tags.flatMap(({ number }) => {
+      const own = this.rows.filter(({ tag }) => tag === number).sort((a, b) => b.sourceTime - a.sourceTime);
+      return own[0] === undefined ? [] : [{ ...own[0], epoch: 1, sequence: 0 }];
+    });
+}
+
+const tagOf = ({ tag }: NumberedRow) => ({ number: tag, kind: 'number' as const });
+const row = fc.record({
+  tag: fc.integer({ min: 1, max: 3 }),
+  kind: fc.constant('number' as const),
+  sourceTime: fc.integer({ min: 0, max: 8 }),
+  status: fc.constant(0),
+  value: fc.integer({ min: 0, max: 2 }),
+});
+const steps = fc.array(
+  fc.record({ rows: fc.array(row, { maxLength: 6 }), stores: fc.boolean(), restarts: fc.boolean() }),
+);
+
+describe('doors: rows that come again', () => {
+  it('stores each row once, whatever was forgotten, however a store failed or the service began anew', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 0, max: 5 }), async (all, rememberedMax) => {
+        const history = new ListedHistory();
+        const expected = new Set<string>();
+        let repeated = new RepeatedRows(history, { rememberedMax });
+        for (const { rows, stores, restarts } of all) {
+          if (restarts) repeated = new RepeatedRows(history, { rememberedMax });
+          const fresh = await repeated.fresh(rows, tagOf);
+          if (!stores) continue;
+          history.rows.push(...fresh);
+          repeated.keep(fresh);
+          for (const one of rows) expected.add(JSON.stringify(one));
+        }
+        const stored = history.rows.map((one) => JSON.stringify(one));
+        expect(new Set(stored)).to.deep.equal(expected);
+        expect(stored).to.have.length(expected.size);
+      }),
+    );
+  });
+
+  it('asks the history nothing for what came a moment ago', async () => {
+    const history = new ListedHistory();
+    const repeated = new RepeatedRows(history);
+    const rows = Array.from({ length: 5_000 }, (_, tag) => ({
+      ...{ tag, kind: 'number' as const, status: 0 },
+      ...{ sourceTime: 1_000, value: tag },
+    }));
+    const fresh = await repeated.fresh(rows, tagOf);
+    history.rows.push(...fresh);
+    repeated.keep(fresh);
+    expect(await repeated.fresh(rows, tagOf)).to.deep.equal([]);
+    expect(history.asked).to.equal(0);
+  });
+});
