@@ -57,6 +57,7 @@ import type { Listener } from './listening/listener.ts';
 import type { LivePresence } from './live/live-hub.ts';
 import type { LiveCatalogue } from './live/subscriptions.ts';
 import { createMetrics, figuresOf } from './metrics.ts';
+import type { PublishedPlant } from './mqtt/published-plant.ts';
 import { mountedRoutes } from './plugins/host/mounted-routes.ts';
 import type { PluginHost } from './plugins/host/plugin-host.ts';
 import type { PortalBoard } from './portal/portal-board.ts';
@@ -217,5 +218,30 @@ export function livePresence(presence: Presence, assets: AssetCatalogue): LivePr
     changed: {
       on: (listener) => presence.changed.on(({ tenantId, gateway }) => listener({ tenantId, gateway: live(gateway) })),
     },
+  };
+}
+
+/** What brokers may be told: the signals of assets that have a tag, each by its own name or, where two share one, by its source too. */
+export function publishedPlant({
+  assets,
+  ingest,
+  lastValues,
+}: Pick<Parts, 'assets' | 'ingest' | 'lastValues'>): PublishedPlant {
+  return {
+    signals: (tenantId) =>
+      assets.views(tenantId).flatMap(({ assetId, signals }) => {
+        const tags = new Map(assets.asset(tenantId, assetId)?.signals.map(({ tag }) => [String(tag.number), tag]));
+        const taken = new Set<string>();
+        return signals.flatMap(({ tagId, source, name: own, unit }) => {
+          const tag = tags.get(tagId ?? '');
+          const name = taken.has(own) ? `${source}/${own}` : own;
+          if (tag === undefined || taken.has(name)) return [];
+          taken.add(name);
+          return [{ tag: tag.number, kind: tag.kind, assetId, name, unit }];
+        });
+      }),
+    latest: (tag) => lastValues.get(tag),
+    onChanged: (listener) => assets.changed.on(({ tenantId }) => listener(tenantId)),
+    onCommitted: (listener) => ingest.committed.on(listener),
   };
 }

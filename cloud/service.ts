@@ -31,7 +31,7 @@ import type { DoorParts } from './doors/door-gateway.ts';
 import { Doors } from './doors/doors.ts';
 import { ForeignWrites } from './doors/foreign-writes.ts';
 import { SampleExports } from './exports/sample-exports.ts';
-import { createRoutes, liveCatalogue, livePresence, type Parts } from './faces.ts';
+import { createRoutes, liveCatalogue, livePresence, type Parts, publishedPlant } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
 import { EdgeNamespace } from './gateways/edge-namespace.ts';
 import { Enrolment } from './gateways/enrolment.ts';
@@ -48,7 +48,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
 import { LiveHub } from './live/live-hub.ts';
-import { MqttIntakes } from './mqtt/mqtt-intakes.ts';
+import { MqttBrokers } from './mqtt/mqtt-brokers.ts';
 import { findPlugins } from './plugins/host/plugin-folder.ts';
 import { PluginHost } from './plugins/host/plugin-host.ts';
 import { PluginStore } from './plugins/host/plugin-store.ts';
@@ -253,11 +253,16 @@ export class CloudService {
   }
 
   /** The ways in for data of others. */
-  async #startDoors(parts: DoorParts, homeTenantId: string): Promise<ForeignWrites> {
+  async #startDoors(
+    parts: DoorParts & Pick<Parts, 'assets' | 'ingest' | 'lastValues'>,
+    homeTenantId: string,
+  ): Promise<ForeignWrites> {
     const { config, clock, log, random } = this.#options;
-    const door = new Doors({ ...parts, clock, randomBytes });
-    const tenantExists = async (tenantId: string) => (await parts.records.tenants.exists({ _id: tenantId })) !== null;
-    await this.#run(new MqttIntakes({ config: config.mqtt, homeTenantId, tenantExists, door, clock, random, log }));
+    const { records, history, ingest, tagCatalogue } = parts;
+    const door = new Doors({ records, history, ingest, tagCatalogue, clock, randomBytes });
+    const tenantExists = async (tenantId: string) => (await records.tenants.exists({ _id: tenantId })) !== null;
+    const kept = { homeTenantId, tenantExists, door, plant: publishedPlant(parts), clock, random, log };
+    await this.#run(new MqttBrokers({ config: config.mqtt, ...kept }));
     return new ForeignWrites({ door });
   }
 

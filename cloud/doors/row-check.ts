@@ -2,7 +2,7 @@ import { isBad } from '@gongfu/shared/model/quality';
 import { type ColumnKind, columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
 import type { ForeignRow, RowFault } from './row-door.ts';
 
-const nameLengthMax = 256;
+const nameLengthMax = 200;
 const textLengthMax = 65_536;
 const tenYearsMs = 10 * 365.25 * 86_400_000;
 

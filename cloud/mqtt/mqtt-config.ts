@@ -62,9 +62,31 @@ const sparkplugSchema = z.strictObject({
   reorderTimeout: durationBetween(100, 60_000).prefault('2s'),
 });
 
+const publishSchema = z
+  .strictObject({
+    /** Only what lies at or below these assets; all of the tenant unless told. */
+    assets: z.array(z.string().min(1)).min(1).optional(),
+    plain: z
+      .strictObject({
+        /** First levels of every topic; '' for none. */
+        enterprise: z
+          .string()
+          .regex(/^[^+#\0]*$/, 'must not hold + or #')
+          .default(''),
+        /** The broker keeps the last value of each topic. */
+        retain: z.boolean().default(false),
+      })
+      .optional(),
+    sparkplug: z.strictObject({ group: identifier, node: identifier }).optional(),
+  })
+  .refine(({ plain, sparkplug }) => plain !== undefined || sparkplug !== undefined, {
+    message: 'nothing would be published: give plain or sparkplug',
+  });
+
 const brokerSchema = z
   .strictObject({
-    name: z.string().regex(gatewayNamePattern, 'must be letters, digits, dots, hyphens and underscores'),
+    /** Its data stands behind the gateway `mqtt:<name>`, whose name has at most 64 characters. */
+    name: z.string().max(59).regex(gatewayNamePattern, 'must be letters, digits, dots, hyphens and underscores'),
     url: z.url({ protocol: /^(mqtt|mqtts|ws|wss)$/, error: 'must be an address such as mqtts://broker:8883' }),
     /** 4 is MQTT 3.1.1. */
     version: z.union([z.literal(4), z.literal(5)], { error: 'must be 4 (MQTT 3.1.1) or 5' }).default(5),
@@ -97,16 +119,18 @@ const brokerSchema = z
     /** ThingsBoard's topics; `source` names the device that says `v1/devices/me/…`. */
     thingsBoard: z.strictObject({ source: z.string().min(1) }).optional(),
     sparkplug: sparkplugSchema.optional(),
+    /** What the broker is told of the samples of assets. */
+    publish: publishSchema.optional(),
   })
   .superRefine((broker, context) => {
-    const { password, passwordFile, topics, thingsBoard, sparkplug, tls, url } = broker;
+    const { password, passwordFile, topics, thingsBoard, sparkplug, publish, tls, url } = broker;
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (password !== undefined && passwordFile !== undefined)
       fault('passwordFile', 'give password or passwordFile, not both');
     if (tls !== undefined && !/^(mqtts|wss):/.test(url))
       fault('tls', 'needs an address that begins with mqtts:// or wss://');
-    if (topics.length === 0 && thingsBoard === undefined && sparkplug === undefined) {
-      fault('topics', 'nothing is taken from this broker: give topics, thingsBoard or sparkplug');
+    if (topics.length === 0 && thingsBoard === undefined && sparkplug === undefined && publish === undefined) {
+      fault('topics', 'nothing is done with this broker: give topics, thingsBoard, sparkplug or publish');
     }
   });
 

@@ -1,57 +1,49 @@
 import protobuf from 'protobufjs';
 
-/** Numbers of the fields on the wire, by the Sparkplug B 3.0 specification. What we never read (data sets, templates) is skipped. */
-const root = protobuf.Root.fromJSON({
-  nested: {
-    Payload: {
-      fields: {
-        time: { id: 1, type: 'uint64', options: { proto3_optional: true } },
-        metrics: { id: 2, rule: 'repeated', type: 'Metric' },
-        sequence: { id: 3, type: 'uint64', options: { proto3_optional: true } },
-      },
-    },
-    Metric: {
-      oneofs: {
-        value: {
-          oneof: ['intValue', 'longValue', 'floatValue', 'doubleValue', 'booleanValue', 'stringValue', 'bytesValue'],
-        },
-      },
-      fields: {
-        name: { id: 1, type: 'string', options: { proto3_optional: true } },
-        alias: { id: 2, type: 'uint64', options: { proto3_optional: true } },
-        time: { id: 3, type: 'uint64', options: { proto3_optional: true } },
-        datatype: { id: 4, type: 'uint32', options: { proto3_optional: true } },
-        isHistorical: { id: 5, type: 'bool', options: { proto3_optional: true } },
-        isTransient: { id: 6, type: 'bool', options: { proto3_optional: true } },
-        isNull: { id: 7, type: 'bool', options: { proto3_optional: true } },
-        properties: { id: 9, type: 'PropertySet' },
-        intValue: { id: 10, type: 'uint32' },
-        longValue: { id: 11, type: 'uint64' },
-        floatValue: { id: 12, type: 'float' },
-        doubleValue: { id: 13, type: 'double' },
-        booleanValue: { id: 14, type: 'bool' },
-        stringValue: { id: 15, type: 'string' },
-        bytesValue: { id: 16, type: 'bytes' },
-      },
-    },
-    PropertySet: {
-      fields: {
-        keys: { id: 1, rule: 'repeated', type: 'string' },
-        values: { id: 2, rule: 'repeated', type: 'Property' },
-      },
-    },
-    Property: {
-      oneofs: { value: { oneof: ['intValue', 'longValue', 'stringValue'] } },
-      fields: {
-        type: { id: 1, type: 'uint32', options: { proto3_optional: true } },
-        isNull: { id: 2, type: 'bool', options: { proto3_optional: true } },
-        intValue: { id: 3, type: 'uint32' },
-        longValue: { id: 4, type: 'uint64' },
-        stringValue: { id: 8, type: 'string' },
-      },
-    },
-  },
-});
+/**
+ * Numbers of the fields on the wire, by the Sparkplug B 3.0 specification. What we never read (data sets, templates) is
+ * skipped. Proto2, because zero and absent are not the same: the first message after a birth has the number 0.
+ */
+const root = protobuf.parse(`
+  syntax = "proto2";
+  message Payload {
+    optional uint64 time = 1;
+    repeated Metric metrics = 2;
+    optional uint64 sequence = 3;
+  }
+  message Metric {
+    optional string name = 1;
+    optional uint64 alias = 2;
+    optional uint64 time = 3;
+    optional uint32 datatype = 4;
+    optional bool is_historical = 5;
+    optional bool is_transient = 6;
+    optional bool is_null = 7;
+    optional PropertySet properties = 9;
+    oneof value {
+      uint32 int_value = 10;
+      uint64 long_value = 11;
+      float float_value = 12;
+      double double_value = 13;
+      bool boolean_value = 14;
+      string string_value = 15;
+      bytes bytes_value = 16;
+    }
+  }
+  message PropertySet {
+    repeated string keys = 1;
+    repeated Property values = 2;
+  }
+  message Property {
+    optional uint32 type = 1;
+    optional bool is_null = 2;
+    oneof value {
+      uint32 int_value = 3;
+      uint64 long_value = 4;
+      string string_value = 8;
+    }
+  }
+`).root;
 
 export const PayloadType = root.lookupType('Payload');
 

@@ -91,6 +91,8 @@ export interface OwnMetric {
   readonly datatype: number;
   readonly isHistorical?: boolean;
   readonly unit?: string;
+  /** 192 good, 0 bad, 500 stale; 192 is not written. */
+  readonly quality?: number | undefined;
   /** Null: present, and without a value. */
   readonly value: number | bigint | boolean | string | null;
   readonly carrier: 'intValue' | 'longValue' | 'floatValue' | 'doubleValue' | 'booleanValue' | 'stringValue';
@@ -102,13 +104,22 @@ export function encodePayload(payload: { time: number; sequence?: number; metric
   return PayloadType.encode(message as protobuf.Message).finish();
 }
 
-function wireOf({ value, carrier, unit, ...metric }: OwnMetric): object {
-  const properties = unit ? { properties: { keys: ['engUnit'], values: [{ type: 12, stringValue: unit }] } } : {};
-  if (value === null) return { ...metric, ...properties, isNull: true };
+function wireOf({ value, carrier, unit, quality, ...metric }: OwnMetric): object {
+  const properties = [
+    ...(unit ? [{ key: 'engUnit', value: { type: 12, stringValue: unit } }] : []),
+    ...(quality === undefined || quality === 192 ? [] : [{ key: 'Quality', value: { type: 3, intValue: quality } }]),
+  ];
+  const described =
+    properties.length === 0
+      ? metric
+      : {
+          ...metric,
+          properties: { keys: properties.map(({ key }) => key), values: properties.map((property) => property.value) },
+        };
+  if (value === null) return { ...described, isNull: true };
   const carried = typeof value === 'bigint' ? BigInt.asUintN(64, value).toString() : value;
   return {
-    ...metric,
-    ...properties,
+    ...described,
     [carrier]: typeof carried === 'number' && carrier === 'intValue' ? carried >>> 0 : carried,
   };
 }

@@ -80,6 +80,22 @@ describe('Sparkplug payload', () => {
     );
   });
 
+  it('zero is said, not left out: as number of the message, alias and value', () => {
+    const metric = { alias: 0, time: 0, datatype: DataType.Boolean, value: false, carrier: 'booleanValue' } as const;
+    const bytes = encodePayload({
+      time: 0,
+      sequence: 0,
+      metrics: [metric, { ...metric, value: 0, carrier: 'doubleValue' }],
+    });
+    const { time, sequence, metrics } = decodePayload(bytes);
+    expect({ time, sequence }).to.deep.equal({ time: 0, sequence: 0 });
+    expect(metrics.map(({ alias, carried }) => [alias, carried])).to.deep.equal([
+      ['0', false],
+      ['0', 0],
+    ]);
+    expect([...bytes.slice(-2)], 'field 3 with the value 0, on the wire').to.deep.equal([0x18, 0]);
+  });
+
   it('keeps names, aliases beyond 2^53, units and flags', () => {
     const metric = {
       name: 'Oil/Temperature',

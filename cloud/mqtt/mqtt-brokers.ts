@@ -3,51 +3,64 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
 import type { RowDoor } from '../doors/row-door.ts';
-import { BrokerIntake, type BrokerStatus } from './broker-intake.ts';
+import { credentialsOf } from './broker-credentials.ts';
+import { BrokerIntake } from './broker-intake.ts';
+import { BrokerOutlet } from './broker-outlet.ts';
 import type { MqttConfig } from './mqtt-config.ts';
+import type { PublishedPlant } from './published-plant.ts';
 
-/** All brokers of the configuration. */
-export class MqttIntakes implements Part {
+/** All brokers of the configuration: what is taken from them and what they are told. */
+export class MqttBrokers implements Part {
   readonly #config: MqttConfig;
+  readonly #homeTenantId: string;
   readonly #tenantExists: (tenantId: string) => Promise<boolean>;
-  readonly #intakes: readonly BrokerIntake[];
+  readonly #parts: {
+    readonly door: RowDoor;
+    readonly plant: PublishedPlant;
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly log: Logger;
+  };
+  #running: Part[] = [];
 
   constructor(options: {
     config: MqttConfig;
     homeTenantId: string;
     tenantExists: (tenantId: string) => Promise<boolean>;
     door: RowDoor;
+    plant: PublishedPlant;
     clock: Clock;
     random: () => number;
     log: Logger;
   }) {
     const { config, homeTenantId, tenantExists, ...parts } = options;
     this.#config = config;
+    this.#homeTenantId = homeTenantId;
     this.#tenantExists = tenantExists;
-    this.#intakes = config.brokers.map(
-      (broker) => new BrokerIntake({ config: broker, tenantId: broker.tenant ?? homeTenantId, ...parts }),
-    );
+    this.#parts = parts;
   }
 
   /** @throws Problem naming every tenant and every file that is not there, before anything is connected */
   async start(): Promise<void> {
-    const places: ProblemPlace[] = [];
+    const strangers: ProblemPlace[] = [];
     for (const { name, tenant } of this.#config.brokers) {
       if (tenant === undefined || (await this.#tenantExists(tenant))) continue;
-      places.push({ where: `mqtt.brokers ${name} tenant`, what: `no tenant is called ${tenant}` });
+      strangers.push({ where: `mqtt.brokers ${name} tenant`, what: `no tenant is called ${tenant}` });
     }
-    if (places.length > 0) throw tenantUnknown(places);
-    const unreadable = this.#intakes.flatMap((intake) => intake.readFiles());
+    if (strangers.length > 0) throw tenantUnknown(strangers);
+    const read = this.#config.brokers.map((config) => ({ config, ...credentialsOf(config) }));
+    const unreadable = read.flatMap((broker) => broker.unreadable);
     if (unreadable.length > 0) throw filesUnreadable(unreadable);
-    await Promise.all(this.#intakes.map((intake) => intake.start()));
+    for (const { config, credentials } of read) {
+      const options = { config, credentials, tenantId: config.tenant ?? this.#homeTenantId, ...this.#parts };
+      this.#running.push(new BrokerIntake(options));
+      if (config.publish !== undefined) this.#running.push(new BrokerOutlet(options));
+    }
+    for (const part of this.#running) await part.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#intakes.map((intake) => intake.stop()));
-  }
-
-  status(): BrokerStatus[] {
-    return this.#intakes.map((intake) => intake.status());
+    await Promise.all(this.#running.splice(0).map((part) => part.stop()));
   }
 }
 
