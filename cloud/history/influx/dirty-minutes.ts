@@ -1,5 +1,5 @@
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
-import { flux } from '@influxdata/influxdb-client';
+import { flux, fluxDateTime, fluxInteger } from '@influxdata/influxdb-client';
 import type { AdmittedBatch } from '../history-store.ts';
 import type { InfluxLink } from './influx-link.ts';
 import { nanosecondsOf } from './ledger.ts';
@@ -62,11 +62,12 @@ export class DirtyMinutes {
       },
     );
     await this.#link.read(
-      flux`|> ${everything} |> filter(fn: (r) => r._measurement == ${journal}) |> keep(columns: ["_time", "_value"])`,
+      flux`|> range(start: time(v: ${fluxInteger(done)}), stop: ${fluxDateTime(new Date(latestMs).toISOString())})
+        |> filter(fn: (r) => r._measurement == ${journal}) |> keep(columns: ["_time", "_value"])`,
       (row, columns) => {
         const entry = nanosecondsOf(row[columns.time]!);
         last = Math.max(last, entry);
-        if (entry >= done) points.push({ entry, text: row[columns.value]! });
+        points.push({ entry, text: row[columns.value]! });
       },
     );
     this.#nextEntry = Math.max(done, last + 1, 1);
@@ -103,9 +104,7 @@ export class DirtyMinutes {
       for (const tags of hours.values())
         for (const { entry } of tags.values()) if (entry > 0 && entry < oldest) oldest = entry;
     await this.#link.write(`${checkpoint} to=${oldest}i 0`);
-    // The journal's time is the number of its points; a millisecond has a million of them.
-    const whole = Math.floor(oldest / 1_000_000);
-    if (whole > 0) await this.#link.delete(journal, whole);
+    await this.#link.delete(journal, oldest);
   }
 
   async #write(): Promise<void> {

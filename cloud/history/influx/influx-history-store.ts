@@ -37,7 +37,7 @@ const defaultPatience: InfluxPatience = { writeMs: 15_000, queryMs: 30_000 };
 /** So often the first contact is tried before the start is given up. */
 const firstContacts = 5;
 const betweenContactsMs = 2_000;
-const rollupPace: RollupPace = { lookMs: 30_000, settleMs: 15_000 };
+const rollupPace: RollupPace = { lookMs: 30_000, settleMs: 15_000, shortenMs: 3_600_000 };
 
 export interface InfluxHistoryOptions {
   readonly address: InfluxAddress;
@@ -193,7 +193,7 @@ export class InfluxHistoryStore implements HistoryStore, Part {
   }
 
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]> {
-    return this.#reads.run(() => this.#samples.latest(tags));
+    return this.#reads.run(() => this.#samples.latest(tags, this.#clock.now()));
   }
 
   gaps(query: Parameters<HistoryStore['gaps']>[0]): Promise<GapPage> {

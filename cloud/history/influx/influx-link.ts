@@ -125,13 +125,11 @@ export class InfluxLink {
     }
   }
 
-  async delete(measurement: string, untilMs: number): Promise<void> {
+  /** Points of a measurement whose times are small numbers, all below `end` nanoseconds. */
+  async delete(measurement: string, end: number): Promise<void> {
     const { org, bucket } = this.#address;
-    const range = {
-      start: new Date(0).toISOString(),
-      stop: new Date(untilMs).toISOString(),
-      predicate: `_measurement="${measurement}"`,
-    };
+    if (end < 1) return;
+    const range = { start: timeOf(0), stop: timeOf(end - 1), predicate: `_measurement="${measurement}"` };
     const place = new URLSearchParams({ org, bucket });
     const headers = { 'content-type': 'application/json' };
     await this.#request('POST', `/api/v2/delete?${place}`, JSON.stringify(range), this.#patience.writeMs, headers);
@@ -201,6 +199,12 @@ export class InfluxLink {
       cancel();
     }
   }
+}
+
+function timeOf(nanoseconds: number): string {
+  const seconds = Math.floor(nanoseconds / 1_000_000_000);
+  const fraction = String(nanoseconds % 1_000_000_000).padStart(9, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
 /** Each table of an answer may have its columns in another order. */

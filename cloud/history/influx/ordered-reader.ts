@@ -43,13 +43,32 @@ export class OrderedReader {
     }
   }
 
-  /** The newest sample with since ≤ sourceTime < to of each tag that has one. */
-  async newest(tags: readonly HistoryTag[], since: number, to: number): Promise<Map<HistoryTag, OrderedSample>> {
+  /**
+   * The newest sample with since ≤ sourceTime < to of each tag that has one. Looked for from `near` on first and then further and
+   * further back: a tag has a table more for every lap, and most tags are found in the last day.
+   */
+  async newest(
+    tags: readonly HistoryTag[],
+    { since, to, near = to - firstWidthMs }: { since: number; to: number; near?: number },
+  ): Promise<Map<HistoryTag, OrderedSample>> {
     const found = new Map<HistoryTag, OrderedSample>();
+    let missing = tags;
+    let widthMs = firstWidthMs;
+    for (let [from, end] = [Math.max(since, near), to]; missing.length > 0; ) {
+      await this.#newestWithin(missing, from, end, found);
+      if (from <= since) break;
+      missing = missing.filter((tag) => !found.has(tag));
+      widthMs *= widening;
+      [from, end] = [Math.max(since, from - widthMs), from];
+    }
+    return found;
+  }
+
+  async #newestWithin(tags: readonly HistoryTag[], from: number, to: number, found: Map<HistoryTag, OrderedSample>) {
     for (const kind of new Set(tags.map((tag) => tag.kind))) {
       const ofKind = new Map(tags.filter((tag) => tag.kind === kind).map((tag) => [tag.number, tag]));
       const points = new Map<number, RawPoint[]>();
-      const query = { kind, tags: [...ofKind.keys()], from: since, to, each: flux`|> last()` };
+      const query = { kind, tags: [...ofKind.keys()], from, to, each: flux`|> last()` };
       await readRaw(this.#link, query, (point) => {
         const list = points.get(point.tag);
         if (list === undefined) points.set(point.tag, [point]);
@@ -60,7 +79,6 @@ export class OrderedReader {
         found.set(tag, joined(tag, list.sort(compareRanks)).at(-1)!);
       }
     }
-    return found;
   }
 
   /** As many as `limit` of each table; only what no table has cut off is told. */

@@ -16,12 +16,13 @@ export interface RollupPace {
   readonly lookMs: number;
   /** A minute is rolled up when it ended so long ago. */
   readonly settleMs: number;
+  /** What of the journal is done is forgotten so often. */
+  readonly shortenMs: number;
 }
 
 const minutesPerHour = 60;
 /** Buckets of one look at the raw samples: memory that stays small. */
 const bucketsMax = 100_000;
-const shortenEveryMs = 3_600_000;
 
 export function rollupOf(level: 'minute' | 'hour', kind: ColumnKind): string {
   return `${level}_${kind}`;
@@ -92,7 +93,7 @@ export class Rollups implements Part {
     try {
       await this.#fold();
       const now = this.#clock.monotonicMs();
-      if (now - this.#shortenedMs >= shortenEveryMs) {
+      if (now - this.#shortenedMs >= this.#pace.shortenMs) {
         await this.#dirty.shorten();
         this.#shortenedMs = now;
       }

@@ -20,6 +20,7 @@ const pageRowsMax = 100_000;
 const columnRowsMax = 5_000_000;
 const seriesPointsMax = 20_000;
 const pieceRows = 50_000;
+const dayMs = 86_400_000;
 
 type ColumnsQuery = Parameters<HistoryStore['columns']>[0];
 
@@ -79,7 +80,7 @@ export class SampleReader {
       statuses.push(status);
       values.push(value === null ? absent(tag.kind) : typeof value === 'boolean' ? Number(value) : value);
     };
-    if (query.before) (await this.#ordered.newest([tag], 0, from)).forEach(keep);
+    if (query.before) (await this.#ordered.newest([tag], { since: 0, to: from })).forEach(keep);
     for await (const piece of this.#ordered.pieces(tag, firstPlace(from), to, pieceRows)) {
       piece.forEach(keep);
       if (sourceTimes.length > columnRowsMax) throw tooMuch(query);
@@ -87,8 +88,8 @@ export class SampleReader {
     return { sourceTimes: Float64Array.from(sourceTimes), statuses: Uint32Array.from(statuses), values };
   }
 
-  async latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]> {
-    const newest = await this.#ordered.newest(tags, 0, latestMs);
+  async latest(tags: readonly HistoryTag[], now: number): Promise<(StoredSample & { tag: number })[]> {
+    const newest = await this.#ordered.newest(tags, { since: 0, to: latestMs, near: now - dayMs });
     return [...newest].map(([{ number }, sample]) => ({ ...plain(sample), tag: number }));
   }
 }

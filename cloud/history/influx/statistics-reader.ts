@@ -21,7 +21,7 @@ export class StatisticsReader {
 
   async #ofTag(tag: HeldTag, from: number, to: number): Promise<TagStatistics> {
     const figures = new Figures({ from, to, holdMs: tag.holdMs });
-    const before = await this.#ordered.newest([tag], from - tag.holdMs, from);
+    const before = await this.#ordered.newest([tag], { since: from - tag.holdMs, to: from });
     for (const sample of before.values()) figures.hold(sample);
     for await (const piece of this.#ordered.pieces(tag, firstPlace(Math.max(0, from)), to, pieceRows)) {
       for (const sample of piece) figures.take(sample);

@@ -130,7 +130,7 @@ export class TrendReader {
   async #before(tags: readonly HeldTag[], from: number) {
     const since = from - Math.max(0, ...tags.map(({ holdMs }) => holdMs));
     const found = new Map<HeldTag, NonNullable<TrendColumns['before']>>();
-    for (const [tag, { sourceTime, status, value }] of await this.#ordered.newest(tags, since, from)) {
+    for (const [tag, { sourceTime, status, value }] of await this.#ordered.newest(tags, { since, to: from })) {
       if (sourceTime < from - (tag as HeldTag).holdMs) continue;
       const isNone = isBad(status) || value === null || typeof value === 'string';
       found.set(tag as HeldTag, { time: sourceTime, status, value: isNone ? null : Number(value) });
