@@ -10,11 +10,13 @@ import { destination, pino } from 'pino';
 import { Audit } from './access/audit.ts';
 import { resetPassword } from './access/password-reset.ts';
 import { plantModelSchema } from './assets/plant-model.ts';
+import { requestBackup } from './backup/backup-door.ts';
 import { loadCloudConfig } from './config.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 import { exportDay } from './history/duckdb/day-export.ts';
 import { migrate, nothingToMove } from './migrate/migration.ts';
-import { CloudService, historyStore, openRecords } from './service.ts';
+import { CloudService } from './service.ts';
+import { historyStore, openRecords } from './stores.ts';
 
 /** The program `gongfu-cloud`: arguments, signals and exit codes; everything else is the service. */
 const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -45,6 +47,13 @@ program
   .requiredOption('--out <file>', 'the Parquet file')
   .option('-c, --config <file>', 'YAML configuration of the service')
   .action((options: { day: string; out: string; config?: string }) => exportSamples(options));
+
+program
+  .command('backup')
+  .description('write a copy of the embedded stores into a folder that is not there yet; the service has to be running')
+  .argument('<folder>', 'on the machine of the service, as its user may write it')
+  .option('-c, --config <file>', 'YAML configuration of the service')
+  .action((folder: string, options: { config?: string }) => takeBackup(folder, options.config));
 
 /** With `NAME_FILE` for whatever is a secret. */
 const env = withSecretFiles(process.env, (file) => readFileSync(file, 'utf8'));
@@ -131,7 +140,6 @@ async function exportSamples(options: { day: string; out: string; config?: strin
 /** What is configured as a server is moved, in either direction; of the rest both sides are the embedded store. */
 async function moveStores({ to, config: configFile }: { to: 'servers' | 'embedded'; config?: string }): Promise<void> {
   try {
-    const { env } = process;
     const file = configFile ?? 'defaults';
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
     const log = pino({ name: 'gongfu-cloud', level: config.log.level }, destination(2));
@@ -157,6 +165,18 @@ async function moveStores({ to, config: configFile }: { to: 'servers' | 'embedde
       await targetRecords?.close();
       await records.close();
     }
+  } catch (error) {
+    console.error(formatError(error));
+    process.exit(1);
+  }
+}
+
+async function takeBackup(folder: string, configFile: string | undefined): Promise<void> {
+  try {
+    const text = configFile === undefined ? '' : read(configFile);
+    const config = loadCloudConfig({ file: configFile ?? 'defaults', text, env });
+    const { takenAt, parts } = await requestBackup(config.data.path, resolve(folder));
+    console.log(`backup=${resolve(folder)} taken=${takenAt} parts=${parts.join(',')}`);
   } catch (error) {
     console.error(formatError(error));
     process.exit(1);

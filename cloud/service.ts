@@ -37,11 +37,8 @@ import { EdgeNamespace } from './gateways/edge-namespace.ts';
 import { Enrolment } from './gateways/enrolment.ts';
 import { Presence } from './gateways/presence.ts';
 import { TagCatalogue } from './gateways/tag-catalogue.ts';
-import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
-import { InfluxHistoryStore } from './history/influx/influx-history-store.ts';
 import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
-import type { SomeHistory } from './history/retention.ts';
 import { RetentionSchedule } from './history/retention-schedule.ts';
 import { identityProvider } from './identity-provider.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -53,8 +50,8 @@ import { findPlugins } from './plugins/host/plugin-folder.ts';
 import { PluginHost } from './plugins/host/plugin-host.ts';
 import { PluginStore } from './plugins/host/plugin-store.ts';
 import { PortalBoard } from './portal/portal-board.ts';
-import { connectRecords } from './records/connect.ts';
 import type { Records, TagRecord } from './records/records.ts';
+import { backupDoor, historyStore, openRecords } from './stores.ts';
 
 /** The built page; see `cloud/web`. */
 const webFolder = fileURLToPath(new URL('../web-dist', import.meta.url));
@@ -142,6 +139,7 @@ export class CloudService {
         log,
       }),
     );
+    await this.#run(backupDoor({ ...this.#options, records, history: data.history }));
     const url = await listener.listen();
     this.#stops.push(() => io.close());
     // Last: an administrator whose password nobody could be told would lock everybody out.
@@ -322,23 +320,4 @@ export class CloudService {
     this.#stops.push(() => part.stop());
     await part.start();
   }
-}
-
-/** The history the configuration names; also for commands that work while the service does not run. */
-export function historyStore(
-  options: Pick<CloudServiceOptions, 'config' | 'clock' | 'log' | 'random'>,
-): SomeHistory & Part {
-  const { config, clock, log, random } = options;
-  const { memory, influx: address } = config.history;
-  const embeddedIn = (folder: string) =>
-    new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });
-  if (address === undefined) return embeddedIn(join(config.data.path, 'history'));
-  return new InfluxHistoryStore({ address, clock, log, makeScratch: embeddedIn });
-}
-
-/** The records the configuration names; also for commands that work while the service does not run. */
-export function openRecords(options: Pick<CloudServiceOptions, 'config' | 'env' | 'log'>): Promise<Records> {
-  const { config, env, log } = options;
-  const uri = env.MONGODB_URI;
-  return connectRecords({ folder: join(config.data.path, 'records'), ...(uri ? { uri } : {}), log });
 }

@@ -92,6 +92,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     ...models,
     ready: () => connection.readyState === 1 && (!(connection instanceof EmbeddedConnection) || connection.usable),
     close: () => connection.close(),
+    ...(connection instanceof EmbeddedConnection ? { backUp: (into: string) => connection.backUp(into) } : {}),
   };
 }
 

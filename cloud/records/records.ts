@@ -290,6 +290,8 @@ export interface Records {
   pluginStates: Model<PluginStateRecord>;
   pluginRecords: Model<PluginRecordRecord>;
   portalItems: Model<PortalItemRecord>;
+  /** Writes what is committed at one moment into an empty folder; absent where a server keeps the records and has tools of its own. */
+  backUp?(folder: string): Promise<void>;
   /** True while the store answers. */
   ready(): boolean;
   close(): Promise<void>;

@@ -128,6 +128,11 @@ const law: readonly {
     ],
     packages: ['node:', 'socket.io', 'zod'],
   },
+  {
+    room: 'cloud/backup',
+    may: ['shared', 'cloud/history/history-backup.ts', 'cloud/records/records.ts'],
+    packages: ['node:'],
+  },
   { room: 'cloud/listening', may: ['shared'], packages: ['node:'] },
   {
     room: 'cloud/doors',
@@ -205,6 +210,7 @@ const roots = [
   'cloud/faces.ts',
   'cloud/identity-provider.ts',
   'cloud/main.ts',
+  'cloud/stores.ts',
 ];
 
 interface Import {

@@ -5,6 +5,7 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { Admission } from '../admission.ts';
+import type { HistoryBackup } from '../history-backup.ts';
 import type {
   AdmittedBatch,
   GapPage,
@@ -64,7 +65,7 @@ export interface DuckdbHistoryOptions {
 }
 
 /** The history in DuckDB files, kept by a process of its own. */
-export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Part {
+export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, HistoryBackup, Part {
   readonly #folder: string;
   readonly #link: StoreLink;
   readonly #reads = new Admission({ runningMax: 2, waitingMax: 64 });
@@ -182,6 +183,10 @@ export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Part 
 
   retain(order: RetentionOrder): Promise<readonly Removal[]> {
     return this.#answered(this.#link.call('retain', order));
+  }
+
+  backUp(folder: string): Promise<void> {
+    return this.#answered(this.#link.call('backUp', folder));
   }
 
   async health(): Promise<{ ready: boolean; detail: string } & StoreHealth> {

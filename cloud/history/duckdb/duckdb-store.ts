@@ -14,6 +14,7 @@ import { SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
 import { readLayout, removeStrays } from './sealing.ts';
 import { SegmentShelf } from './segment-shelf.ts';
+import { StoreBackup } from './store-backup.ts';
 import type { StoreOperations, StoreSettings } from './store-message.ts';
 import { prepareSchema } from './store-schema.ts';
 import { StoreWriter } from './store-writer.ts';
@@ -34,6 +35,8 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   await mkdir(folder, { recursive: true });
   const gate = new LayoutGate(await readLayout(connection));
   await removeStrays(folder, gate.layout);
+  const backup = new StoreBackup({ instance, gate, file: settings.file, days: folder });
+  await backup.tidy();
   const horizons = await Horizons.read(connection);
   const shelf = await SegmentShelf.open(instance, folder);
   const writer = new StoreWriter({ connection, settings, fatal });
@@ -62,6 +65,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       latest: (tags) => newest.latest(tags),
       gaps: (query) => gaps.gaps(query),
       retain: (order) => upkeep.retain(order),
+      backUp: (target) => backup.backUp(target),
       health: async () => {
         const { generations, segments } = gate.layout;
         const sealedBytes = await bytesOf(segments.map((segment) => shelf.fileOf(segment)));

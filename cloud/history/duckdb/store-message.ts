@@ -33,6 +33,7 @@ export interface StoreOperations {
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
   gaps(query: GapQuery): Promise<GapPage>;
   retain(order: RetentionOrder): Promise<readonly Removal[]>;
+  backUp(folder: string): Promise<void>;
   health(): Promise<StoreHealth>;
 }
 

@@ -54,6 +54,12 @@ export class EmbeddedConnection extends mongoose.BaseConnection {
     return this.#database?.usable === true;
   }
 
+  /** @throws Problem `records-closed` */
+  async backUp(folder: string): Promise<void> {
+    if (this.#database === undefined) throw refused('A copy of a closed store');
+    await this.#database.copyTo(folder);
+  }
+
   override startSession(): Promise<never> {
     return Promise.reject(refused('A session or transaction'));
   }

@@ -62,6 +62,10 @@ export class EmbeddedDatabase {
     return this.#file.durable();
   }
 
+  copyTo(folder: string): Promise<void> {
+    return this.#file.copyTo(folder);
+  }
+
   collection(name: string): EmbeddedCollection {
     const present = this.#collections.get(name);
     if (present !== undefined) return present;

@@ -93,6 +93,12 @@ export class StoreFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** What is committed at one moment, into an empty folder, while writing goes on. */
+  async copyTo(folder: string): Promise<void> {
+    await this.durable();
+    await this.#opened().backup(folder, false);
+  }
+
   async close(): Promise<void> {
     const environment = this.#environment;
     this.#environment = undefined;
