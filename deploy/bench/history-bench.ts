@@ -33,6 +33,7 @@ export async function historyBench(options: HistoryBenchOptions): Promise<object
     const load = new HistoryLoad(options.tags);
     let store = await opened(folder, false);
     const written = await write(store, load, options);
+    console.error(`  written: ${JSON.stringify(written)}`);
     const asArrived = await questions(store, options);
     await store.stop();
     store = await opened(folder, true);
@@ -41,6 +42,7 @@ export async function historyBench(options: HistoryBenchOptions): Promise<object
     const segments = monthDays + Math.ceil(options.samples / options.tags / 86_400);
     while ((await store.health()).segments < segments) await sleep(systemClock, 100);
     const sealing = { seconds: round((performance.now() - begun) / 1000, 1), commits: ingest.take() };
+    console.error(`  sealed: ${JSON.stringify(sealing)}`);
     const besideIngest = { ...(await questions(store, options)), commits: ingest.take() };
     const extra = await ingest.stop();
     const sealed = await questions(store, options);

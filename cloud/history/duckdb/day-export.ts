@@ -26,7 +26,7 @@ const types = {
  */
 export async function exportDay(options: { folder: string; day: string; file: string }): Promise<number> {
   const { folder, day, file } = options;
-  const found = (await filesOf(folder)).filter((name) => name.startsWith(`${day}.`));
+  const found = (await filesOf(folder)).filter((name) => /^\d{4}-\d\d-\d\d$/.test(day) && name.startsWith(`${day}.`));
   if (found.length === 0) throw notSealed(folder, day);
   // Whoever looks at the file sees all of it or none.
   const scratch = await mkdtemp(join(dirname(file), '.export-day-'));
@@ -81,7 +81,7 @@ async function partsOf(connection: DuckDBConnection): Promise<string[]> {
         const columns = Object.entries(types).map(([column, type]) =>
           column === values[kind] ? `${sealedValue(kind)}::${type} AS ${column}` : `NULL::${type} AS ${column}`,
         );
-        return `SELECT tag, to_timestamp(0) + to_milliseconds(time) AS time, ${columns.join(', ')},
+        return `SELECT tag, to_timestamp(0) + to_milliseconds(time) AS time, '${kind}' AS kind, ${columns.join(', ')},
           CASE WHEN status >= ${badFrom} THEN 'bad' WHEN status >= ${badFrom / 2} THEN 'uncertain' ELSE 'good' END AS quality,
           status, epoch, sequence FROM ${name}.${table}`;
       }),
