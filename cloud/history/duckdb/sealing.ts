@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '@gongfu/shared/base/clock';
@@ -15,6 +15,9 @@ import type { StoreWriter } from './store-writer.ts';
 
 /** A late segment goes into its day again unless the day has so many times its rows: so each row is written a few times at most. */
 const absorbShare = 4;
+/** The most a sorted row takes, and what is left to ingest. */
+const bytesPerRow = 16;
+const spareBytes = 64 * 1024 ** 2;
 
 /**
  * Sorts days that are over into files of their own, the oldest first. A generation gives one day after the other away until it
@@ -32,6 +35,7 @@ export class Sealing {
   /** Of generations that are no longer written to; undefined once nothing is in it. */
   readonly #oldest = new Map<number, number | undefined>();
   #rolledMs: number;
+  #isWaiting = false;
 
   constructor(options: {
     connection: DuckDBConnection;
@@ -117,7 +121,8 @@ export class Sealing {
   }
 
   async #seal(day: number, generations: readonly Generation[]): Promise<boolean> {
-    const absorbed = await this.#absorbed(day, generations);
+    const { absorbed, rows } = await this.#absorbed(day, generations);
+    if (!(await this.#hasSpaceFor(rows))) return false;
     const release = await this.#shelf.hold(absorbed);
     try {
       const id = this.#nextId();
@@ -126,6 +131,7 @@ export class Sealing {
         file,
         (kind) => sourcesOf(kind, { generations, segments: [] }, absorbed),
         `time >= ${day * dayMs} AND time < ${(day + 1) * dayMs}`,
+        rows,
       );
       if (made === undefined) return false;
       await this.#commit({ id, day, ...made, samples: 'all', minutes: true }, absorbed, generations);
@@ -137,7 +143,7 @@ export class Sealing {
   }
 
   /** Segments of the day that are not much larger than what comes to them, smallest first. */
-  async #absorbed(day: number, generations: readonly Generation[]): Promise<Segment[]> {
+  async #absorbed(day: number, generations: readonly Generation[]): Promise<{ absorbed: Segment[]; rows: number }> {
     let rows = 0;
     for (const { id, sealedTo } of generations) {
       for (const kind of columnKinds) {
@@ -153,7 +159,17 @@ export class Sealing {
       absorbed.push(segment);
       rows += segment.rows;
     }
-    return absorbed;
+    return { absorbed, rows };
+  }
+
+  /** A disk that is full ends the process, and ingest needs what is left: sealing waits for better times. */
+  async #hasSpaceFor(rows: number): Promise<boolean> {
+    const { bavail, bsize } = await statfs(this.#shelf.folder);
+    const isEnough = bavail * bsize > rows * bytesPerRow + spareBytes;
+    if (!isEnough && !this.#isWaiting)
+      process.stderr.write(`sealing of days waits: too little space on the disk of ${this.#shelf.folder}\n`);
+    this.#isWaiting = !isEnough;
+    return isEnough;
   }
 
   async #commit(made: Segment, absorbed: readonly Segment[], generations: readonly Generation[]): Promise<void> {

@@ -10,7 +10,7 @@ interface Shelved {
 /** Files of sealed days, attached when somebody asks for their day; those least lately held are let go. */
 export class SegmentShelf {
   readonly #connection: DuckDBConnection;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #openMax: number;
   /** In the order they were last held. */
   readonly #shelved = new Map<number, Shelved>();
@@ -18,7 +18,7 @@ export class SegmentShelf {
 
   private constructor(connection: DuckDBConnection, folder: string, openMax: number) {
     this.#connection = connection;
-    this.#folder = folder;
+    this.folder = folder;
     this.#openMax = openMax;
   }
 
@@ -27,7 +27,7 @@ export class SegmentShelf {
   }
 
   fileOf(segment: Pick<Segment, 'id' | 'day'>): string {
-    return join(this.#folder, segmentFile(segment));
+    return join(this.folder, segmentFile(segment));
   }
 
   /** Resolves when all are attached by their names, with what lets them go. */

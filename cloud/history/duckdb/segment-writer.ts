@@ -13,6 +13,8 @@ import { rollupLevels, sampleTable, sealedColumns, sealedValue } from './store-s
 /** Not a segment yet: removed at the next start. */
 export const unfinished = '.unfinished';
 const fresh = 'fresh';
+/** A file of few rows has small blocks, or a handful that is late would take a megabyte. DuckDB packs little in them, so no more. */
+const smallRows = 20_000;
 const minutes = rollupLevels[0];
 
 interface Piece {
@@ -49,8 +51,9 @@ export class SegmentWriter {
     file: string,
     sources: (kind: ColumnKind) => readonly SampleSource[],
     condition: string,
+    rowsExpected: number,
   ): Promise<Pick<Segment, 'rows' | 'kinds'> | undefined> {
-    return this.#make(file, () => this.#fill(sources, condition));
+    return this.#make(file, rowsExpected, () => this.#fill(sources, condition));
   }
 
   /** A segment again without the samples and the minutes of some tags. */
@@ -61,7 +64,7 @@ export class SegmentWriter {
   ): Promise<Pick<Segment, 'rows' | 'kinds'>> {
     const from = segmentName(segment);
     const others = (tags: readonly number[]) => (tags.length === 0 ? 'true' : `tag NOT IN (${tags.join(', ')})`);
-    const made = await this.#make(file, async () => {
+    const made = await this.#make(file, segment.rows, async () => {
       let rows = 0;
       let kinds = 0;
       await this.#connection.run(
@@ -83,10 +86,12 @@ export class SegmentWriter {
 
   async #make(
     file: string,
+    rowsExpected: number,
     fill: () => Promise<Pick<Segment, 'rows' | 'kinds'> | undefined>,
   ): Promise<Pick<Segment, 'rows' | 'kinds'> | undefined> {
     await discard(file);
-    await this.#connection.run(`ATTACH ${quoted(file + unfinished)} AS ${fresh}`);
+    const options = rowsExpected < smallRows ? ' (BLOCK_SIZE 16384)' : '';
+    await this.#connection.run(`ATTACH ${quoted(file + unfinished)} AS ${fresh}${options}`);
     let done: Pick<Segment, 'rows' | 'kinds'> | undefined;
     try {
       done = await fill();
