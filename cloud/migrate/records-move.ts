@@ -19,18 +19,15 @@ export interface MovedRecords {
 }
 
 /**
- * Copies every record into an empty store, again and again until it is whole: the same record lands in the same place. What
- * was copied is compared only: a service that has worked there since must not find its records put back.
+ * Copies every record into an empty store; one that a move before this has brought stays. What was copied whole is compared
+ * only: a service that has worked there since must not find its records put back.
  */
 export async function moveRecords(source: Records, target: Records): Promise<MovedRecords[]> {
   const isCopied = await begin(target);
   const names = modelNames(source);
   for (const name of isCopied ? [] : names) {
     for await (const page of pagesOf(source, name)) {
-      const writes = page.map((record) => ({
-        replaceOne: { filter: { _id: record._id }, replacement: record, upsert: true },
-      }));
-      await modelOf(target, name).bulkWrite(writes);
+      await insertMissing(target, name, page);
     }
   }
   const moved: MovedRecords[] = [];
@@ -52,6 +49,18 @@ async function begin(target: Records): Promise<boolean> {
   if ((await target.tenants.exists({})) !== null) throw used('what is kept as records');
   await target.counters.create({ _id: moverId, next: stages.begun });
   return false;
+}
+
+async function insertMissing(target: Records, name: ModelName, page: readonly AnyRecord[]): Promise<void> {
+  const model = modelOf(target, name);
+  const there = await model
+    .find({ _id: { $in: page.map(({ _id }) => _id) } })
+    .sort({ _id: 1 })
+    .limit(page.length)
+    .lean();
+  const known = new Set(there.map(({ _id }) => _id));
+  const missing = page.filter(({ _id }) => !known.has(_id));
+  if (missing.length > 0) await model.bulkWrite(missing.map((document) => ({ insertOne: { document } })));
 }
 
 function modelNames(records: Records): ModelName[] {
