@@ -108,7 +108,7 @@ export interface HeldTag extends HistoryTag {
 
 /**
  * The buckets of one tag that hold anything, ascending, as columns of equal length. Figures are of good and uncertain
- * samples and NaN where there is none; text has none at all. Of equal times the one that arrived first is the first.
+ * samples and NaN where there is none; text has none at all. Of equal times epoch, sequence and place in the batch tell the order.
  */
 export interface TrendColumns {
   readonly tag: HistoryTag;

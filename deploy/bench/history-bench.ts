@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
@@ -46,7 +47,8 @@ export async function historyBench(options: HistoryBenchOptions): Promise<object
     const besideIngest = { ...(await questions(store, options)), commits: ingest.take() };
     const extra = await ingest.stop();
     const sealed = await questions(store, options);
-    const { bytes, sealedBytes } = await store.health();
+    const { bytes } = await store.health();
+    const ofTheDay = await sealedBytesOf(folder, day);
     const lastValues = await lastOf(store, options);
     await store.stop();
     return {
@@ -54,8 +56,8 @@ export async function historyBench(options: HistoryBenchOptions): Promise<object
       ...written,
       asArrived,
       sealing,
-      // The days and their minutes; what the open file has kept is used again by the samples of the next day.
-      sealedBytesPerSample: round(sealedBytes / written.samplesWritten, 2),
+      // With its minutes. What the open file has kept is used again by the samples of the next day.
+      sealedBytesPerSampleOfTheDay: round(ofTheDay / written.samplesOfTheDay, 2),
       bytesPerSampleWithTheOpenFile: round(bytes / (written.samplesWritten + extra), 2),
       besideIngest,
       sealed,
@@ -96,6 +98,7 @@ async function write(store: DuckdbHistoryStore, load: HistoryLoad, { samples, ta
   });
   return {
     samplesWritten: load.written,
+    samplesOfTheDay: Math.floor(samples / tags) * tags,
     writeSeconds: round(seconds, 1),
     samplesPerSecond: Math.round((Math.floor(samples / tags) * tags) / seconds),
   };
@@ -121,6 +124,14 @@ async function questions(store: DuckdbHistoryStore, { samples, tags, asks }: His
     dayOfAllTagsByMinute: await timed(3, () => store.trend({ tags: all, from: day, to: day + dayMs, points: 1440 })),
     newestOfAllTagsFromTheStore: await timed(3, () => store.latest(all)),
   };
+}
+
+async function sealedBytesOf(folder: string, time: number): Promise<number> {
+  const days = join(folder, 'days');
+  const prefix = new Date(time).toISOString().slice(0, 10);
+  const names = (await readdir(days)).filter((name) => name.startsWith(prefix));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(days, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Filled from the store as at a start, then asked as pages ask. */
