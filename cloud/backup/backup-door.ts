@@ -46,7 +46,11 @@ export class BackupDoor implements Part {
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return;
-    await new Promise((resolve) => server.close(resolve));
+    // Whoever still waits for a backup is told by the end of the connection.
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
   }
 
   async #answer(question: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -72,9 +76,11 @@ export async function requestBackup(dataFolder: string, folder: string): Promise
         text += piece;
       });
       response.on('end', () => resolve(JSON.parse(text) as Answer));
-      response.on('error', reject);
+      response.on('error', (cause) => reject(brokenOff(cause)));
     });
-    question.on('error', (cause) => reject(notRunning(dataFolder, cause)));
+    question.on('error', (cause: NodeJS.ErrnoException) =>
+      reject(cause.code === 'ECONNRESET' ? brokenOff(cause) : notRunning(dataFolder, cause)),
+    );
     question.end(JSON.stringify({ folder }));
   });
   if ('problem' in answer) throw new Problem(answer.problem);
@@ -96,6 +102,16 @@ function fieldsOf(error: unknown): ProblemFields {
     advice: 'Look into the log of the service.',
     reaction: 'stop',
   };
+}
+
+function brokenOff(cause: unknown): Problem {
+  return new Problem({
+    code: 'backup-failed',
+    detail: `the service ended before the backup was whole: ${messageOf(cause)}`,
+    advice: 'Take another one when the service runs again.',
+    reaction: 'stop',
+    cause,
+  });
 }
 
 function notRunning(dataFolder: string, cause: unknown): Problem {

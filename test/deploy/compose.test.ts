@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { loadCloudConfig } from '#cloud/config';
 import { readEdgeConfig } from '#edge/config';
 import { dockerfileOf } from '../kit/dockerfile.ts';
 import { temporaryFolder } from '../kit/folders.ts';
@@ -22,6 +23,7 @@ interface Service {
   readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly command?: readonly string[];
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly deploy?: { readonly resources: { readonly limits: { readonly memory: string; readonly cpus: string } } };
@@ -135,6 +137,11 @@ describe('compose file', () => {
     expect(uri.password).to.equal(secret('mongodb-password'));
     const edge = readEdgeConfig('edge', readFileSync(join(folder, 'edge.example.yaml'), 'utf8'), {});
     const image = dockerfileOf('deploy/images/cloud.Dockerfile');
+    const cloudFile = join(folder, 'cloud.example.yaml');
+    const cloud = loadCloudConfig({ file: cloudFile, text: readFileSync(cloudFile, 'utf8'), env: image.env });
+    expect([cloud.http.port, cloud.data.path]).to.deep.equal([Number(image.port), image.volume]);
+    const { command, volumes } = compose.services.cloud!;
+    expect(volumes!.at(-1)).to.match(new RegExp(`:${command!.at(-1)}:ro$`));
     expect(edge.uplink?.url).to.equal(`http://cloud:${image.port}`);
     expect(edge.buffer.path).to.equal(dockerfileOf('deploy/images/edge.Dockerfile').volume);
     for (const name of ['cloud', 'demo'])

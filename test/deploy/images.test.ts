@@ -3,10 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { Api } from '../kit/api.ts';
 import { dockerfileOf } from '../kit/dockerfile.ts';
 import { temporaryFolder } from '../kit/folders.ts';
 import { type RunningProgram, startCommand } from '../kit/programs.ts';
+import { requireInflux } from '../kit/servers/influx-server.ts';
+import { requireMongo } from '../kit/servers/mongo-server.ts';
 import { checkoutFolder } from '../kit/source-tree.ts';
 
 const run = promisify(execFile);
@@ -114,6 +117,40 @@ describe('images', function () {
     expect((await program.stop()) ?? 'killed', 'SIGTERM').to.equal(0);
     programs.length = 0;
     expect(await isHealthy(image, port)).to.equal(false);
+  });
+
+  it('run with the environment of the compose file on its servers', async function () {
+    const influx = await requireInflux(this);
+    const mongo = await requireMongo(this);
+    try {
+      const { url, token, org, bucket } = await influx.bucket();
+      const secret = (name: string, text: string) => {
+        writeFileSync(join(data.folder, name), text);
+        return join(data.folder, name);
+      };
+      const env = {
+        INFLUX_URL: url,
+        INFLUX_ORG: org,
+        INFLUX_BUCKET: bucket,
+        INFLUX_TOKEN_FILE: secret('influx-token', token),
+        MONGODB_URI_FILE: secret('mongodb-uri', mongo.uri('images')),
+        LOG_LEVEL: 'info',
+      };
+      const text = readFileSync(join(checkoutFolder, 'deploy/compose.yaml'), 'utf8');
+      const { services } = parse(text, { merge: true }) as { services: { cloud: { environment: object } } };
+      expect(services.cloud.environment).to.have.all.keys(Object.keys(env));
+      const place = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: join(data.folder, 'on-servers') };
+      const image = 'deploy/images/cloud.Dockerfile';
+      const { program, line } = await start(image, /^listening (\S+)$/m, { ...env, ...place });
+      expect((await fetch(`${line[1]}/readyz`)).status).to.equal(200);
+      expect(await isHealthy(image, new URL(line[1]!).port)).to.equal(true);
+      expect(existsSync(join(place.DATA_DIR, 'history')), 'an embedded history').to.equal(false);
+      expect(existsSync(join(place.DATA_DIR, 'records')), 'embedded records').to.equal(false);
+      await program.stop();
+    } finally {
+      await mongo.stop();
+      await influx.stop();
+    }
   });
 
   it('a secret file that is not there ends the start with its name', async () => {
