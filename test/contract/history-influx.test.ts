@@ -9,7 +9,7 @@ import { historyTrendContract } from './history-trend.contract.ts';
 
 /** Rolled up all the time, in the middle of everything; or never, so that all is read as it is. */
 const paces = {
-  eager: { lookMs: 5, settleMs: 0, shortenMs: 0 },
+  eager: { lookMs: 25, settleMs: 0, shortenMs: 0 },
   never: { lookMs: 1e9, settleMs: 0, shortenMs: 0 },
 } as const;
 

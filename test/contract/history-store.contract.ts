@@ -97,6 +97,22 @@ export function historyStoreContract(name: string, make: () => Promise<HistoryUn
       expect(await store.gaps(later)).to.deep.equal({ gaps: [] });
     });
 
+    it('takes what another store had, piece by piece, and knows of it what it is told', async () => {
+      const piece = (time: number) => batchOf(7, [numberBlock([[7, time, time - start]])]);
+      const mark = { gatewayId: 'mover', epoch: 1, first: 1, last: 1 };
+      await store.restore({ batches: [piece(start + 1)], known: [mark] });
+      await store.restore({ batches: [piece(start)], known: [{ ...mark, first: 2, last: 2 }] });
+      const known = { gatewayId: 'gateway-1', epoch: 1, first: 3, last: 9_000_000 };
+      await store.restore({ batches: [], known: [known] });
+      await reopen();
+      const { samples } = await store.samples({ tag, ...all });
+      expect(samples.map(({ value, sequence }) => [value, sequence])).to.deep.equal([
+        [0, 7],
+        [1, 7],
+      ]);
+      expect(await store.watermarks()).to.deep.equal([known, { ...mark, last: 2 }]);
+    });
+
     it('returns every kind exactly, and no value where the status is bad', async () => {
       const same = {
         count: 3,
