@@ -7,6 +7,7 @@ import { pinPattern } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
 import { mqttConfigSchema } from './mqtt/mqtt-config.ts';
 import { oidcConfigSchema } from './oidc-config.ts';
+import { webhooksConfigSchema } from './webhooks/webhook-config.ts';
 
 /** The history on an InfluxDB 2 server. */
 const influxSchema = z.strictObject({
@@ -76,6 +77,8 @@ export const cloudConfigSchema = z.strictObject({
     .prefault({}),
   /** Brokers whose messages are taken. */
   mqtt: mqttConfigSchema.prefault({}),
+  /** Who is told of events. */
+  webhooks: webhooksConfigSchema.prefault({}),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
 });
 

@@ -37,6 +37,7 @@ import { tagRoutes } from './api/tag-routes.ts';
 import { tenantRoutes } from './api/tenant-routes.ts';
 import { thingsboardRoutes } from './api/thingsboard-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
+import { type DeliveryDoor, webhookRoutes } from './api/webhook-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
 import type { AssetEditor } from './assets/asset-editor.ts';
 import type { Calendars } from './assets/calendars.ts';
@@ -91,6 +92,7 @@ export interface Parts {
   readonly plugins: PluginHost;
   readonly board: PortalBoard;
   readonly retention: RetentionSchedule;
+  readonly deliveries: DeliveryDoor;
 }
 
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
@@ -181,6 +183,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...lineWriteRoutes({ writes: parts.writes, clock, version }),
     ...thingsboardRoutes({ writes: parts.writes, clock }),
     ...portalRoutes({ plugins, board }),
+    ...webhookRoutes(parts.deliveries),
     ...mountedRoutes({ declarations: plugins.declarations(), call: plugins.call.bind(plugins), clock }),
   ];
   return routes;

@@ -315,6 +315,11 @@ export const problemCatalogue = {
     en: 'A certificate or password file of an MQTT broker cannot be read.',
   },
   'mqtt-tenant-unknown': { zh: 'MQTT 配置中的租户不存在。', en: 'The tenant named for an MQTT broker does not exist.' },
+  'webhook-destination-forbidden': {
+    zh: 'Webhook 的目标地址不被允许。',
+    en: 'A webhook would go to an address it may not go to.',
+  },
+  'webhook-secret-unreadable': { zh: '无法读取 Webhook 的密钥文件。', en: 'The secret of a webhook cannot be read.' },
   'sparkplug-undecodable': {
     zh: 'Sparkplug 消息无法解码，未保存。',
     en: 'A Sparkplug message cannot be read; nothing of it is stored.',

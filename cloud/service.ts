@@ -46,6 +46,7 @@ import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { MqttBrokers } from './mqtt/mqtt-brokers.ts';
+import { outwardEvents } from './outward-events.ts';
 import { findPlugins } from './plugins/host/plugin-folder.ts';
 import { PluginHost } from './plugins/host/plugin-host.ts';
 import { PluginStore } from './plugins/host/plugin-store.ts';
@@ -123,7 +124,9 @@ export class CloudService {
     const kept = { ...config.history, history: data.history, audit: people.audit, homeTenantId: tenantId };
     const retention = new RetentionSchedule({ ...kept, records, clock, log });
     await this.#run(retention);
-    const rest = { listener, retention, writes, version, clock };
+    const { webhooks, deliveries } = outwardEvents({ records, ...data, ...gateways }, this.#options, tenantId);
+    await this.#run(webhooks);
+    const rest = { deliveries, listener, retention, writes, version, clock };
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, ...rest });
     listener.server.on(
       'request',
@@ -276,7 +279,7 @@ export class CloudService {
 
   async #startLive(
     io: Server,
-    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes'> & { authenticator: Authentication },
+    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes' | 'deliveries'> & { authenticator: Authentication },
   ): Promise<void> {
     const { clock, log } = this.#options;
     const { records, assets, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;

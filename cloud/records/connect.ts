@@ -20,6 +20,7 @@ import { stateMappingSchema } from './models/state-mapping.ts';
 import { tagSchema } from './models/tag.ts';
 import { tenantSchema } from './models/tenant.ts';
 import { userSchema } from './models/user.ts';
+import { webhookDeliverySchema } from './models/webhook-delivery.ts';
 import { recordsUnreachable, tellsOutage } from './outage.ts';
 import type {
   ApiKeyRecord,
@@ -41,6 +42,7 @@ import type {
   TagRecord,
   TenantRecord,
   UserRecord,
+  WebhookDeliveryRecord,
 } from './records.ts';
 
 export interface ConnectOptions {
@@ -80,6 +82,11 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     pluginStates: connection.model<PluginStateRecord>('PluginState', pluginStateSchema, 'plugin-states'),
     pluginRecords: connection.model<PluginRecordRecord>('PluginRecord', pluginRecordSchema, 'plugin-records'),
     portalItems: connection.model<PortalItemRecord>('PortalItem', portalItemSchema, 'portal-items'),
+    webhookDeliveries: connection.model<WebhookDeliveryRecord>(
+      'WebhookDelivery',
+      webhookDeliverySchema,
+      'webhook-deliveries',
+    ),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
   try {

@@ -270,6 +270,23 @@ export interface PortalItemRecord {
   createdBy: string;
 }
 
+/** An event on its way to somebody outside, as it is sent. */
+export interface WebhookDeliveryRecord {
+  /** Of webhook and event, so that neither is told twice. */
+  _id: string;
+  tenantId: string;
+  hook: string;
+  event: string;
+  body: string;
+  /** `dead`: given up; `fault` says why. */
+  state: 'waiting' | 'sent' | 'dead';
+  attempts: number;
+  /** When it is tried next; null when it is not. */
+  nextAt: number | null;
+  fault: string;
+  createdAt: number;
+}
+
 /** The models every other room of the cloud works with; it never learns which store stands behind them. */
 export interface Records {
   tenants: Model<TenantRecord>;
@@ -290,6 +307,7 @@ export interface Records {
   pluginStates: Model<PluginStateRecord>;
   pluginRecords: Model<PluginRecordRecord>;
   portalItems: Model<PortalItemRecord>;
+  webhookDeliveries: Model<WebhookDeliveryRecord>;
   /** Writes what is committed at one moment into an empty folder; absent where a server keeps the records and has tools of its own. */
   backUp?(folder: string): Promise<void>;
   /** True while the store answers. */

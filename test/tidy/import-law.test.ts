@@ -146,6 +146,11 @@ const law: readonly {
     packages: ['node:', 'rate-limiter-flexible'],
   },
   {
+    room: 'cloud/webhooks',
+    may: ['shared', 'cloud/history/history-store.ts', 'cloud/kpi/kpi-engine.ts', 'cloud/records/records.ts'],
+    packages: ['node:', 'zod'],
+  },
+  {
     room: 'cloud/mqtt',
     may: ['shared', 'cloud/doors/row-door.ts'],
     packages: ['node:', 'lossless-json', 'mqtt', 'mqtt-packet', 'protobufjs', 'zod'],
@@ -191,6 +196,7 @@ const law: readonly {
     room: 'cloud',
     may: [
       'cloud/mqtt/mqtt-config.ts',
+      'cloud/webhooks/webhook-config.ts',
       'shared',
       'cloud/access/roles.ts',
       'cloud/history/retention.ts',
@@ -211,6 +217,7 @@ const roots = [
   'cloud/identity-provider.ts',
   'cloud/main.ts',
   'cloud/stores.ts',
+  'cloud/outward-events.ts',
 ];
 
 interface Import {

@@ -155,6 +155,12 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
     own: 201,
     other: 'own',
   },
+  'GET /api/v1/webhook-deliveries': { address: '/api/v1/webhook-deliveries', own: 200, other: 'empty' },
+  'POST /api/v1/webhook-deliveries/{id}/retry': {
+    address: '/api/v1/webhook-deliveries/delivery-1/retry',
+    own: 204,
+    other: 'not-found',
+  },
   'GET /api/v1/portal/plugins': { address: '/api/v1/portal/plugins', own: 200, other: 'own' },
   // The plugins of the installation are there for every tenant; what is of the tenant is tested in test/cloud/plugins.
   'GET /api/v1/portal/plugins/{id}/settings': {

@@ -154,6 +154,16 @@ async function fill(records: Records): Promise<void> {
     createdAt: 1,
     createdBy: userNames.administrator,
   });
+  await records.webhookDeliveries.create({
+    _id: 'delivery-1',
+    tenantId: 'default',
+    hook: 'mes',
+    event: 'gateway.offline',
+    body: '{}',
+    state: 'dead',
+    attempts: 30,
+    createdAt: 1,
+  });
   const asset = { tenantId: 'default', name, order: 0, calendarId: 'day', stateMappingId: 'simple' };
   const unit = { ...asset, level: 'work-unit', parentId: 'site' } as const;
   const signal = { role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' } as const;

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Clock } from '@gongfu/shared/base/clock';
+import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf, Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
+import type { WebhookDeliveryRecord } from '../records/records.ts';
+import type { Outbox } from './outbox.ts';
+import type { EventSource, PlantEvent } from './plant-events.ts';
+import { post } from './post.ts';
+import { signatureOf } from './signature.ts';
+import type { HookConfig, WebhookEvent, WebhooksConfig } from './webhook-config.ts';
+
+const inFlightMax = 8;
+
+interface Hook extends HookConfig {
+  readonly tenantId: string;
+  readonly signingSecret: string;
+}
+
+/** Finds events out, writes them to the outbox, and sends what is due: at least once, each with an id of its own. */
+export class Webhooks implements Part {
+  readonly #config: WebhooksConfig;
+  readonly #homeTenantId: string;
+  readonly #outbox: Outbox;
+  readonly #sources: readonly EventSource[];
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #findEveryMs: number;
+  readonly #sendEveryMs: number;
+  #hooks: readonly Hook[] = [];
+  #cancels: (() => void)[] = [];
+  #running: Promise<unknown>[] = [];
+  #isStopped = true;
+
+  constructor(options: {
+    config: WebhooksConfig;
+    homeTenantId: string;
+    outbox: Outbox;
+    sources: readonly EventSource[];
+    clock: Clock;
+    log: Logger;
+    findEveryMs?: number;
+    sendEveryMs?: number;
+  }) {
+    this.#config = options.config;
+    this.#homeTenantId = options.homeTenantId;
+    this.#outbox = options.outbox;
+    this.#sources = options.sources;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#findEveryMs = options.findEveryMs ?? 30_000;
+    this.#sendEveryMs = options.sendEveryMs ?? 1_000;
+  }
+
+  /** @throws Problem `webhook-secret-unreadable` naming every file that cannot be read */
+  async start(): Promise<void> {
+    this.#hooks = hooksOf(this.#config, this.#homeTenantId);
+    this.#isStopped = false;
+    if (this.#hooks.length === 0) return;
+    this.#loop(0, Math.min(1_000, this.#findEveryMs), this.#findEveryMs, () => this.#find());
+    this.#loop(1, this.#sendEveryMs, this.#sendEveryMs, () => this.#send());
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const cancel of this.#cancels) cancel();
+    await Promise.all(this.#running);
+  }
+
+  #loop(place: number, firstMs: number, everyMs: number, work: () => Promise<void>): void {
+    this.#cancels[place] = this.#clock.after(firstMs, () => {
+      this.#running[place] = work()
+        .catch((error: unknown) => this.#log.warn({ error: messageOf(error) }, 'webhooks: trying again'))
+        .then(() => {
+          if (!this.#isStopped) this.#loop(place, everyMs, everyMs, work);
+        });
+    });
+  }
+
+  async #find(): Promise<void> {
+    const now = Math.trunc(this.#clock.now());
+    for (const tenantId of new Set(this.#hooks.map((hook) => hook.tenantId))) {
+      const own = this.#hooks.filter((hook) => hook.tenantId === tenantId);
+      const isKnown = async (event: WebhookEvent, key: string) => {
+        const wanting = own.filter(({ events }) => events.includes(event));
+        const known = await Promise.all(wanting.map(({ name }) => this.#outbox.has(idOf(name, tenantId, event, key))));
+        return known.every(Boolean);
+      };
+      for (const source of this.#sources) {
+        if (!own.some(({ events }) => source.events.some((event) => events.includes(event)))) continue;
+        for (const event of await source.find(tenantId, now, isKnown)) await this.#enqueue(event, own);
+      }
+    }
+  }
+
+  async #enqueue({ tenantId, event, key, at, assetId, data }: PlantEvent, hooks: readonly Hook[]): Promise<void> {
+    for (const { name, events, assets } of hooks) {
+      const within = (root: string) => assetId === root || assetId.startsWith(`${root}.`);
+      if (!events.includes(event) || (assetId !== '' && assets !== undefined && !assets.some(within))) continue;
+      const id = idOf(name, tenantId, event, key);
+      const body = JSON.stringify({ id, event, tenant: tenantId, time: new Date(at).toISOString(), data });
+      if (!(await this.#outbox.has(id))) await this.#outbox.add({ _id: id, tenantId, hook: name, event, body });
+    }
+  }
+
+  async #send(): Promise<void> {
+    const due = await this.#outbox.due(inFlightMax);
+    await Promise.all(due.map((delivery) => this.#deliver(delivery)));
+    if (due.length === inFlightMax && !this.#isStopped) await this.#send();
+  }
+
+  async #deliver(delivery: WebhookDeliveryRecord): Promise<void> {
+    const { _id: id, hook: name, event, body, tenantId } = delivery;
+    const hook = this.#hooks.find((one) => one.name === name && one.tenantId === tenantId);
+    if (hook === undefined) return this.#outbox.failed(delivery, 'the webhook is no longer configured', true);
+    const signature = signatureOf(hook.signingSecret, body, this.#clock.now());
+    const headers = { 'gongfu-event': event, 'gongfu-delivery': id, 'gongfu-signature': signature };
+    try {
+      const status = await post({ url: hook.url, headers, body, allowedHosts: this.#config.allowedHosts });
+      if (status >= 200 && status < 300) return await this.#outbox.sent(delivery);
+      // Gone for good: whoever answers so does not want to be asked again.
+      await this.#failed(delivery, `answered ${status}`, status === 410);
+    } catch (error) {
+      const isForbidden = error instanceof Problem && error.reaction === 'drop';
+      await this.#failed(delivery, messageOf(error), isForbidden);
+    }
+  }
+
+  async #failed(delivery: WebhookDeliveryRecord, fault: string, isFinal: boolean): Promise<void> {
+    const { hook, event, attempts } = delivery;
+    this.#log.warn({ hook, event, attempts: attempts + 1, fault }, 'a webhook was not taken');
+    await this.#outbox.failed(delivery, fault, isFinal);
+  }
+}
+
+function idOf(hook: string, tenantId: string, event: WebhookEvent, key: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([hook, tenantId, event, key]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function hooksOf({ hooks }: WebhooksConfig, homeTenantId: string): Hook[] {
+  const places: ProblemPlace[] = [];
+  const read = hooks.map((hook) => {
+    const { name, secret, secretFile, tenant } = hook;
+    let signingSecret = secret ?? '';
+    try {
+      if (secretFile !== undefined) signingSecret = readFileSync(secretFile, 'utf8').trim();
+      if (signingSecret.length < 16) throw new Error('holds fewer than 16 characters');
+    } catch (error) {
+      places.push({ where: `webhooks ${name} secretFile`, what: messageOf(error) });
+    }
+    return { ...hook, tenantId: tenant ?? homeTenantId, signingSecret };
+  });
+  if (places.length === 0) return read;
+  throw new Problem({
+    code: 'webhook-secret-unreadable',
+    detail: places.map(({ where, what }) => `${where}: ${what}`).join('; '),
+    advice: 'Check the path and that the user of the service may read the file.',
+    reaction: 'stop',
+    places,
+  });
+}
