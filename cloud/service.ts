@@ -30,6 +30,7 @@ import type { CloudConfig } from './config.ts';
 import type { DoorParts } from './doors/door-gateway.ts';
 import { Doors } from './doors/doors.ts';
 import { ForeignWrites } from './doors/foreign-writes.ts';
+import { PresentOrigins } from './doors/present-origins.ts';
 import { SampleExports } from './exports/sample-exports.ts';
 import { createRoutes, liveCatalogue, livePresence, type Parts, publishedPlant } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
@@ -255,12 +256,14 @@ export class CloudService {
 
   /** The ways in for data of others. */
   async #startDoors(
-    parts: DoorParts & Pick<Parts, 'assets' | 'ingest' | 'lastValues'>,
+    parts: DoorParts & Pick<Parts, 'assets' | 'ingest' | 'lastValues' | 'presence'>,
     homeTenantId: string,
   ): Promise<ForeignWrites> {
     const { config, clock, log, random } = this.#options;
-    const { records, history, ingest, tagCatalogue } = parts;
-    const door = new Doors({ records, history, ingest, tagCatalogue, clock, randomBytes });
+    const { records, history, ingest, tagCatalogue, presence } = parts;
+    const doors = new Doors({ records, history, ingest, tagCatalogue, clock, randomBytes });
+    const door = new PresentOrigins({ door: doors, presence, clock, onError: this.#listenerFailed });
+    await this.#run(door);
     const tenantExists = async (tenantId: string) => (await records.tenants.exists({ _id: tenantId })) !== null;
     const kept = { homeTenantId, tenantExists, door, plant: publishedPlant(parts), clock, random, log };
     await this.#run(new MqttBrokers({ config: config.mqtt, ...kept }));

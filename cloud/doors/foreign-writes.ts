@@ -51,9 +51,9 @@ export class ForeignWrites {
    */
   async write(origin: RowOrigin, slices: AsyncIterable<Slice>): Promise<void> {
     const key = JSON.stringify([origin.tenantId, origin.name]);
-    await this.#admit(key);
     this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
     try {
+      await this.#admit(key);
       await this.#store(key, origin, slices);
     } finally {
       const left = (this.#open.get(key) ?? 1) - 1;
@@ -91,6 +91,9 @@ export class ForeignWrites {
   /** One request that is as large as a body may be is always let in; those after it wait until the minute is over. */
   async #admit(key: string): Promise<void> {
     const { requestsPerMinute, rowsPerMinute, openPerOrigin } = this.#limits;
+    if ((this.#open.get(key) ?? 0) > openPerOrigin) {
+      throw tooMany(`${openPerOrigin} requests are being answered already`, 1_000);
+    }
     const requests = await this.#requests.penalty(key);
     if (requests.consumedPoints > requestsPerMinute) {
       throw tooMany(`more than ${requestsPerMinute} requests came within a minute`, requests.msBeforeNext);
@@ -98,9 +101,6 @@ export class ForeignWrites {
     const rows = await this.#rows.get(key);
     if (rows !== null && rows.consumedPoints >= rowsPerMinute) {
       throw tooMany(`more than ${rowsPerMinute} rows came within a minute`, rows.msBeforeNext);
-    }
-    if ((this.#open.get(key) ?? 0) >= openPerOrigin) {
-      throw tooMany(`${openPerOrigin} requests are being answered already`, 1_000);
     }
   }
 }

@@ -139,6 +139,7 @@ const law: readonly {
     may: [
       'shared',
       'cloud/gateways/batch-receiver.ts',
+      'cloud/gateways/presence.ts',
       'cloud/gateways/tag-catalogue.ts',
       'cloud/history/history-store.ts',
       'cloud/records/records.ts',

@@ -201,6 +201,21 @@ describe('open ingest over HTTP, at the running service', function () {
     expect(told).to.include('rows-write').and.to.not.include(device).and.to.not.include(reader);
   });
 
+  it('shows who writes among the gateways, and takes nothing more when that was revoked', async () => {
+    const listed = async () => {
+      const { body } = await service.ask('get', '/api/v1/gateways', { token: administrator });
+      return (body.items as { id: string; name: string; online: boolean }[]).find(({ name }) => name === 'key:lathe');
+    };
+    const authorization = `Token ${await makeKey('lathe')}`;
+    expect((await send('/api/v2/write', 'lathe f=1', { authorization })).status).to.equal(204);
+    const gateway = await listed();
+    expect(gateway).to.include({ online: true });
+    await service.ask('delete', `/api/v1/gateways/${gateway?.id}`, { token: administrator });
+    const refused = await send('/api/v2/write', 'lathe f=2', { authorization });
+    expect([refused.status, refused.body.problem?.code]).to.deep.equal([403, 'gateway-revoked']);
+    expect((await stored('lathe', 'f')).length).to.equal(1);
+  });
+
   it('answers 400 to whatever is slipped into a parameter', async () => {
     const evil = [
       '") |> drop() //',
