@@ -1,10 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { PassThrough, type Readable } from 'node:stream';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 
+/** So much of a body is read though nobody asks for it yet: a slow disk here must not look like a slow sender. */
+const readAheadBytes = 8 * 1024 ** 2;
+
 /**
- * The bytes of a body as they come, unpacked. Whoever reads slowly slows the sender down: nothing but a piece is in memory.
+ * The bytes of a body as they come, unpacked. Whoever reads slowly slows the sender down: no more than the read-ahead is in memory.
  * @throws Problem `body-too-large`, `body-unreadable`
  */
 export async function* unpackedBody(
@@ -15,7 +18,7 @@ export async function* unpackedBody(
   const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding !== 'identity' && encoding !== 'gzip') throw unreadable(`the encoding ${encoding.slice(0, 40)}`, 415);
   if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
-  const source = encoding === 'gzip' ? unpacked(stream) : stream;
+  const source = piped(stream, encoding === 'gzip');
   let bytes = 0;
   try {
     for await (const chunk of source.iterator({ destroyOnReturn: false })) {
@@ -27,10 +30,8 @@ export async function* unpackedBody(
     throw error instanceof Problem ? error : unreadable(messageOf(error), 400);
   } finally {
     // The request itself goes on: it is still to be answered, and what comes until then is thrown away.
-    if (source !== stream) {
-      stream.unpipe();
-      source.destroy();
-    }
+    stream.unpipe();
+    source.destroy();
     stream.resume();
   }
 }
@@ -46,12 +47,14 @@ export async function bodyText(request: Parameters<typeof unpackedBody>[0], byte
   }
 }
 
-function unpacked(stream: Readable): Readable {
-  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+function piped(stream: Readable, isPacked: boolean): Readable {
+  const read = new PassThrough({ highWaterMark: readAheadBytes });
+  const last = isPacked ? createGunzip({ chunkSize: 64 * 1024 }) : read;
   stream.once('close', () => {
-    if (!stream.readableEnded) gunzip.destroy(new Error('the connection broke'));
+    if (!stream.readableEnded) last.destroy(new Error('the connection broke'));
   });
-  return stream.pipe(gunzip);
+  stream.pipe(read);
+  return isPacked ? read.pipe(last as Gunzip) : read;
 }
 
 function tooLarge(bytesMax: number): Problem {

@@ -72,8 +72,8 @@ export class LineReader<T> {
 
 /** The line end that no quoted text holds; -1 where a text is open to the end of what is there. */
 function endOf(text: string, from: number, lineEnd: number): number {
-  const firstQuote = text.indexOf('"', from);
-  if (firstQuote === -1 || firstQuote > lineEnd || /^\s*#/.test(text.slice(from, lineEnd))) return lineEnd;
+  const line = text.slice(from, lineEnd);
+  if (!line.includes('"') || /^\s*#/.test(line)) return lineEnd;
   let inFields = false;
   for (let at = from; at < text.length; at += 1) {
     const letter = text[at];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isBad } from '@gongfu/shared/model/quality';
-import type { HistoryStore, HistoryTag } from '../history/history-store.ts';
+import type { HistoryStore, HistoryTag, SamplePage } from '../history/history-store.ts';
 import type { NumberedRow } from './row-columns.ts';
 
-/** More samples of one tag within a write than this are asked for in slices. */
+/** Samples of one tag that are asked for at once. */
 const pageSize = 5_000;
 /** Rows remembered, of all tags together: a request that comes again costs no look into the history. */
 const rememberedMax = 50_000;
@@ -26,6 +26,9 @@ export class RepeatedRows {
   /** By tag: of all that is stored and later than this the rows are remembered. */
   readonly #floors = new Map<number, number>();
   readonly #identities = new Map<number, Set<string>>();
+  /** What was looked up, by tag; forgotten as a whole when it is too much. */
+  readonly #looked = new Map<number, { from: number; to: number; identities: Set<string> }>();
+  #lookedCount = 0;
   /** In the order they came; those before `#forgotten` are gone. */
   #order: Remembered[] = [];
   #forgotten = 0;
@@ -41,18 +44,22 @@ export class RepeatedRows {
     await this.#learn(
       [...byTag].flatMap(([tag, [row]]) => (this.#floors.has(tag) ? [] : [{ tag, known: tagOf(row!) }])),
     );
-    const stored = new Map<number, Set<string>>();
+    const share = Math.min(pageSize, Math.max(16, Math.floor(this.#rememberedMax / byTag.size)));
+    const stored = new Map<number, ReadonlySet<string>>();
     for (const [tag, own] of byTag) {
       const floor = this.#floors.get(tag)!;
-      const times = own.map(({ sourceTime }) => sourceTime).filter((time) => time <= floor);
-      const [from, to] = extent(times);
-      stored.set(tag, times.length === 0 ? new Set() : await this.#stored(tagOf(own[0]!), from, to + 1));
+      const unsure = own.filter((row) => row.sourceTime <= floor && !this.#remembers(row)).map((row) => row.sourceTime);
+      if (unsure.length === 0) continue;
+      const [from, to] = extent(unsure);
+      stored.set(tag, await this.#lookUp(tag, tagOf(own[0]!), { from, to, floor, share }));
     }
+    const taken = new Set<string>();
     return rows.filter((row) => {
       const identity = identityOf(row);
-      if (this.#identities.get(row.tag)?.has(identity) === true) return false;
-      const known = stored.get(row.tag)!;
-      return !known.has(identity) && known.add(identity);
+      const once = `${row.tag} ${identity}`;
+      if (this.#remembers(row) || stored.get(row.tag)?.has(identity) === true || taken.has(once)) return false;
+      taken.add(once);
+      return true;
     });
   }
 
@@ -60,9 +67,12 @@ export class RepeatedRows {
   keep(rows: readonly NumberedRow[]): void {
     for (const row of rows) {
       const { tag, sourceTime } = row;
-      // What is not later than the floor is asked of the history anyway.
-      if (sourceTime <= this.#floors.get(tag)!) continue;
       const identity = identityOf(row);
+      // What is not later than the floor is asked of the history anyway; only what was looked up must not grow old.
+      if (sourceTime <= this.#floors.get(tag)!) {
+        this.#looked.get(tag)?.identities.add(identity);
+        continue;
+      }
       const known = this.#identities.get(tag);
       if (known === undefined) this.#identities.set(tag, new Set([identity]));
       else known.add(identity);
@@ -85,22 +95,47 @@ export class RepeatedRows {
     this.#forgotten = 0;
   }
 
+  #remembers(row: NumberedRow): boolean {
+    return this.#identities.get(row.tag)?.has(identityOf(row)) === true;
+  }
+
+  /** At the first sight of a tag: the newest of it is what comes again after a restart. */
   async #learn(tags: readonly { tag: number; known: HistoryTag }[]): Promise<void> {
     if (tags.length === 0) return;
     const newest = await this.#history.latest(tags.map(({ known }) => known));
-    const times = new Map(newest.map(({ tag, sourceTime }) => [tag, sourceTime]));
-    for (const { tag, known } of tags) this.#floors.set(tag, times.get(known.number) ?? Number.NEGATIVE_INFINITY);
+    const found = new Map(newest.map((sample) => [sample.tag, sample]));
+    for (const { tag, known } of tags) {
+      const sample = found.get(known.number);
+      this.#floors.set(tag, sample?.sourceTime ?? Number.NEGATIVE_INFINITY);
+      if (sample !== undefined) this.#identities.set(tag, new Set([identityOf(sample)]));
+    }
   }
 
-  async #stored(tag: HistoryTag, from: number, to: number): Promise<Set<string>> {
-    const found = new Set<string>();
-    let cursor: string | undefined;
+  /** What is stored of the tag in [from, to], and of what follows about as much as its share of the memory. */
+  async #lookUp(
+    tag: number,
+    known: HistoryTag,
+    { from, to, floor, share }: { from: number; to: number; floor: number; share: number },
+  ): Promise<ReadonlySet<string>> {
+    const before = this.#looked.get(tag);
+    if (before !== undefined && before.from <= from && to <= before.to) return before.identities;
+    const identities = new Set<string>();
+    let [covered, cursor]: [number, string | undefined] = [from - 1, undefined];
     do {
-      const page = await this.#history.samples({ tag, from, to, limit: pageSize, ...(cursor ? { cursor } : {}) });
-      for (const sample of page.samples) found.add(identityOf(sample));
+      const range = { tag: known, from, to: floor + 1, limit: share };
+      const page: SamplePage = await this.#history.samples({ ...range, ...(cursor ? { cursor } : {}) });
+      for (const sample of page.samples) identities.add(identityOf(sample));
+      // Of the last time on a page there may be more on the next one.
+      covered = page.cursor === undefined ? floor : page.samples.at(-1)!.sourceTime - 1;
       cursor = page.cursor;
-    } while (cursor !== undefined);
-    return found;
+    } while (covered < to);
+    if (this.#lookedCount > this.#rememberedMax) {
+      this.#looked.clear();
+      this.#lookedCount = 0;
+    }
+    this.#lookedCount += identities.size;
+    this.#looked.set(tag, { from, to: covered, identities });
+    return identities;
   }
 }
 

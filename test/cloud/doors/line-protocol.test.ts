@@ -37,7 +37,9 @@ const name = fc
 const integer = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const unsigned = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const value = fc.oneof(
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((it) => ({ text: String(it), is: it, type: 'float64' })),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((it) => ({ text: Object.is(it, -0) ? '-0' : String(it), is: it, type: 'float64' })),
   integer.map((it) => ({ text: `${it}i`, is: it, type: 'int64' })),
   unsigned.map((it) => ({ text: `${it}u`, is: it, type: 'uint64' })),
   fc.boolean().map((it) => ({ text: it ? 'T' : 'false', is: it, type: 'bool' })),
