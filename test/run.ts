@@ -19,7 +19,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((file) => relative(process.cwd(), join(folder, file)));
 
 const jobs = Math.min(4, Math.max(2, availableParallelism()));
-const mocha = new Mocha({ timeout: 20_000, reporter: 'spec', forbidOnly: true, parallel: whole, jobs });
+const mocha = new Mocha({ timeout: 60_000, reporter: 'spec', forbidOnly: true, parallel: whole, jobs });
 for (const file of files) mocha.addFile(file);
 if (!whole) await mocha.loadFilesAsync();
 const msByFile = new Map<string, number>();

@@ -81,7 +81,7 @@ function schemaAt(schema: Schema | undefined, selector: string): Schema | undefi
 }
 
 describe('Grafana dashboard', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = new ServiceFixture();
   let key: string;
   let api: ApiDocument;

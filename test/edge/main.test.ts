@@ -16,7 +16,7 @@ import { until } from '#test/kit/until';
 const bin = 'edge/bin/gongfu-edge.js';
 
 describe('gongfu-edge', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
   let remove: () => void;
 

@@ -23,7 +23,7 @@ const viewer = { user: 'viewer', password: 'looks and never touches' };
 type Question = [method: string, path: string, status: number, code: string, body?: unknown];
 
 describe('flow: faults of requests', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const data = temporaryFolder();
   const server = new CountingServer();
   let cloud: RunningCloud;

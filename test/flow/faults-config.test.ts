@@ -62,7 +62,7 @@ log: { level: loud }
 `;
 
 describe('flow: faults that keep a program from starting', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   const { folder, remove } = temporaryFolder();
   after(remove);
 

@@ -14,7 +14,7 @@ import {
 import { type RunningCloud, type RunningEdge, startCloud, startEdge } from '../kit/programs.ts';
 
 describe('flow: faults of enrolment', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   const data = temporaryFolder();
   const server = new CountingServer();
   const running: RunningEdge[] = [];

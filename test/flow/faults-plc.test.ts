@@ -35,7 +35,7 @@ const attacks: Readonly<Record<string, Attack>> = {
 };
 
 describe('flow: faults of the source', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   const data = temporaryFolder();
   const server = new RawServer();
   let cloud: RunningCloud;

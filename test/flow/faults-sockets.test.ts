@@ -11,7 +11,7 @@ import { type RunningCloud, startCloud } from '../kit/programs.ts';
 const friend = 'https://dashboards.example';
 
 describe('flow: faults at the sockets', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const data = temporaryFolder();
   let cloud: RunningCloud;
   let api: Api;

@@ -13,7 +13,7 @@ interface Entry {
 }
 
 describe('users, passwords and audit at the running service', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let service: ServiceFixture;
   let administrator: string;
   const sockets: Socket[] = [];

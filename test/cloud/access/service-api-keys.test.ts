@@ -3,7 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import { ServiceFixture, userNames } from './service-fixture.ts';
 
 describe('api keys at the running service', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = new ServiceFixture();
   const sockets: Socket[] = [];
   let administrator: string;

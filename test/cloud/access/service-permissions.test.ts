@@ -13,7 +13,7 @@ function addressOf(route: Route): string {
 }
 
 describe('permissions at the running service', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = new ServiceFixture();
   let guarded: Route[];
   const sockets: Socket[] = [];

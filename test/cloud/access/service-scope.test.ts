@@ -5,7 +5,7 @@ import { type Answer, password, ServiceFixture, userNames } from './service-fixt
 const time = 'from=2026-01-01T00:00:00.000Z&to=2026-01-02T00:00:00.000Z';
 
 describe('scopes and rights at the running service', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let service: ServiceFixture;
   let administrator: string;
   const sockets: Socket[] = [];

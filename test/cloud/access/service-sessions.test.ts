@@ -10,7 +10,7 @@ interface Listed {
 }
 
 describe('sessions at the running service', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = new ServiceFixture();
   const sockets: Socket[] = [];
 

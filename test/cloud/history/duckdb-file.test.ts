@@ -176,7 +176,7 @@ describe('history file', () => {
 
   for (const version of [1, 2]) {
     it(`of version ${version} is brought up to date with all it holds, killed meanwhile`, async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       await writeOldFile(join(folder, 'history.duckdb'), version);
       const options = { folder, log: silentLogger, clock: systemClock, random: Math.random };
       const rollups = { rowsMax: 1, afterMs: 0, lookMs: 5 };

@@ -109,7 +109,7 @@ describe('history process killed', () => {
   });
 
   it('waits for a file its predecessor still holds', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const second = new DuckdbHistoryStore({ folder, log: silentLogger, clock: systemClock, random: Math.random });
     const started = second.start();
     await sleep(systemClock, 600);

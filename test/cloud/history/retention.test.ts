@@ -31,7 +31,7 @@ describe('history retention', () => {
 
   /** Two tags, one sample an hour, on days 1 to 6 before today. */
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     folder = await mkdtemp(join(tmpdir(), 'history-retention-'));
     await open();
     const rows = [1, 2].flatMap((tag) =>

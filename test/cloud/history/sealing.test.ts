@@ -106,7 +106,7 @@ describe('days sealed', () => {
   const dayOf = (name: string) => name.slice(0, 10);
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     folder = await mkdtemp(join(tmpdir(), 'history-sealing-'));
     await openAs(never);
   });

@@ -16,7 +16,7 @@ function rawOf(client: Socket): Raw {
 }
 
 describe('live abuse', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let stage: Stage;
   let bystander: Socket;
   let heard = 0;

@@ -17,7 +17,7 @@ async function problemOf(promise: Promise<unknown>): Promise<Problem> {
 }
 
 describe('plugin host: calls', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: PluginBench;
 
   before(async () => {

@@ -8,7 +8,7 @@ import { hour, minute, PluginBench } from './plugin-bench.ts';
 import { definition, type Settings } from './plugin-probe.ts';
 
 describe('plugin host: jobs', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: PluginBench;
   before(async () => {
     bench = await PluginBench.open();

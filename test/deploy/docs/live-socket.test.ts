@@ -15,7 +15,7 @@ function exampleText(): string {
 }
 
 describe('live-socket.md', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = new ServiceFixture();
   before(() => service.start());
   after(() => service.stop());

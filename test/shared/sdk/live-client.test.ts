@@ -23,7 +23,7 @@ class Heard {
 }
 
 describe('live client', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let stage: Stage;
   let heard: Heard;
   const clients: LiveClient[] = [];

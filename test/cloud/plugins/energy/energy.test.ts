@@ -16,7 +16,7 @@ const whole = { tenantId: 't', scope: null };
 const shiftMs = 8 * hour;
 
 describe('energy plugin: on a history', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: PluginBench;
   let host: PluginHost;
 

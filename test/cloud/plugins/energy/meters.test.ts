@@ -18,7 +18,7 @@ const shiftMs = 8 * hour;
 const line = 'site.line-1';
 
 describe('energy plugin: meters of a line', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let bench: PluginBench;
   let host: PluginHost;
 

@@ -55,7 +55,7 @@ const hostile: Record<string, Answer> = {
 };
 
 describe('Modbus driver against a server that', function () {
-  this.timeout(10_000);
+  this.timeout(60_000);
   let server: RawServer;
   let bench: DriverBench;
 
