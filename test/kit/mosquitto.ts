@@ -12,8 +12,14 @@ const run = promisify(execFile);
 /** A real Eclipse Mosquitto on a free port of the loopback; what it keeps for sessions survives `restart`. */
 export class Mosquitto {
   readonly #folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
+  readonly #more: readonly string[];
   #port = 0;
   #process: ChildProcess | undefined;
+
+  /** `settings`: lines of its configuration in place of letting everybody in. */
+  constructor(settings: readonly string[] = ['allow_anonymous true']) {
+    this.#more = settings;
+  }
 
   get port(): number {
     return this.#port;
@@ -28,7 +34,7 @@ export class Mosquitto {
     const file = join(this.#folder, 'mosquitto.conf');
     const settings = [
       `listener ${this.#port} 127.0.0.1`,
-      'allow_anonymous true',
+      ...this.#more,
       'persistence true',
       `persistence_location ${this.#folder}/`,
       'max_queued_messages 0',

@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@gongfu/shared/base/clock';
+import { silentLogger } from '@gongfu/shared/base/logger';
+import { Problem } from '@gongfu/shared/base/problem';
+import { expect } from 'chai';
+import type { ForeignRow, RowDoor } from '#cloud/doors/row-door';
+import { MqttBrokers } from '#cloud/mqtt/mqtt-brokers';
+import { mqttConfigSchema } from '#cloud/mqtt/mqtt-config';
+import { Authority } from '../../kit/certificates.js';
+import { Mosquitto, requireMosquitto } from '../../kit/mosquitto.js';
+import { until } from '../../kit/until.js';
+
+async function problemOf(started: Promise<void>): Promise<Problem> {
+  const problem = await started.catch((error: unknown) => error);
+  if (problem instanceof Problem) return problem;
+  throw new Error('it has started');
+}
+
+describe('MQTT brokers with TLS and passwords', function () {
+  this.timeout(20_000);
+  const folder = mkdtempSync(join(tmpdir(), 'mqtt-tls-'));
+  const file = (name: string) => join(folder, name);
+  const running: MqttBrokers[] = [];
+  let broker: Mosquitto;
+  let rows: ForeignRow[];
+
+  before(async function () {
+    await requireMosquitto(this);
+    const authority = await Authority.make();
+    const { certificate, key } = await authority.issue();
+    writeFileSync(file('ca.pem'), authority.pem);
+    writeFileSync(file('other-ca.pem'), (await Authority.make('CN=Another')).pem);
+    writeFileSync(file('broker.pem'), certificate);
+    writeFileSync(file('broker.key'), key);
+    writeFileSync(file('secret'), 'correct horse\n');
+    execFileSync('mosquitto_passwd', ['-b', '-c', file('users'), 'gongfu', 'correct horse'], { stdio: 'ignore' });
+    broker = new Mosquitto([
+      'allow_anonymous false',
+      `password_file ${file('users')}`,
+      `cafile ${file('ca.pem')}`,
+      `certfile ${file('broker.pem')}`,
+      `keyfile ${file('broker.key')}`,
+    ]);
+    await broker.start();
+  });
+  beforeEach(() => {
+    rows = [];
+  });
+  afterEach(() => Promise.all(running.splice(0).map((brokers) => brokers.stop())));
+  after(async () => {
+    await broker?.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function brokers(more: object): MqttBrokers {
+    const config = mqttConfigSchema.parse({
+      brokers: [
+        {
+          name: 'plant',
+          url: `mqtts://localhost:${broker.port}`,
+          username: 'gongfu',
+          passwordFile: file('secret'),
+          tls: { ca: file('ca.pem') },
+          topics: [{ topic: 'in/{tag}', payload: 'value', source: 's', tag: '{tag}' }],
+          ...more,
+        },
+      ],
+    });
+    const door: RowDoor = {
+      write: async (_origin, written) => {
+        rows.push(...written);
+        return written.map(() => undefined);
+      },
+    };
+    const never = () => () => {};
+    const plant = { signals: () => [], latest: () => undefined, onChanged: never, onCommitted: never };
+    const made = new MqttBrokers({
+      config,
+      homeTenantId: 'default',
+      tenantExists: async () => false,
+      door,
+      plant,
+      clock: systemClock,
+      random: Math.random,
+      log: silentLogger,
+    });
+    running.push(made);
+    return made;
+  }
+  const say = (tag: string) =>
+    broker.publish(
+      `in/${tag}`,
+      ['1'],
+      ['--cafile', file('ca.pem'), '-h', 'localhost', '-u', 'gongfu', '-P', 'correct horse'],
+    );
+
+  for (const version of [4, 5]) {
+    it(`protocol ${version}: hears what is published`, async () => {
+      await brokers({ version, clientId: `v${version}` }).start();
+      await until(async () => {
+        await say(`v${version}`);
+        return rows.some(({ name }) => name === `v${version}`);
+      });
+    });
+  }
+
+  it('hears nothing from a broker whose certificate another authority has signed, or that does not know us', async () => {
+    await brokers({ tls: { ca: file('other-ca.pem') }, clientId: 'a' }).start();
+    await brokers({ username: 'stranger', clientId: 'b' }).start();
+    await brokers({ clientId: 'c' }).start();
+    await until(async () => {
+      await say('probe');
+      return rows.length > 0;
+    });
+    await say('last');
+    await until(() => rows.some(({ name }) => name === 'last'));
+    expect(rows.filter(({ name }) => name === 'last')).to.have.length(1);
+  });
+
+  it('names every file and every tenant that is not there, before it connects', async () => {
+    const files = { tls: { ca: file('none.pem') }, passwordFile: file('none') };
+    const unreadable = await problemOf(brokers(files).start());
+    expect(unreadable).to.include({ code: 'mqtt-file-unreadable' });
+    expect(unreadable.places.map(({ where }) => where)).to.have.members([
+      'mqtt.brokers plant tls.ca',
+      'mqtt.brokers plant passwordFile',
+    ]);
+    expect(await problemOf(brokers({ tenant: 'nobody' }).start())).to.include({ code: 'mqtt-tenant-unknown' });
+  });
+});
