@@ -6,6 +6,7 @@ import type { GatewayRecord } from '../records/records.ts';
 import type { ForeignRow, RowDoor, RowFault, RowOrigin } from './row-door.ts';
 
 interface Present {
+  readonly gateway: GatewayRecord;
   lastSeenMs: number;
   leave: () => void;
 }
@@ -44,8 +45,11 @@ export class PresentOrigins implements RowDoor, Part {
   async stop(): Promise<void> {
     this.#unhear?.();
     this.#unhear = undefined;
-    for (const { leave } of this.#present.values()) leave();
+    const present = [...this.#present.values()];
     this.#present.clear();
+    for (const { leave } of present) leave();
+    // When they were last seen is kept beyond the end of the service.
+    await Promise.all(present.map(({ gateway }) => this.#presence.disconnected(gateway).catch(this.#onError)));
   }
 
   /** @throws Problem `gateway-revoked` (403), and what the door throws */
@@ -61,7 +65,7 @@ export class PresentOrigins implements RowDoor, Part {
   #seen(gateway: GatewayRecord, { maxSilentMs }: RowOrigin): void {
     const known = this.#present.get(gateway._id);
     if (known === undefined) {
-      const present = { lastSeenMs: this.#clock.monotonicMs(), leave: () => {} };
+      const present = { gateway, lastSeenMs: this.#clock.monotonicMs(), leave: () => {} };
       this.#present.set(gateway._id, present);
       this.#presence.connected(gateway);
       this.#watch(gateway, present, { maxSilentMs, inMs: maxSilentMs });

@@ -48,6 +48,7 @@ describe('doors: origins among the gateways', () => {
     await origins.write(origin, [row]);
     expect(told).to.deep.equal([true, false, true]);
     await origins.stop();
+    expect(told).to.deep.equal([true, false, true, false]);
     expect(clock.waiting).to.equal(0);
   });
 
