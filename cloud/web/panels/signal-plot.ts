@@ -34,6 +34,11 @@ export interface PlotEvents {
 }
 
 const axesMax = 4;
+/**
+ * Beyond so many signals lines are thin and envelopes are edges alone: fills over fills are mud. Without a graphics card,
+ * as on many a panel PC, that is also drawn ten times as fast, which is what keeps zooming smooth.
+ */
+const filledMax = 3;
 
 /** One uPlot of many signals: an envelope from min to max with the mean inside, an axis a unit, bad quality and gaps behind. */
 export class SignalPlot {
@@ -41,7 +46,11 @@ export class SignalPlot {
   readonly #plot: uPlot;
   readonly #follow: ResizeObserver;
   readonly #hatch: string;
+  #frame: number | undefined;
   #lines: SignalLines = { times: [], lines: [] };
+  #range: Range = { from: 0, to: 1 };
+  /** What is in the plot already. */
+  #drawn: SignalLines | undefined;
   #gaps: readonly Range[] = [];
   #brush: Range | null = null;
   measuring = false;
@@ -57,6 +66,7 @@ export class SignalPlot {
     this.#hatch = look.hatch;
     const scales = [...new Map(signals.map((signal) => [signal.scale, signal])).values()];
     const narrow = element.clientWidth < 600;
+    const isFilled = signals.length <= filledMax;
     this.#plot = new uPlot(
       {
         width: element.clientWidth,
@@ -87,8 +97,10 @@ export class SignalPlot {
             }),
           ),
         ],
-        series: [{}, ...signals.flatMap(seriesOf)],
-        bands: signals.map(({ colour }, i) => ({ series: [3 * i + 3, 3 * i + 1], fill: `${colour}33` })),
+        series: [{}, ...signals.flatMap((signal) => seriesOf(signal, isFilled ? 1.5 : 1))],
+        bands: isFilled
+          ? signals.map(({ colour }, i) => ({ series: [3 * i + 3, 3 * i + 1], fill: `${colour}33` }))
+          : [],
         hooks: {
           drawClear: [() => this.#drawBehind()],
           draw: [() => this.#drawBrush(look.mark)],
@@ -116,24 +128,30 @@ export class SignalPlot {
     this.#follow.observe(element);
   }
 
-  show(lines: SignalLines, { from, to }: Range): void {
+  show(lines: SignalLines, range: Range): void {
     this.#lines = lines;
-    // Edges that lie on the mean would be drawn three times over.
-    const none = new Array<null>(lines.times.length).fill(null);
-    const data = [
-      lines.times,
-      ...lines.lines.flatMap(({ min, mean, max, isSingle }) => (isSingle ? [none, mean, none] : [min, mean, max])),
-    ];
-    this.#plot.batch(() => {
-      this.#plot.setData(data as uPlot.AlignedData, true);
-      this.#plot.setScale('x', { min: from, max: to });
-    });
+    this.#range = range;
+    this.#drawSoon();
   }
 
   mark(gaps: readonly Range[], brush: Range | null): void {
+    const isSame = JSON.stringify([gaps, brush]) === JSON.stringify([this.#gaps, this.#brush]);
     this.#gaps = gaps;
     this.#brush = brush;
-    this.#plot.redraw(false);
+    if (!isSame) this.#drawSoon();
+  }
+
+  /** Strokes cost more than all else on this page: once a frame, however much has changed. */
+  #drawSoon(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#plot.batch(() => {
+        if (this.#lines !== this.#drawn) this.#plot.setData(dataOf(this.#lines), true);
+        this.#plot.setScale('x', { min: this.#range.from, max: this.#range.to });
+        this.#plot.redraw(false);
+      });
+      this.#drawn = this.#lines;
+    });
   }
 
   /** Moves the cursor by so many pixels. Returns the time beneath it. */
@@ -146,6 +164,7 @@ export class SignalPlot {
   }
 
   destroy(): void {
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#follow.disconnect();
     this.#plot.destroy();
     this.#element.replaceChildren();
@@ -222,8 +241,17 @@ export class SignalPlot {
   }
 }
 
+/** Edges that lie on the mean would be drawn three times over. */
+function dataOf({ times, lines }: SignalLines): uPlot.AlignedData {
+  const none = new Array<null>(times.length).fill(null);
+  return [
+    times,
+    ...lines.flatMap(({ min, mean, max, isSingle }) => (isSingle ? [none, mean, none] : [min, mean, max])),
+  ] as uPlot.AlignedData;
+}
+
 /** Lower edge, mean, upper edge: where a bucket holds one sample they are one line. */
-function seriesOf({ scale, colour, dashed, stepped }: PlotSignal): uPlot.Series[] {
+function seriesOf({ scale, colour, dashed, stepped }: PlotSignal, width: number): uPlot.Series[] {
   const stepPaths = uPlot.paths.stepped?.({ align: 1 });
   const look: uPlot.Series = {
     scale,
@@ -234,7 +262,7 @@ function seriesOf({ scale, colour, dashed, stepped }: PlotSignal): uPlot.Series[
   };
   return [
     { ...look, stroke: `${colour}99`, width: 1 },
-    { ...look, stroke: colour, width: 1.5 },
+    { ...look, stroke: colour, width },
     { ...look, stroke: `${colour}99`, width: 1 },
   ];
 }
