@@ -14,7 +14,6 @@ export interface LiveState {
   readonly gateways: ReadonlyMap<string, LiveGateway>;
 }
 
-const nothingRead: ReadonlySet<string> = new Set();
 const nothing: LiveState = {
   connection: 'connecting',
   heardAt: null,
@@ -34,7 +33,6 @@ export class LiveStore {
   readonly #pace = new RepaintPace();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #frame: number | undefined;
-  #dueAt = 0;
 
   /** `token`: asked before each connection; with the token that was refused when one was. */
   constructor(token: (refused: string | undefined) => Promise<string | undefined>) {
@@ -44,8 +42,10 @@ export class LiveStore {
         connection: (connection) => this.#change({ connection: connection === 'signed-out' ? 'lost' : connection }),
         problem: (problem) => this.#change({ problem: problem ?? null }),
         samples: (news) => {
+          const { samples } = this.#state;
+          const changed = news.filter((sample) => isOther(sample, samples.get(sample.tag))).map(({ tag }) => tag);
           const ids = news.map(({ tag }) => tag);
-          this.#hear({ samples: merged(this.#state.samples, news, ids) }, ids, 'tag');
+          this.#hear({ samples: merged(samples, news, ids) }, changed, 'tag');
         },
         kpis: (news) => {
           const ids = news.map(({ assetId }) => assetId);
@@ -87,24 +87,34 @@ export class LiveStore {
 
   readonly state = (): LiveState => this.#shown;
 
-  #hear(part: Partial<LiveState>, ids: readonly string[], kind: string): void {
-    this.#change({ heardAt: serverNow(), ...part }, new Set(ids.map((id) => `${kind} ${id}`)));
-  }
-
-  #change(part: Partial<LiveState>, changed: ReadonlySet<string> = nothingRead): void {
-    this.#state = { ...this.#state, ...part };
-    this.#show(changed);
-  }
-
-  #show(changed: ReadonlySet<string>): void {
+  #hear(part: Partial<LiveState>, changed: readonly string[], kind: string): void {
+    this.#state = { ...this.#state, heardAt: serverNow(), ...part };
     const now = performance.now();
-    const dueAt = this.#pace.change(changed, now);
+    if (changed.length === 0) this.#showAt(this.#pace.repeat(now), now);
+    else
+      this.#showAt(
+        this.#pace.change(
+          changed.map((id) => `${kind} ${id}`),
+          now,
+        ),
+        now,
+      );
+  }
+
+  #change(part: Partial<LiveState>): void {
+    this.#state = { ...this.#state, ...part };
+    this.#showSoon();
+  }
+
+  #showSoon(): void {
+    const now = performance.now();
+    this.#showAt(this.#pace.change([], now), now);
+  }
+
+  #showAt(dueAt: number, now: number): void {
     if (document.hidden || this.#frame !== undefined) return;
-    if (this.#timer !== undefined && dueAt <= this.#dueAt) return;
     clearTimeout(this.#timer);
-    this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
-      this.#timer = undefined;
       this.#frame = requestAnimationFrame(() => this.#tell());
     }, dueAt - now);
   }
@@ -116,11 +126,16 @@ export class LiveStore {
     for (const listener of this.#listeners) listener();
   }
 
-  readonly #onVisibility = (): void => this.#show(nothingRead);
+  readonly #onVisibility = (): void => this.#showSoon();
 }
 
 function merged<T>(known: ReadonlyMap<string, T>, news: readonly T[], ids: readonly string[]): ReadonlyMap<string, T> {
   const all = new Map(known);
   for (const [i, item] of news.entries()) all.set(ids[i]!, item);
   return all;
+}
+
+/** Another figure or quality: the same one at a later time changes nothing that is read. */
+function isOther(sample: LiveSample, before: LiveSample | undefined): boolean {
+  return sample.value !== before?.value || sample.status !== before.status;
 }

@@ -14,6 +14,21 @@ const interactiveScript = `new MutationObserver((_, observer) => {
   requestAnimationFrame(() => { document.documentElement.dataset.interactiveMs = performance.now(); });
 }).observe(document, { childList: true, subtree: true });`;
 
+/** Notes when the stamp arrived at the page, before anything is drawn: tells the way to the browser from the way through it. */
+const arrivalScript = `window.arrivals = [];
+let newest = '';
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      const stamp = typeof data === 'string' ? /"(1\\d{12})"/.exec(data)?.[1] : undefined;
+      if (stamp === undefined || stamp === newest) return;
+      newest = stamp;
+      window.arrivals.push(Date.now() - Number(stamp));
+    });
+  }
+};`;
+
 interface BrowserBenchOptions {
   /** Tags that change each second on the page looked at. */
   readonly tags: number;
@@ -41,18 +56,22 @@ export async function browserBench(options: BrowserBenchOptions): Promise<object
       for (let visit = 0; visit < 10; visit += 1) interactiveMs.push(await firstVisit(browser, cloud));
       const page = await openSignedIn(browser, cloud);
       await page.addInitScript(commitCounter);
+      await page.addInitScript(arrivalScript);
       await page.goto(`${cloud.url}/machines/${machine}`);
       await page.locator('[data-panel="signals"] tbody tr').nth(2).waitFor({ timeout: 60_000 });
       await page.locator('[data-panel="signals"] tbody tr').nth(1).scrollIntoViewIfNeeded();
       await wait(5_000);
       let ages: number[] = [];
+      await page.evaluate('window.arrivals = []');
       const cost = await pageCost(page, async () => {
         ages = await agesOnScreen(page, seconds);
       });
+      const arrivals = await page.evaluate<number[]>('window.arrivals');
       const scrolling = await pageCost(page, () => scrolled(page, Math.min(seconds, 15)));
       return {
         ...options,
         overviewInteractiveMs: percentiles(interactiveMs),
+        registerToPageMs: percentiles(arrivals),
         registerToPixelMs: percentiles(ages),
         changesSeen: ages.length,
         machinePage: cost,
