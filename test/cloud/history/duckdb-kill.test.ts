@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
@@ -37,6 +37,14 @@ describe('history process killed', () => {
       Array.from({ length: rowsPerBatch }, (_, row) => [7, timeOf(sequence * rowsPerBatch + row), row] as const),
     );
 
+  /** A day's file is begun, or it has its name: then a little later, before or after its commit. */
+  async function sealingCame(to: 'begun' | 'named'): Promise<void> {
+    const ending = to === 'begun' ? '.unfinished' : '.duckdb';
+    const isThere = async () => (await readdir(join(folder, 'days'))).some((name) => name.endsWith(ending));
+    while (!(await isThere())) await sleep(systemClock, 1);
+    await sleep(systemClock, Math.random() * 40);
+  }
+
   const loads = [
     ['under load', 10],
     ['under load and in the middle of sealing', 6],
@@ -72,11 +80,13 @@ describe('history process killed', () => {
       const senders = [send(), send(), send(), send()];
       for (let kill = 0; kill < kills; kill += 1) {
         const before = acknowledged.size;
-        await sleep(systemClock, 20 + Math.random() * 150);
+        if (what === 'under load') await sleep(systemClock, 20 + Math.random() * 150);
+        else await sealingCame(kill % 2 === 0 ? 'begun' : 'named');
         // Also in the middle of its start, when there is no process yet.
         if (store.processId !== undefined) process.kill(store.processId, 'SIGKILL');
         while (acknowledged.size < before + 5) await sleep(systemClock, 5);
       }
+      while (what !== 'under load' && (await store.health()).segments === 0) await sleep(systemClock, 10);
       running = false;
       await Promise.all(senders);
       expect(rejected).to.be.greaterThan(0);
