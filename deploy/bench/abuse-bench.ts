@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AbuseLoad, abuseRows } from './abuse-rows.ts';
 import { Bystanders } from './bystanders.ts';
+import { leaveServiceCore, serviceCore } from './cores.ts';
 import { Sender } from './dashboards-bench.ts';
 import { forkLoad } from './fork-load.ts';
 import { LoadGateway } from './load-gateway.ts';
@@ -23,7 +24,8 @@ export async function abuseBench(options: {
 }) {
   const { rows = abuseRows, seconds, waitSeconds } = options;
   return inFolder(async (folder) => {
-    const cloud = await startCloud(folder);
+    const ownCores = leaveServiceCore();
+    const cloud = await startCloud(folder, ownCores ? { core: serviceCore } : {});
     const gateway = new LoadGateway({ url: cloud.url, code: await cloud.code('load'), name: 'load', tags: tagCount });
     const others = new Bystanders(cloud);
     try {
@@ -48,7 +50,7 @@ export async function abuseBench(options: {
       const most = (figure: 'rssMBGrowth' | 'rssMBOverCalm') =>
         Math.max(...Object.values(results).map((result) => result[figure]));
       return {
-        ...{ seconds, waitSeconds, dashboards, samplesPerSecond },
+        ...{ seconds, waitSeconds, dashboards, samplesPerSecond, ownCores },
         calm,
         rows: results,
         rssMBGrowthMax: most('rssMBGrowth'),
@@ -74,7 +76,7 @@ async function attacked(
 ) {
   console.error(`  ${load.row} …`);
   const beforeMB = rssMB(cloud);
-  const attack = forkLoad<AbuseLoad, Record<string, number>>('abuse-load', load).result;
+  const attack = forkLoad<AbuseLoad, Record<string, number>>('abuse-load', load, 10).result;
   const seen = await watched(cloud, others, attack);
   await wait(calmSeconds * 1_000);
   const afterMB = rssMB(cloud);

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** A load in a process of its own: told what to do by one message, it tells its steps, then its result. */
@@ -9,8 +10,14 @@ export interface ForkedLoad<Result> {
   tell(message: string): void;
 }
 
-export function forkLoad<Load extends object, Result>(name: string, load: Load): ForkedLoad<Result> {
+export function forkLoad<Load extends object, Result>(
+  name: string,
+  load: Load,
+  /** 0 unless told; above it the load gives way to those who measure beside it. */
+  niceness = 0,
+): ForkedLoad<Result> {
   const child = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)));
+  if (child.pid !== undefined) setPriority(child.pid, niceness);
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${name} ended with code ${code}`)));

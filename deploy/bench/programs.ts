@@ -16,8 +16,16 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-export function startProgram(script: string, args: readonly string[], env: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, [join(checkout, script), ...args], {
+export function startProgram(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  /** Of the processor; any unless told. */
+  core?: number,
+): Program {
+  const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
+  const [command = '', ...rest] = [...pinned, process.execPath, join(checkout, script), ...args];
+  const child = spawn(command, rest, {
     env: { ...process.env, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
@@ -97,17 +105,14 @@ export interface Cloud extends Program {
 /** On a folder that was used before with the port and the token of then; `plant` is the text of a plant model. */
 export async function startCloud(
   folder: string,
-  again?: { port?: string; token?: string; plant?: string },
+  again?: { port?: string; token?: string; plant?: string; core?: number },
 ): Promise<Cloud> {
   const settings = join(folder, 'cloud.yaml');
   const plant = again?.plant === undefined ? undefined : join(folder, 'plant.yaml');
   if (plant !== undefined) writeFileSync(plant, again?.plant ?? '');
   writeFileSync(settings, plant === undefined ? '{}' : `plant: { file: ${JSON.stringify(plant)} }`);
-  const program = startProgram('cloud/bin/gongfu-cloud.js', ['run', '-c', settings], {
-    PORT: again?.port ?? '0',
-    HOST: '127.0.0.1',
-    DATA_DIR: join(folder, 'cloud'),
-  });
+  const env = { PORT: again?.port ?? '0', HOST: '127.0.0.1', DATA_DIR: join(folder, 'cloud') };
+  const program = startProgram('cloud/bin/gongfu-cloud.js', ['run', '-c', settings], env, again?.core);
   const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
   const ask = async (path: string, body?: object, token?: string, method = body === undefined ? 'GET' : 'POST') => {
     const response = await fetch(url + path, {
