@@ -16,6 +16,10 @@ export const problemCatalogue = {
   'body-unreadable': { zh: '无法解析请求内容。', en: 'The body of a request cannot be read.' },
   'rows-rejected': { zh: '部分数据行有误，未被接收。', en: 'Some rows of a request were wrong and were left out.' },
   'rows-too-many': { zh: '同一凭据写入过于频繁。', en: 'One credential writes too much at once.' },
+  'refused-too-often': {
+    zh: '该地址或令牌近来被拒绝的请求过多，请先改正。',
+    en: 'Too many requests of this address or token were refused lately.',
+  },
   'connections-too-many': { zh: '同一地址打开的套接字过多。', en: 'One address holds too many sockets open.' },
   'origin-foreign': {
     zh: '该来源的网页无权建立实时连接。',

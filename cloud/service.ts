@@ -138,6 +138,7 @@ export class CloudService {
         homeTenantId: tenantId,
         webFolder,
         trustedProxies: config.http.trustedProxies,
+        refusalsPerSecond: config.http.refusalsPerSecond,
         isSecure: listener.isSecure,
         clock,
         log,
@@ -309,11 +310,11 @@ export class CloudService {
   }
 
   #openSockets({ server }: Listener): Server {
-    const { config, log } = this.#options;
+    const { config, clock, log } = this.#options;
     return new Server(server, {
       transports: ['websocket'],
       serveClient: false,
-      allowRequest: socketGuard({ ...config.http, log }),
+      allowRequest: socketGuard({ ...config.http, clock, log }),
       connectTimeout: 5_000,
       pingInterval: 5_000,
       pingTimeout: 10_000,

@@ -6,6 +6,7 @@ import type { AuditTrail } from '../access/audit-trail.ts';
 import type { Authenticator } from '../access/principal.ts';
 import { pageFiles } from './page-files.ts';
 import { notFound, sendProblem } from './problem-response.ts';
+import { refusalPace } from './refusal-pace.ts';
 import type { Route } from './route.ts';
 import { createRouter, failureHandler } from './router.ts';
 import { unreadBodyCut } from './unread-body.ts';
@@ -19,6 +20,8 @@ export function createApplication(options: {
   homeTenantId: string;
   webFolder: string;
   trustedProxies?: readonly string[];
+  /** Of one address, beyond a burst of ten seconds' worth. */
+  refusalsPerSecond: number;
   /** The port speaks TLS. */
   isSecure?: boolean;
   clock: Clock;
@@ -53,6 +56,7 @@ export function createApplication(options: {
       strictTransportSecurity: options.isSecure === true && { maxAge: 31_536_000, includeSubDomains: false },
     }),
   );
+  application.use(refusalPace(options));
   application.use(createRouter({ routes, authenticator, audit, homeTenantId, log }));
   application.use(pageFiles(webFolder));
   application.use((request, response) => sendProblem(response, notFound(`${request.method} ${request.path}`)));

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import express from 'express';
 import { rawProblem } from './problem-response.ts';
+import { Turns } from './turns.ts';
 
 type Decide = (refusal: string | null, allowed: boolean) => void;
 
@@ -11,20 +13,30 @@ export interface SocketGuardOptions {
   /** Sockets one address may hold open at once. */
   readonly connectionsPerAddress: number;
   readonly trustedProxies: readonly string[];
+  readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Of one address. Each takes about a millisecond: all at once they would keep everybody else waiting for seconds. */
+const handshakes = { perSecond: 200, burst: 40 };
 
 /**
  * Lets a socket in when its page came from this service, or from an origin the operator has named, and its address does
  * not hold too many already. A browser always sends its origin and cannot change it; programs send none. CORS would not
- * guard a websocket.
+ * guard a websocket. Who opens many at once gets them one after the other.
  */
 export function socketGuard(options: SocketGuardOptions): (request: IncomingMessage, decide: Decide) => void {
   const held = new HeldConnections(options);
+  const turns = new Turns({ ...handshakes, clock: options.clock });
   let told: string | undefined;
+  const letIn = (decide: Decide, waitMs: number): void => {
+    if (waitMs === 0) decide(null, true);
+    else options.clock.after(waitMs, () => decide(null, true));
+  };
   return (request, decide) => {
-    const problem = originProblem(request, options.allowedOrigins) ?? held.take(request);
-    if (problem === undefined) return decide(null, true);
+    const address = held.addressOf(request);
+    const problem = originProblem(request, options.allowedOrigins) ?? held.take(request, address);
+    if (problem === undefined) return letIn(decide, turns.take(address));
     const { code, advice, message } = problem;
     if (message !== told) options.log.warn({ code, origin: request.headers.origin, advice }, message);
     told = message;
@@ -46,8 +58,7 @@ class HeldConnections {
       .get('trust proxy fn');
   }
 
-  take(request: IncomingMessage): Problem | undefined {
-    const address = this.#addressOf(request);
+  take(request: IncomingMessage, address: string): Problem | undefined {
     const count = this.#counts.get(address) ?? 0;
     if (count >= this.#most) return tooManyConnections(address, this.#most);
     this.#counts.set(address, count + 1);
@@ -59,7 +70,7 @@ class HeldConnections {
     return undefined;
   }
 
-  #addressOf({ socket, headers }: IncomingMessage): string {
+  addressOf({ socket, headers }: IncomingMessage): string {
     const forwarded = [headers['x-forwarded-for'] ?? []]
       .flat()
       .flatMap((text) => text.split(','))

@@ -93,6 +93,7 @@ describe('api: router', () => {
         audit: noAudit,
         homeTenantId: 't',
         webFolder: '/nowhere',
+        refusalsPerSecond: 1_000,
         clock: systemClock,
         log: silentLogger,
       }),

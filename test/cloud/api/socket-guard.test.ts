@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
 import { Server } from 'socket.io';
@@ -15,7 +16,13 @@ describe('socket guard', () => {
     http = createServer();
     io = new Server(http, {
       transports: ['websocket'],
-      allowRequest: socketGuard({ allowedOrigins: [], connectionsPerAddress: 3, trustedProxies, log: silentLogger }),
+      allowRequest: socketGuard({
+        allowedOrigins: [],
+        connectionsPerAddress: 3,
+        trustedProxies,
+        clock: systemClock,
+        log: silentLogger,
+      }),
     });
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   }

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@gongfu/shared/base/clock';
+import { Problem } from '@gongfu/shared/base/problem';
+import type { Request, RequestHandler } from 'express';
+import { sendProblem } from './problem-response.ts';
+import { Turns } from './turns.ts';
+
+/** Refused for what was sent, by whoever sent it; 429 and 409 happen to those who mean well. */
+const refusals: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 422, 431]);
+/** A request waits no longer than this for its turn. */
+const patienceMs = 2_000;
+const burstSeconds = 10;
+const knownMax = 10_000;
+
+/**
+ * Whoever is refused over and over waits, instead of taking the time of everybody else: beyond a burst, the requests of
+ * that address get so many turns a second, and those whose turn is too far off are told so, late. Credentials that have
+ * been answered well lately are counted by themselves, so that people who share an address with a program gone wrong
+ * do not wait with it.
+ */
+export function refusalPace(options: { refusalsPerSecond: number; clock: Clock }): RequestHandler {
+  const { refusalsPerSecond: perSecond, clock } = options;
+  const turns = new Turns({ perSecond, burst: perSecond * burstSeconds, clock });
+  const known = new Set<string>();
+  return (request, response, next) => {
+    const credential = credentialOf(request);
+    const address = request.ip ?? '';
+    const who = credential !== undefined && known.has(credential) ? credential : address;
+    const waitMs = turns.waitMs(who);
+    response.once('finish', () => {
+      // One that has waited has had its turn.
+      if (waitMs === 0 && refusals.has(response.statusCode)) turns.take(who);
+      if (credential !== undefined && response.statusCode < 400) remember(known, credential);
+    });
+    if (waitMs === 0) return next();
+    const isTooFar = waitMs > patienceMs;
+    const cancel = clock.after(isTooFar ? patienceMs : turns.take(who), () => {
+      if (isTooFar) sendProblem(response, refusedTooOften(waitMs));
+      else next();
+    });
+    response.once('close', cancel);
+  };
+}
+
+function credentialOf({ headers }: Request): string | undefined {
+  const { authorization } = headers;
+  return authorization === undefined ? undefined : createHash('sha1').update(authorization).digest('base64');
+}
+
+function remember(known: Set<string>, credential: string): void {
+  known.delete(credential);
+  known.add(credential);
+  if (known.size <= knownMax) return;
+  const [oldest = ''] = known;
+  known.delete(oldest);
+}
+
+function refusedTooOften(waitMs: number): Problem {
+  return new Problem({
+    code: 'refused-too-often',
+    detail: 'requests of this address, or with this token, were refused too often lately',
+    advice: 'Look at what the answers before said, and mend that. What is right is answered again in a few seconds.',
+    reaction: 'retry',
+    status: 429,
+    retryAfterMs: waitMs,
+  });
+}
