@@ -1,10 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
-import express from 'express';
-import { refusalPace } from '#cloud/api/refusal-pace';
-import { FakeClock } from '../../kit/fake-clock.js';
-import { until } from '../../kit/until.js';
+import { z } from 'zod';
+import { createApplication } from '#cloud/api/application';
+import { publicRoute } from '#cloud/api/route';
+import { FakeClock } from '../../kit/fake-clock.ts';
+import { until } from '../../kit/until.ts';
+import { noAudit } from '../access/access-fixture.ts';
+
+const good = publicRoute({
+  method: 'get',
+  path: '/api/v1/good',
+  summary: 'Good',
+  status: 200,
+  reply: z.object({}),
+  handle: async () => ({}),
+});
 
 describe('refusal pace', () => {
   let server: Server;
@@ -13,11 +25,18 @@ describe('refusal pace', () => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    const application = express();
-    application.use(refusalPace({ refusalsPerSecond: 1, clock }));
-    application.get('/good', (_, response) => void response.send('good'));
-    application.use((_, response) => void response.status(400).send('bad'));
-    server = createServer(application);
+    server = createServer(
+      createApplication({
+        routes: [good],
+        authenticator: { authenticate: async () => undefined, current: async () => undefined },
+        audit: noAudit,
+        homeTenantId: 't',
+        webFolder: '/nowhere',
+        refusalsPerSecond: 1,
+        clock,
+        log: silentLogger,
+      }),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -29,12 +48,12 @@ describe('refusal pace', () => {
 
   async function ask(path: string, token?: string) {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(url + path, { headers });
+    const response = await fetch(`${url}/api/v1${path}`, { headers });
     return { status: response.status, text: await response.text(), retryAfter: response.headers.get('retry-after') };
   }
 
   async function spendBurst(token?: string): Promise<void> {
-    for (let n = 0; n < 10; n += 1) expect((await ask('/bad', token)).status).to.equal(400);
+    for (let n = 0; n < 10; n += 1) expect((await ask('/bad', token)).status).to.equal(404);
   }
 
   it('answers a burst at once, then in turns, good requests too', async () => {
@@ -42,7 +61,7 @@ describe('refusal pace', () => {
     const late = [ask('/bad'), ask('/good')];
     await until(() => clock.waiting === 2);
     clock.advance(2_000);
-    expect((await Promise.all(late)).map(({ status }) => status).sort()).to.deep.equal([200, 400]);
+    expect((await Promise.all(late)).map(({ status }) => status).sort()).to.deep.equal([200, 404]);
     clock.advance(1_000);
     expect((await ask('/good')).status).to.equal(200);
   });
@@ -71,7 +90,7 @@ describe('refusal pace', () => {
   it('forgets a request whose sender has gone', async () => {
     await spendBurst();
     const gone = new AbortController();
-    const asked = fetch(`${url}/bad`, { signal: gone.signal }).catch(() => 'gone');
+    const asked = fetch(`${url}/api/v1/bad`, { signal: gone.signal }).catch(() => 'gone');
     await until(() => clock.waiting === 1);
     gone.abort();
     expect(await asked).to.equal('gone');

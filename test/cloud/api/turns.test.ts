@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Turns } from '#cloud/api/turns';
-import { FakeClock } from '../../kit/fake-clock.js';
+import { FakeClock } from '../../kit/fake-clock.ts';
 
 describe('turns', () => {
   it('gives a burst at once, then one after the other, and each key its own', () => {
