@@ -11,6 +11,8 @@ const refusals: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 411
 const patienceMs = 2_000;
 const burstSeconds = 10;
 const knownMax = 10_000;
+/** Asked by what restarts a service that does not answer: that must not be brought about by a neighbour. */
+const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**
  * Whoever is refused over and over waits, instead of taking the time of everybody else: beyond a burst, the requests of
@@ -23,6 +25,7 @@ export function refusalPace(options: { refusalsPerSecond: number; clock: Clock }
   const turns = new Turns({ perSecond, burst: perSecond * burstSeconds, clock });
   const known = new Set<string>();
   return (request, response, next) => {
+    if (probes.has(request.path)) return next();
     const credential = credentialOf(request);
     const address = request.ip ?? '';
     const who = credential !== undefined && known.has(credential) ? credential : address;

@@ -87,6 +87,12 @@ describe('refusal pace', () => {
     expect((await stranger).status).to.equal(200);
   });
 
+  it('lets no probe wait, because what asks would restart the service', async () => {
+    await spendBurst();
+    for (const path of ['/healthz', '/readyz', '/metrics']) expect((await fetch(url + path)).status).to.equal(404);
+    expect(clock.waiting).to.equal(0);
+  });
+
   it('forgets a request whose sender has gone', async () => {
     await spendBurst();
     const gone = new AbortController();
