@@ -123,6 +123,7 @@ export const administrationTexts = {
       'tags-read': 'see signals',
       'samples-read': 'see values and gaps',
       'samples-export': 'export values',
+      'samples-write': 'write values by HTTP',
       'kpis-read': 'see KPIs',
       'live-follow': 'follow live values',
       'portal-read': 'see the portal',

@@ -123,6 +123,7 @@ export const administrationTexts: typeof english = {
       'tags-read': '查看测点',
       'samples-read': '查看数值和缺失',
       'samples-export': '导出数值',
+      'samples-write': '通过 HTTP 写入数值',
       'kpis-read': '查看指标',
       'live-follow': '接收实时数据',
       'portal-read': '查看门户',
