@@ -35,13 +35,14 @@ ${options.sources}
 }
 
 /** One Modbus source with one tag, a number a poll. */
-export function counterSource(port: number, interval = '50ms'): string {
+/** `timeout`: a number answered later than that was given to nobody. */
+export function counterSource(port: number, interval = '50ms', timeout = '200ms'): string {
   return `  - name: plc
     driver: modbus
     host: 127.0.0.1
     port: ${port}
     interval: ${interval}
-    timeout: 200ms
+    timeout: ${timeout}
     tags: [{ name: count, address: "holding:0", type: uint32 }]`;
 }
 
