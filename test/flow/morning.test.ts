@@ -13,6 +13,7 @@ import {
 } from '../kit/browser.ts';
 import { type Demonstration, startDemonstration } from '../kit/demonstration.ts';
 import { temporaryFolder } from '../kit/folders.ts';
+import { settle } from '../kit/visitor.ts';
 
 const slowly = { timeout: 90_000 };
 const hourMs = 3_600_000;
@@ -211,6 +212,12 @@ describe('flow: the morning after a night of stops', function () {
     await page.locator('main.andon[data-connection="lost"] .andon-age').waitFor(slowly);
     expect(await page.locator('.andon-age').textContent()).to.match(/known \d+ s ago/);
     expect(await page.locator('.andon-tile').count()).to.equal(8);
+    // What is not now can still be read, where letters are small too.
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await settle(page);
+    expect(await accessibilityFaults(page)).to.deep.equal([]);
+    await page.setViewportSize({ width: 1920, height: 1080 });
     await takePicture(page, 'morning-andon-cut');
     await page.locator('main.andon[data-connection="live"]').waitFor(slowly);
     await page.context().close();
