@@ -1,10 +1,11 @@
 import { type DuckDBDataChunk, type DuckDBVector, listValue } from '@duckdb/node-api';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { HistoryTag, TrendColumns } from '../history-store.ts';
-import { minutesIn, segmentName } from './layout.ts';
-import { fromSamples, fromSealed, joined, kindNumber, merged, rollupRows } from './rollup-sql.ts';
+import { minutesIn } from './layout.ts';
+import { fromSamples, joined, kindNumber, merged, rollupRows } from './rollup-sql.ts';
 import type { Picture } from './row-reader.ts';
 import { openSource, type SampleSource, sourcesOf } from './sample-source.ts';
+import { minutesOf } from './sealed-minutes.ts';
 import { type RollupLevel, rollupTable, sealedTable } from './store-schema.ts';
 
 export const ofTags = 'tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3';
@@ -69,7 +70,7 @@ async function bucketRows(picture: Picture, kind: ColumnKind, asked: Asked): Pro
       ? sourcesOf(kind, { generations: [], segments }, segments).map((source) => samplesOf(kind, source, asked))
       : level.name === 'minute'
         ? minutesIn({ segments }, asked.from, asked.to).map((one) =>
-            slotsOf(kind, fromSealed(`${segmentName(one)}.rollups_minute`), level, asked, 'true'),
+            slotsOf(kind, minutesOf(one), level, asked, 'true'),
           )
         : [slotsOf(kind, sealedTable(level), level, asked, 'true')];
   const parts = [...sealed, ...open];

@@ -9,6 +9,9 @@ export interface Generation {
   readonly sealedTo: number;
 }
 
+/** Ways minutes lie in a file, by the name of their table: see `sealed-minutes.ts`. */
+export type MinuteTable = 'rollups_minute' | 'minutes';
+
 /** Samples of one UTC day, sorted, in a file that never changes. A day has one, or more where late data came. */
 export interface Segment {
   readonly id: number;
@@ -19,8 +22,8 @@ export interface Segment {
   readonly kinds: number;
   /** Which samples are in it of those it was made of: retention may have taken some. */
   readonly samples: 'all' | 'some' | 'none';
-  /** Whether its minutes are in it. */
-  readonly minutes: boolean;
+  /** The table its minutes are in; none where retention took them. */
+  readonly minutes: MinuteTable | 'none';
 }
 
 /** Where the samples are at one moment; a change makes a new one. */
@@ -46,7 +49,7 @@ export function segmentsIn({ segments }: Pick<Layout, 'segments'>, from: number,
 
 /** With minutes of days that touch from ≤ time < to. */
 export function minutesIn({ segments }: Pick<Layout, 'segments'>, from: number, to: number): Segment[] {
-  return segments.filter(({ day, minutes }) => minutes && (day + 1) * dayMs > from && day * dayMs < to);
+  return segments.filter(({ day, minutes }) => minutes !== 'none' && (day + 1) * dayMs > from && day * dayMs < to);
 }
 
 export function hasKind({ kinds }: Segment, kind: ColumnKind): boolean {

@@ -7,6 +7,7 @@ import type { Horizons } from './horizons.ts';
 import { byDay, dayMs, hasKind, type Segment, segmentName } from './layout.ts';
 import type { LayoutGate } from './layout-gate.ts';
 import { Removals, RetentionPlan } from './retention-plan.ts';
+import { insertSegment } from './sealing.ts';
 import type { SegmentShelf } from './segment-shelf.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 import { rollupLevels, sampleTable, sealedTable } from './store-schema.ts';
@@ -49,7 +50,7 @@ export class Retaining {
     const removals = new Removals();
     for (const segment of this.#gate.layout.segments) {
       const samples = segment.samples !== 'none' && plan.touches('samples', segment.day);
-      if (!samples && !(segment.minutes && plan.touches('minutes', segment.day))) continue;
+      if (!samples && !(segment.minutes !== 'none' && plan.touches('minutes', segment.day))) continue;
       if (!(await between())) break;
       await this.#forget(segment, plan, removals);
     }
@@ -63,7 +64,9 @@ export class Retaining {
     try {
       const kinds = columnKinds.filter((kind) => hasKind(segment, kind));
       const sampled = await this.#tags(kinds.map((kind) => `${segmentName(segment)}.${sampleTable(kind)}`));
-      const rolledUp = await this.#tags([`${segmentName(segment)}.rollups_minute`]);
+      const rolledUp = await this.#tags(
+        segment.minutes === 'none' ? [] : [`${segmentName(segment)}.${segment.minutes}`],
+      );
       const gone = {
         samples: sampled.filter((tag) => segment.day < plan.firstDay('samples', tag)),
         minutes: rolledUp.filter((tag) => segment.day < plan.firstDay('minutes', tag)),
@@ -86,17 +89,14 @@ export class Retaining {
     const { day } = segment;
     const written = await this.#segments.copy(this.#shelf.fileOf({ id, day }), segment, gone);
     const samples = !keeps.samples ? 'none' : gone.samples.length > 0 ? 'some' : segment.samples;
-    return { id, day, ...written, samples, minutes: keeps.minutes };
+    return { id, day, ...written, samples, minutes: keeps.minutes ? segment.minutes : 'none' };
   }
 
   async #commit({ id, day }: Segment, made: Segment | undefined, gone: Gone): Promise<void> {
-    const { rows, kinds, samples, minutes } = made ?? {};
     await this.#transact(
       [
-        `DELETE FROM segments WHERE id = ${id}`,
-        ...(made === undefined
-          ? []
-          : [`INSERT INTO segments VALUES (${made.id}, ${day}, ${rows}, ${kinds}, '${samples}', ${minutes})`]),
+        `DELETE FROM sealed_segments WHERE id = ${id}`,
+        ...(made === undefined ? [] : [insertSegment(made)]),
         ...horizonStatements('samples', gone.samples, day + 1),
         ...horizonStatements('minutes', gone.minutes, day + 1),
       ],

@@ -1,8 +1,6 @@
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import type { SampleSource } from './sample-source.ts';
-import { badFrom, numericValue, rollupColumns, rollupLevels } from './store-schema.ts';
-
-const minuteMs = rollupLevels[0].widthMs;
+import { badFrom, numericValue } from './store-schema.ts';
 
 /**
  * What one slot of one source holds, straight from the samples. The columns are those of a roll-up table behind `slot`.
@@ -30,26 +28,6 @@ const figures = `samples, bad, worst, newest, low, low_time, high, high_time, me
 /** The columns of a roll-up table, in their order, of what has them among others. */
 export function rollupRows(parts: string): string {
   return `SELECT tag, slot, ${figures} FROM ${parts}`;
-}
-
-/** Edges of time in a file of sealed minutes: how long after the begin of the slot. They are small so, and many alike. */
-const edges = ['newest', 'low_time', 'high_time', 'first_time', 'last_time'];
-
-/** Minutes as a sealed segment keeps them: no two of its rows have one place, so none is told. */
-export const sealedMinuteColumns = rollupColumns
-  .replace(/(\w+) BIGINT/g, (column, name) => (edges.includes(name) ? `${name} UINTEGER` : column))
-  .replace(/, \w+_row BIGINT/g, '');
-
-/** Roll-up rows of minutes as those columns. */
-export function toSealed(rows: string): string {
-  const after = edges.map((name) => `(${name} - slot * ${minuteMs})::UINTEGER AS ${name}`).join(', ');
-  return `SELECT * EXCLUDE (first_row, last_row) REPLACE (${after}) FROM (${rows})`;
-}
-
-/** And back, with the columns of any roll-up table. */
-export function fromSealed(table: string): string {
-  const whole = edges.map((name) => `slot * ${minuteMs} + ${name} AS ${name}`).join(', ');
-  return `(SELECT * REPLACE (${whole}), 0::BIGINT AS first_row, 0::BIGINT AS last_row FROM ${table})`;
 }
 
 /** Several such rows made one: nothing is lost by it, so a coarser slot is as exact as a finer one. */

@@ -5,8 +5,9 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import { byDay, dayMs, type Generation, type Layout, openGeneration, type Segment, segmentFile } from './layout.ts';
 import type { LayoutGate } from './layout-gate.ts';
-import { fromSealed, kindNumber, merged, rollupRows } from './rollup-sql.ts';
-import { sealedSource, sourcesOf } from './sample-source.ts';
+import { kindNumber, merged, rollupRows } from './rollup-sql.ts';
+import { sourcesOf } from './sample-source.ts';
+import { minutesOf, minuteTable } from './sealed-minutes.ts';
 import type { SegmentShelf } from './segment-shelf.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 import type { SealingPace } from './store-message.ts';
@@ -134,7 +135,7 @@ export class Sealing {
         rows,
       );
       if (made === undefined) return false;
-      await this.#commit({ id, day, ...made, samples: 'all', minutes: true }, absorbed, generations);
+      await this.#commit({ id, day, ...made, samples: 'all', minutes: minuteTable }, absorbed, generations);
     } finally {
       release();
     }
@@ -181,11 +182,9 @@ export class Sealing {
     try {
       await connection.run('BEGIN');
       await this.#insertRollups(made);
-      await connection.run(
-        `INSERT INTO segments VALUES (${made.id}, ${made.day}, ${made.rows}, ${made.kinds}, '${made.samples}', ${made.minutes})`,
-      );
-      for (const table of ['segments', ...rollupLevels.slice(1).map(sealedTable)]) {
-        const key = table === 'segments' ? 'id' : 'segment';
+      await connection.run(insertSegment(made));
+      for (const table of ['sealed_segments', ...rollupLevels.slice(1).map(sealedTable)]) {
+        const key = table === 'sealed_segments' ? 'id' : 'segment';
         if (gone.length > 0) await connection.run(`DELETE FROM ${table} WHERE ${key} IN (${gone.join(', ')})`);
       }
       await connection.run(`UPDATE generations SET sealed_to = ${sealedTo} WHERE id IN (${[...given].join(', ')})`);
@@ -208,8 +207,7 @@ export class Sealing {
 
   async #insertRollups(segment: Segment): Promise<void> {
     const [minutes, ...coarser] = rollupLevels;
-    const { table } = sealedSource('number', segment);
-    const from = fromSealed(table.replace(/[^.]+$/, 'rollups_minute'));
+    const from = minutesOf(segment);
     for (const kind of columnKinds) {
       for (const level of coarser) {
         const slots = merged(
@@ -230,13 +228,18 @@ export class Sealing {
   }
 }
 
+/** For the ledger. */
+export function insertSegment({ id, day, rows, kinds, samples, minutes }: Segment): string {
+  return `INSERT INTO sealed_segments VALUES (${id}, ${day}, ${rows}, ${kinds}, '${samples}', '${minutes}')`;
+}
+
 /** What the ledger says. */
 export async function readLayout(connection: DuckDBConnection): Promise<Layout> {
   const generations = await connection.runAndReadAll(
     'SELECT id::DOUBLE, sealed_to::DOUBLE FROM generations ORDER BY id',
   );
   const segments = await connection.runAndReadAll(
-    'SELECT id::DOUBLE, day::DOUBLE, rows::DOUBLE, kinds, samples, minutes FROM segments ORDER BY day, id',
+    'SELECT id::DOUBLE, day::DOUBLE, rows::DOUBLE, kinds, samples, minutes FROM sealed_segments ORDER BY day, id',
   );
   return {
     generations: generations.getRows().map(([id, sealedTo]) => ({ id, sealedTo }) as Generation),

@@ -4,8 +4,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Clock, sleep } from '@gongfu/shared/base/clock';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { hasKind, kindBit, type Segment, segmentName } from './layout.ts';
-import { fromSamples, kindNumber, rollupRows, sealedMinuteColumns, toSealed } from './rollup-sql.ts';
+import { fromSamples, rollupRows } from './rollup-sql.ts';
 import { rowsOf, type SampleSource } from './sample-source.ts';
+import { minuteColumns, minuteTable, packedMinutes } from './sealed-minutes.ts';
 import { quoted } from './segment-shelf.ts';
 import type { SealingPace } from './store-message.ts';
 import { rollupLevels, sampleTable, sealedColumns, sealedValue } from './store-schema.ts';
@@ -14,7 +15,9 @@ import { rollupLevels, sampleTable, sealedColumns, sealedValue } from './store-s
 export const unfinished = '.unfinished';
 const fresh = 'fresh';
 /** A file of few rows has small blocks, or a handful that is late would take a megabyte. DuckDB packs little in them, so no more. */
-const smallRows = 20_000;
+const small = { rows: 20_000, blockBytes: 16_384 };
+/** A quarter of what DuckDB takes by itself: a twelfth less of a day is what fills no block. In still smaller ones it packs nothing. */
+const blockBytes = 65_536;
 const minutes = rollupLevels[0];
 
 interface Piece {
@@ -67,9 +70,11 @@ export class SegmentWriter {
     const made = await this.#make(file, segment.rows, async () => {
       let rows = 0;
       let kinds = 0;
-      await this.#connection.run(
-        `CREATE TABLE ${fresh}.rollups_minute AS FROM ${from}.rollups_minute WHERE ${others(without.minutes)}`,
-      );
+      if (segment.minutes !== 'none') {
+        await this.#connection.run(
+          `CREATE TABLE ${fresh}.${segment.minutes} AS FROM ${from}.${segment.minutes} WHERE ${others(without.minutes)}`,
+        );
+      }
       for (const kind of columnKinds.filter((one) => hasKind(segment, one))) {
         const table = `${fresh}.${sampleTable(kind)}`;
         await this.#connection.run(`CREATE TABLE ${table} (${sealedColumns(kind)})`);
@@ -90,8 +95,8 @@ export class SegmentWriter {
     fill: () => Promise<Pick<Segment, 'rows' | 'kinds'> | undefined>,
   ): Promise<Pick<Segment, 'rows' | 'kinds'> | undefined> {
     await discard(file);
-    const options = rowsExpected < smallRows ? ' (BLOCK_SIZE 16384)' : '';
-    await this.#connection.run(`ATTACH ${quoted(file + unfinished)} AS ${fresh}${options}`);
+    const size = rowsExpected < small.rows ? small.blockBytes : blockBytes;
+    await this.#connection.run(`ATTACH ${quoted(file + unfinished)} AS ${fresh} (BLOCK_SIZE ${size})`);
     let done: Pick<Segment, 'rows' | 'kinds'> | undefined;
     try {
       done = await fill();
@@ -107,7 +112,7 @@ export class SegmentWriter {
   async #fill(sources: (kind: ColumnKind) => readonly SampleSource[], condition: string) {
     let rows = 0;
     let kinds = 0;
-    await this.#connection.run(`CREATE TABLE ${fresh}.rollups_minute (${sealedMinuteColumns})`);
+    await this.#connection.run(`CREATE TABLE ${fresh}.${minuteTable} (${minuteColumns})`);
     for (const kind of columnKinds) {
       const pieces = await this.#pieces(rowsOf(sources(kind), condition));
       if (pieces.length === 0) continue;
@@ -155,8 +160,12 @@ export class SegmentWriter {
       throw new Error(`sealing wrote ${rowsChanged} of ${rows} samples of tags ${firstTag} to ${lastTag}`);
     const source = { table, where: 'true', value: sealedValue(kind), isSorted: true };
     const slots = fromSamples(kind, `time // ${minutes.widthMs}`, source, ofTags);
+    const divisors =
+      kind === 'number'
+        ? `SELECT tag, any_value(divisor) FROM ${table} WHERE ${ofTags} GROUP BY tag`
+        : `SELECT tag, 1 FROM ${table} WHERE ${ofTags} GROUP BY tag`;
     await this.#connection.run(
-      `INSERT INTO ${fresh}.rollups_minute SELECT ${kindNumber(kind)}, * FROM (${toSealed(rollupRows(slots))}) ORDER BY tag, slot`,
+      `INSERT INTO ${fresh}.${minuteTable} ${packedMinutes(kind, rollupRows(slots), divisors)}`,
     );
     return rows;
   }

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /** Status codes from here on are bad. */
 export const badFrom = 0x8000_0000;
@@ -98,15 +98,17 @@ export function dropStatements(generation: number): string[] {
   ];
 }
 
-/** What version 3 has more than its predecessors. The rows of an older file are the first generation as they lie there. */
+const ledgerOfSegments = `CREATE TABLE sealed_segments (id BIGINT NOT NULL, day BIGINT NOT NULL, rows BIGINT NOT NULL,
+  kinds UTINYINT NOT NULL, samples VARCHAR NOT NULL, minutes VARCHAR NOT NULL)`;
+
+/** What later versions have more than versions 1 and 2. The rows of an older file are the first generation as they lie there. */
 const layoutStatements = [
   ...rollupsOf(0),
   'CREATE TABLE generations (id BIGINT NOT NULL, sealed_to BIGINT NOT NULL)',
   'INSERT INTO generations VALUES (0, 0)',
   // Rows of a sample table below the greatest next_row are in the roll-ups of their generation.
   'CREATE TABLE rollup_progress (generation BIGINT NOT NULL, kind UTINYINT NOT NULL, next_row BIGINT NOT NULL)',
-  `CREATE TABLE segments (id BIGINT NOT NULL, day BIGINT NOT NULL, rows BIGINT NOT NULL, kinds UTINYINT NOT NULL,
-   samples VARCHAR NOT NULL, minutes BOOLEAN NOT NULL)`,
+  ledgerOfSegments,
   // What retention took: of the tag, all before the greatest day of the class.
   'CREATE TABLE horizons (class VARCHAR NOT NULL, tag UINTEGER NOT NULL, day BIGINT NOT NULL)',
   ...rollupLevels
@@ -131,11 +133,22 @@ const removedIn3 = ['rollups_minute', 'rollups_hour', 'rollup_progress'].map((ta
 
 /** What brings a file of version n up to date, at place n, step by step. What is there is rolled up and sealed later, beside the work. */
 const migrations: Readonly<Record<number, readonly { to: number; statements: readonly string[] }[]>> = {
-  1: [{ to: 3, statements: layoutStatements }],
+  1: [{ to: 4, statements: layoutStatements }],
   // In two steps: a table of the same name comes back.
   2: [
     { to: 1, statements: removedIn3 },
-    { to: 3, statements: layoutStatements },
+    { to: 4, statements: layoutStatements },
+  ],
+  3: [
+    {
+      to: 4,
+      statements: [
+        ledgerOfSegments,
+        `INSERT INTO sealed_segments SELECT id, day, rows, kinds, samples,
+         CASE WHEN minutes THEN 'rollups_minute' ELSE 'none' END FROM segments`,
+        'DROP TABLE segments',
+      ],
+    },
   ],
 };
 

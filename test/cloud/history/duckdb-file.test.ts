@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,30 @@ async function writeOldFile(file: string, version: number): Promise<void> {
   }
   connection.closeSync();
   instance.closeSync();
+}
+
+/** What the program of version 4 has sealed, as that of version 3 left it: minutes of plain columns, and another ledger. */
+async function backToVersion3(folder: string): Promise<void> {
+  const files = (await readdir(join(folder, 'days'))).map((name) => join(folder, 'days', name));
+  for (const file of [join(folder, 'history.duckdb'), ...files]) {
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    await connection.run(
+      file.endsWith('history.duckdb')
+        ? `CREATE TABLE segments (id BIGINT NOT NULL, day BIGINT NOT NULL, rows BIGINT NOT NULL, kinds UTINYINT NOT NULL,
+             samples VARCHAR NOT NULL, minutes BOOLEAN NOT NULL);
+           INSERT INTO segments SELECT * REPLACE (minutes = 'minutes' AS minutes) FROM sealed_segments;
+           DROP TABLE sealed_segments; UPDATE schema_version SET version = 3`
+        : `CREATE TABLE rollups_minute AS SELECT 0::UTINYINT AS kind, tag, time // 60000 AS slot, 1::UINTEGER AS samples,
+             0::UINTEGER AS bad, status AS worst, 1::UINTEGER AS newest, scaled / divisor AS low, 1::UINTEGER AS low_time,
+             low AS high, 1::UINTEGER AS high_time, low AS mean, low AS first, 1::UINTEGER AS first_time, epoch AS first_epoch,
+             sequence AS first_sequence, low AS last, 1::UINTEGER AS last_time, epoch AS last_epoch, sequence AS last_sequence
+           FROM samples_number;
+           DROP TABLE minutes`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+  }
 }
 
 describe('history file', () => {
@@ -200,6 +224,38 @@ describe('history file', () => {
       await store.stop();
     });
   }
+
+  it('of version 3 answers as before, its sealed days as they lie there', async function () {
+    this.timeout(60_000);
+    await writeOldFile(join(folder, 'history.duckdb'), 1);
+    const rollups = { rowsMax: 1, afterMs: 0, lookMs: 5 };
+    const sealing = { overMs: 0, lateMs: 0, rowsMax: 1e9, generationsMax: 9, rowsPerPiece: 1000, restShare: 0 };
+    const options = { folder, log: silentLogger, clock: systemClock, random: Math.random, rollups, sealing };
+    const store = new DuckdbHistoryStore(options);
+    const told = () =>
+      store.trend({ tags: [{ ...tag, holdMs: 1 }], from: 0, to: oldRows * 60_000, points: oldRows }).then((trend) => {
+        expect(trend.bucketMs).to.equal(60_000);
+        return trend.columns[0];
+      });
+    await store.start();
+    while ((await store.health()).segments < 7) await sleep(systemClock, 10);
+    const before = await told();
+    await store.stop();
+    await backToVersion3(folder);
+    await store.start();
+    expect(await told()).to.deep.equal(before);
+    const late = batchOf(2, [numberBlock([[7, 60_002, 5]])]);
+    await store.append([late]);
+    while ((await store.health()).generations > 1) await sleep(systemClock, 10);
+    const after = await told();
+    expect(after?.counts[1]).to.equal(2);
+    expect(after?.maxs[1]).to.equal(5);
+    expect(Array.from(after!.means.subarray(2))).to.deep.equal(Array.from(before!.means.subarray(2)));
+    // Samples of the past go, their minutes stay: the files are written anew with them.
+    await store.retain({ keep: { samples: 1, minutes: 30_000, hours: 30_000, days: 30_000 }, rules: [] });
+    expect(await told()).to.deep.equal(after);
+    await store.stop();
+  });
 
   it('keeps its ledger short and its quarantine bounded', async () => {
     const store = await openStore(
