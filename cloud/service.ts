@@ -19,6 +19,7 @@ import { Sessions } from './access/session.ts';
 import { SignIn } from './access/sign-in.ts';
 import { Tenants } from './access/tenants.ts';
 import { createApplication } from './api/application.ts';
+import { refusalTurns } from './api/refusal-pace.ts';
 import { socketGuard } from './api/socket-guard.ts';
 import { refuseUnreadable } from './api/unreadable-request.ts';
 import { AssetCatalogue } from './assets/asset-catalogue.ts';
@@ -117,10 +118,12 @@ export class CloudService {
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
     const writes = await this.#startDoors({ records, ...data, ...gateways }, tenantId);
     const { config, log, version } = this.#options;
-    refuseUnreadable(listener.server, ({ code, address }) => {
+    const refusals = refusalTurns({ ...config.http, clock });
+    const onUnreadable = ({ code, address }: { code: string; address: string }): void => {
       const action = 'request-unreadable';
       void people.audit.refuse({ ...stranger(address, tenantId), action, object: '', address, detail: code });
-    });
+    };
+    refuseUnreadable(listener.server, { refusals, clock, onUnreadable });
     const portal = await this.#startPortal(records, data);
     const kept = { ...config.history, history: data.history, audit: people.audit, homeTenantId: tenantId };
     const retention = new RetentionSchedule({ ...kept, records, clock, log });
@@ -138,7 +141,7 @@ export class CloudService {
         homeTenantId: tenantId,
         webFolder,
         trustedProxies: config.http.trustedProxies,
-        refusalsPerSecond: config.http.refusalsPerSecond,
+        refusals,
         isSecure: listener.isSecure,
         clock,
         log,

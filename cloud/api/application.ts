@@ -9,6 +9,7 @@ import { notFound, sendProblem } from './problem-response.ts';
 import { refusalPace } from './refusal-pace.ts';
 import type { Route } from './route.ts';
 import { createRouter, failureHandler } from './router.ts';
+import type { Turns } from './turns.ts';
 import { unreadBodyCut } from './unread-body.ts';
 
 /** The HTTP face: security headers, declared routes, then the web page for every other address. */
@@ -20,8 +21,8 @@ export function createApplication(options: {
   homeTenantId: string;
   webFolder: string;
   trustedProxies?: readonly string[];
-  /** Of one address, beyond a burst of ten seconds' worth. */
-  refusalsPerSecond: number;
+  /** Shared with what refuses before there is a request. */
+  refusals: Turns;
   /** The port speaks TLS. */
   isSecure?: boolean;
   clock: Clock;

@@ -5,14 +5,25 @@ import type { Request, RequestHandler } from 'express';
 import { sendProblem } from './problem-response.ts';
 import { Turns } from './turns.ts';
 
-/** Refused for what was sent, by whoever sent it; 429 and 409 happen to those who mean well. */
-const refusals: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 422, 431]);
-/** A request waits no longer than this for its turn. */
-const patienceMs = 2_000;
+/** Refused for what was sent, or for asking on after having been told to wait; 409 happens to those who mean well. */
+const refusedStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 422, 429, 431]);
+/** Nobody waits longer than this for a turn. */
+export const patienceMs = 2_000;
 const burstSeconds = 10;
 const knownMax = 10_000;
 /** Asked by what restarts a service that does not answer: that must not be brought about by a neighbour. */
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** The turns of those who are refused, by address or credential: beyond a burst, so many a second. */
+export function refusalTurns({
+  refusalsPerSecond: perSecond,
+  clock,
+}: {
+  refusalsPerSecond: number;
+  clock: Clock;
+}): Turns {
+  return new Turns({ perSecond, burst: perSecond * burstSeconds, clock });
+}
 
 /**
  * Whoever is refused over and over waits, instead of taking the time of everybody else: beyond a burst, the requests of
@@ -20,9 +31,7 @@ const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
  * been answered well lately are counted by themselves, so that people who share an address with a program gone wrong
  * do not wait with it.
  */
-export function refusalPace(options: { refusalsPerSecond: number; clock: Clock }): RequestHandler {
-  const { refusalsPerSecond: perSecond, clock } = options;
-  const turns = new Turns({ perSecond, burst: perSecond * burstSeconds, clock });
+export function refusalPace({ refusals: turns, clock }: { refusals: Turns; clock: Clock }): RequestHandler {
   const known = new Set<string>();
   return (request, response, next) => {
     if (probes.has(request.path)) return next();
@@ -32,7 +41,7 @@ export function refusalPace(options: { refusalsPerSecond: number; clock: Clock }
     const waitMs = turns.waitMs(who);
     response.once('finish', () => {
       // One that has waited has had its turn.
-      if (waitMs === 0 && refusals.has(response.statusCode)) turns.take(who);
+      if (waitMs === 0 && refusedStatuses.has(response.statusCode)) turns.take(who);
       if (credential !== undefined && response.statusCode < 400) remember(known, credential);
     });
     if (waitMs === 0) return next();

@@ -1,31 +1,49 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import { rawProblem } from './problem-response.ts';
+import { patienceMs } from './refusal-pace.ts';
+import type { Turns } from './turns.ts';
+
+interface UnreadableOptions {
+  /** The turns of those who are refused: an address that goes on and on is answered late. */
+  readonly refusals: Turns;
+  readonly clock: Clock;
+  readonly onUnreadable: (refused: { code: string; address: string }) => void;
+}
 
 /**
  * Answers what never becomes a request with a problem like everything else: bytes that are no HTTP, two lengths at once,
  * headers or a body that do not come. The connection ends with it, so nothing hidden behind it is ever read.
  */
-export function refuseUnreadable(
-  server: Pick<Server, 'on'>,
-  onUnreadable: (refused: { code: string; address: string }) => void,
-): void {
+export function refuseUnreadable(server: Pick<Server, 'on'>, options: UnreadableOptions): void {
   const answering = new WeakMap<object, ServerResponse>();
+  const refused = new WeakSet<object>();
   server.on('request', (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const begun = answering.get(socket);
     // In the middle of an answer there is no place for another one.
     const isBusy = begun?.headersSent && !begun.writableFinished;
     if (!socket.writable || isBusy || error.code === 'ECONNRESET') socket.destroy();
-    else {
-      const problem = problemOf(error.code ?? '');
-      const address = (socket as Socket).remoteAddress ?? '';
-      endWith(socket as Socket, problem);
-      // Who is slow has only a bad line, most often.
-      if (problem.status !== 408) onUnreadable({ code: problem.code, address });
+    // One that waits for its answer is told once, whatever else it sends.
+    else if (!refused.has(socket)) {
+      refused.add(socket);
+      refuse(socket as Socket, problemOf(error.code ?? ''), options);
     }
   });
+}
+
+function refuse(socket: Socket, problem: Problem, { refusals, clock, onUnreadable }: UnreadableOptions): void {
+  const address = socket.remoteAddress ?? '';
+  // Who is slow has only a bad line, most often.
+  const isSlow = problem.status === 408;
+  if (!isSlow) onUnreadable({ code: problem.code, address });
+  const waitMs = isSlow ? 0 : refusals.waitMs(address);
+  if (!isSlow && waitMs <= patienceMs) refusals.take(address);
+  const answer = (): void => endWith(socket, problem);
+  if (waitMs === 0) answer();
+  else socket.once('close', clock.after(Math.min(waitMs, patienceMs), answer));
 }
 
 function endWith(socket: Socket, problem: Problem): void {

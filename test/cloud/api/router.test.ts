@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Principal } from '#cloud/access/principal';
 import { createApplication } from '#cloud/api/application';
 import { openApiDocument } from '#cloud/api/openapi';
+import { refusalTurns } from '#cloud/api/refusal-pace';
 import { guardedRoute, publicRoute, type Route } from '#cloud/api/route';
 import { noAudit } from '../access/access-fixture.ts';
 
@@ -93,7 +94,7 @@ describe('api: router', () => {
         audit: noAudit,
         homeTenantId: 't',
         webFolder: '/nowhere',
-        refusalsPerSecond: 1_000,
+        refusals: refusalTurns({ refusalsPerSecond: 1_000, clock: systemClock }),
         clock: systemClock,
         log: silentLogger,
       }),
