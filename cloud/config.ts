@@ -43,7 +43,7 @@ export const cloudConfigSchema = z.strictObject({
       allowedOrigins: z.array(z.url()).default([]),
       /** Sockets, of pages and gateways, that one client address may hold open at once. */
       connectionsPerAddress: z.number().int().min(1).default(3_000),
-      /** Refused requests of one address (or token) answered a second, beyond ten seconds' worth at once; then it waits. */
+      /** Refused requests of one address (or token) answered a second, beyond three seconds' worth at once; then it waits. */
       refusalsPerSecond: z.number().int().min(1).max(1_000_000).default(20),
       /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed; rate limits count by it. */
       trustedProxies: z.array(z.string().min(1)).default([]),

@@ -46,6 +46,7 @@ import { identityProvider } from './identity-provider.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
+import { CrumbFreeSocketServer } from './listening/web-socket-server.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { MqttBrokers } from './mqtt/mqtt-brokers.ts';
 import { outwardEvents } from './outward-events.ts';
@@ -323,6 +324,7 @@ export class CloudService {
       pingTimeout: 10_000,
       maxHttpBufferSize: 16 * 1024 ** 2,
       perMessageDeflate: false,
+      wsEngine: CrumbFreeSocketServer,
     });
   }
 

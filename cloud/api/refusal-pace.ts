@@ -9,7 +9,7 @@ import { Turns } from './turns.ts';
 const refusedStatuses: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 422, 429, 431]);
 /** Nobody waits longer than this for a turn. */
 export const patienceMs = 2_000;
-const burstSeconds = 10;
+const burstSeconds = 3;
 const knownMax = 10_000;
 /** Asked by what restarts a service that does not answer: that must not be brought about by a neighbour. */
 const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);

@@ -18,7 +18,7 @@ export interface SocketGuardOptions {
 }
 
 /** Of one address. Each takes about a millisecond: all at once they would keep everybody else waiting for seconds. */
-const handshakes = { perSecond: 200, burst: 40 };
+const handshakes = { perSecond: 100, burst: 20 };
 
 /**
  * Lets a socket in when its page came from this service, or from an origin the operator has named, and its address does

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AbuseLoad, abuseRows } from './abuse-rows.ts';
-import { Bystanders } from './bystanders.ts';
+import { Bystanders, type Noticed } from './bystanders.ts';
 import { leaveServiceCore, serviceCore } from './cores.ts';
 import { Sender } from './dashboards-bench.ts';
 import { forkLoad } from './fork-load.ts';
@@ -40,7 +40,11 @@ export async function abuseBench(options: {
       const calm = await watched(cloud, others, wait(waitSeconds.calm * 1_000));
       const tokens = await tokensOf(cloud);
       const results: Record<string, Awaited<ReturnType<typeof attacked>>> = {};
+      const calms: Noticed[] = [];
       for (const row of rows) {
+        // As long as the row, again and again: a worst percentile differs by itself, and only what is beyond that is the row's.
+        await wait(seconds * 1_000);
+        calms.push(others.take());
         const load: AbuseLoad = { url: cloud.url, row, seconds, tags, token: cloud.token, ...tokens };
         results[row] = await attacked(cloud, others, load, { calmSeconds: waitSeconds.calm, calmMB: calm.rssMBMax });
       }
@@ -52,6 +56,9 @@ export async function abuseBench(options: {
       return {
         ...{ seconds, waitSeconds, dashboards, samplesPerSecond, ownCores },
         calm,
+        calmBeforeEachRow: { ageMsP99: spreadOf(calms, 'ageMs'), healthMsP99: spreadOf(calms, 'healthMs') },
+        ageMsP99OfRows: spreadOf(Object.values(results), 'ageMs'),
+        healthMsP99OfRows: spreadOf(Object.values(results), 'healthMs'),
         rows: results,
         rssMBGrowthMax: most('rssMBGrowth'),
         rssMBOverCalmMax: most('rssMBOverCalm'),
@@ -99,6 +106,11 @@ async function watched(cloud: Cloud, others: Bystanders, during: Promise<unknown
   const heapMB = megabytes(await cloud.metric('nodejs_heap_size_total_bytes'));
   const externalMB = megabytes(await cloud.metric('nodejs_external_memory_bytes'));
   return { ...others.take(), rssMBMax, heapMB, externalMB };
+}
+
+function spreadOf(noticed: readonly Noticed[], figure: 'ageMs' | 'healthMs') {
+  const p99s = noticed.map((each) => each[figure].p99).sort((a, b) => a - b);
+  return { least: p99s[0], median: p99s[Math.floor(p99s.length / 2)], most: p99s.at(-1) };
 }
 
 function rssMB({ pid }: Cloud): number {

@@ -8,6 +8,12 @@ import { temporaryFolder } from '../kit/folders.ts';
 import { expectNoInside } from '../kit/problem.ts';
 import { type RunningCloud, startCloud } from '../kit/programs.ts';
 
+/** What lies below a socket: frames, as a program that means harm can send them. */
+interface Wire {
+  send(text: string, options: { fin: boolean }): void;
+  on(event: 'close' | 'message', listener: (what: never) => void): void;
+}
+
 const friend = 'https://dashboards.example';
 
 describe('flow: faults at the sockets', function () {
@@ -168,6 +174,26 @@ describe('flow: faults at the sockets', function () {
     expect((await fetch(`${cloud.url}/readyz`)).status).to.equal(200);
     expect(cloud.process.exitCode).to.equal(null);
   });
+
+  it('a message in crumbs ends its connection, one in a few pieces is read', async () => {
+    const wire = await wireTo('/live', api.token);
+    const answered = new Promise<unknown>((resolve) => wire.on('message', (text) => resolve(String(text))));
+    const message = '42/live,7["subscribe",{"tags":["99999"]}]';
+    for (let at = 0; at < message.length; at += 1) {
+      wire.send(message[at] ?? '', { fin: at === message.length - 1 });
+    }
+    expect(await answered).to.contain('live-tag-unknown');
+    const closed = new Promise<number>((resolve) => wire.on('close', resolve));
+    for (let n = 0; n < 1_000; n += 1) wire.send('4', { fin: false });
+    expect(await closed).to.equal(1008);
+    expect((await fetch(`${cloud.url}/readyz`)).status).to.equal(200);
+  });
+
+  async function wireTo(namespace: string, token: string): Promise<Wire> {
+    const socket = io(cloud.url + namespace, { transports: ['websocket'], reconnection: false, auth: { token } });
+    await new Promise<void>((resolve, reject) => socket.on('connect', resolve).on('connect_error', reject));
+    return (socket.io.engine.transport as unknown as { ws: Wire }).ws;
+  }
 
   async function enrol(gatewayName: string, key: KeyObject): Promise<string> {
     const { kty, crv, x } = key.export({ format: 'jwk' });

@@ -133,7 +133,7 @@ const law: readonly {
     may: ['shared', 'cloud/history/history-backup.ts', 'cloud/records/records.ts'],
     packages: ['node:'],
   },
-  { room: 'cloud/listening', may: ['shared'], packages: ['node:'] },
+  { room: 'cloud/listening', may: ['shared'], packages: ['node:', 'ws'] },
   {
     room: 'cloud/doors',
     may: [
