@@ -34,22 +34,22 @@ export function refuseUnreadable(server: Pick<Server, 'on'>, options: Unreadable
   });
 }
 
-function refuse(socket: Socket, problem: Problem, { refusals, clock, onUnreadable }: UnreadableOptions): void {
-  const address = socket.remoteAddress ?? '';
+function refuse(connection: Socket, problem: Problem, { refusals, clock, onUnreadable }: UnreadableOptions): void {
+  const address = connection.remoteAddress ?? '';
   // Who is slow has only a bad line, most often.
   const isSlow = problem.status === 408;
   if (!isSlow) onUnreadable({ code: problem.code, address });
   const waitMs = isSlow ? 0 : refusals.waitMs(address);
   if (!isSlow && waitMs <= patienceMs) refusals.take(address);
-  const answer = (): void => endWith(socket, problem);
+  const answer = (): void => endWith(connection, problem);
   if (waitMs === 0) answer();
-  else socket.once('close', clock.after(Math.min(waitMs, patienceMs), answer));
+  else connection.once('close', clock.after(Math.min(waitMs, patienceMs), answer));
 }
 
-function endWith(socket: Socket, problem: Problem): void {
-  socket.end(rawProblem(problem));
+function endWith(connection: Socket, problem: Problem): void {
+  connection.end(rawProblem(problem));
   // What the other side may still send is nobody's any more.
-  socket.destroySoon();
+  connection.destroySoon();
 }
 
 function problemOf(code: string): Problem {
