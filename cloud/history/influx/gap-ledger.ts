@@ -1,8 +1,9 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
-import { flux, fluxExpression, toFluxValue } from '@influxdata/influxdb-client';
+import { flux, toFluxValue } from '@influxdata/influxdb-client';
 import type { AdmittedBatch, GapPage, HistoryStore, StoredGap } from '../history-store.ts';
 import { cursorInvalid } from '../page-cursor.ts';
+import { anyOf } from './any-of.ts';
 import type { InfluxLink } from './influx-link.ts';
 import { nanosecondsOf } from './ledger.ts';
 import { stringField, tagValue } from './line-encoder.ts';
@@ -61,8 +62,8 @@ export class GapLedger {
   async #within({ gatewayIds, from, to }: GapQuery): Promise<Placed[]> {
     const found: Placed[] = [];
     const isMany = gatewayIds.length > gatewaysNamedMax;
-    const ofGateways = gatewayIds.map((id) => `r.g == ${toFluxValue(tagValue(id))}`).join(' or ');
-    const filter = isMany ? flux`` : flux`|> filter(fn: (r) => ${fluxExpression(ofGateways)})`;
+    const ofGateways = gatewayIds.map((id) => `r.g == ${toFluxValue(tagValue(id))}`);
+    const filter = isMany ? flux`` : flux`|> filter(fn: (r) => ${anyOf(ofGateways)})`;
     const wanted = new Set(gatewayIds);
     await this.#link.read(
       flux`|> ${everything} |> filter(fn: (r) => r._measurement == "gaps") ${filter}

@@ -1,5 +1,6 @@
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 import { flux, fluxExpression, fluxString, type ParameterizedQuery } from '@influxdata/influxdb-client';
+import { anyOf } from './any-of.ts';
 import type { InfluxLink } from './influx-link.ts';
 import {
   type FieldName,
@@ -76,7 +77,7 @@ export async function readTables(
   const ofTags =
     query.tags === undefined || query.tags.length > namedTagsMax
       ? flux``
-      : flux`|> filter(fn: (r) => ${fluxExpression(query.tags.map((tag) => `r.n == "${whole(tag)}"`).join(' or '))})`;
+      : flux`|> filter(fn: (r) => ${anyOf(query.tags.map((tag) => `r.n == "${whole(tag)}"`))})`;
   await link.read(
     flux`|> ${range} |> filter(fn: (r) => r._measurement == ${fluxString(query.measurement)}) ${ofTags}
       ${query.each} |> keep(columns: ["_time", "_value", "_field", "n"])`,

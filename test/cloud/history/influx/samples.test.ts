@@ -77,6 +77,17 @@ describe('influx: samples', function () {
     return found;
   }
 
+  it('answers about hundreds of tags at once, each with its own', async () => {
+    const numbers = Array.from({ length: 500 }, (_, i) => 10_000 + i);
+    const rows = numbers.map((number) => [number, start, number] as const);
+    await store.append([batchOf(1, [numberBlock(rows)], { gatewayId: 'gateway-many' })]);
+    const tags = numbers.map((number) => ({ number, kind: 'number', holdMs: 0 }) as const);
+    const { columns } = await store.trend({ tags, from: start, to: start + 1_000, points: 1 });
+    expect(columns.map(({ tag, counts, lasts }) => [tag.number, ...counts, ...lasts])).to.deep.equal(
+      numbers.map((number) => [number, 1, number]),
+    );
+  });
+
   it('keeps each apart and in order, however many share a millisecond, and each once, however often it is sent', async () => {
     let number = 0;
     const asked = fc.record({
