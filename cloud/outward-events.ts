@@ -41,7 +41,7 @@ export function outwardEvents(
     assets.views(tenantId).flatMap(({ assetId }) => (kpis.live(tenantId, assetId) === undefined ? [] : [assetId]));
   const sources = [
     gatewayEvents((tenantId) => presence.list(tenantId)),
-    gapEvents(gaps),
+    gapEvents({ list: gaps, onNews: (listener) => ingest.lost.on(listener) }),
     kpiEvents({ window: 'shift', kpis, assets: withKpis }),
     kpiEvents({ window: 'hour', kpis, assets: withKpis }),
   ];

@@ -1,4 +1,5 @@
 import { Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { columnKindOf } from '@gongfu/shared/model/value-type';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
@@ -7,7 +8,7 @@ import type { TagCatalogue } from '../gateways/tag-catalogue.ts';
 import type { HistoryStore, HistoryTag } from '../history/history-store.ts';
 import type { GatewayRecord, Records, TagRecord } from '../records/records.ts';
 import { RepeatedRows } from './repeated-rows.ts';
-import { convert, rowFault, typeDiffers } from './row-check.ts';
+import { convert, nameFault, rowFault, typeDiffers } from './row-check.ts';
 import { blocksOf, type NumberedRow } from './row-columns.ts';
 import type { ForeignRow, RowFault, RowOrigin } from './row-door.ts';
 
@@ -64,7 +65,7 @@ export class DoorGateway {
   }
 
   /** Not to be called again before it has answered. @throws Problem with reaction retry */
-  async write(rows: readonly ForeignRow[], now: number): Promise<(RowFault | undefined)[]> {
+  async write(rows: readonly ForeignRow[], gaps: readonly GapRecord[], now: number): Promise<(RowFault | undefined)[]> {
     const faults = rows.map((row) => rowFault(row, now));
     const tagless = rows.filter((row, place) => faults[place] === undefined && !this.#tags.has(nameOf(row)));
     if (tagless.length > 0) await this.#declare(tagless);
@@ -75,14 +76,15 @@ export class DoorGateway {
       return 'code' in one ? [] : [one];
     });
     const fresh = await this.#repeated.fresh(numbered, ({ tag }) => this.#tagMap.get(tag)!);
-    if (fresh.length > 0) await this.#store(fresh);
+    const named = gaps.filter(({ source }) => nameFault(source) === undefined);
+    if (fresh.length + named.length > 0) await this.#store(fresh, named);
     return faults;
   }
 
-  async #store(rows: readonly NumberedRow[]): Promise<void> {
+  async #store(rows: readonly NumberedRow[], gaps: readonly GapRecord[]): Promise<void> {
     const { _id: gatewayId, tenantId } = this.#gateway;
     const header = { epoch, sequence: this.#sequence };
-    const bytes = encodeBatch({ ...header, blocks: blocksOf(rows), gaps: [] });
+    const bytes = encodeBatch({ ...header, blocks: blocksOf(rows), gaps });
     const answer = await this.#parts.ingest.receive({ gatewayId, tenantId }, this.#tagMap, header, bytes);
     if (answer.outcome === 'retry' || answer.outcome === 'refused') {
       throw new Problem({

@@ -1,5 +1,6 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { GatewayRecord } from '../records/records.ts';
 import { DoorGateway, type DoorLimits, type DoorParts } from './door-gateway.ts';
 import type { ForeignRow, RowDoor, RowFault, RowOrigin } from './row-door.ts';
@@ -20,6 +21,7 @@ const defaultLimits: DoorsLimits = {
 
 interface Waiting {
   readonly rows: readonly ForeignRow[];
+  readonly gaps: readonly GapRecord[];
   readonly resolve: (faults: readonly (RowFault | undefined)[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -49,13 +51,17 @@ export class Doors implements RowDoor {
     this.#limits = { ...defaultLimits, ...limits };
   }
 
-  async write(origin: RowOrigin, rows: readonly ForeignRow[]): Promise<readonly (RowFault | undefined)[]> {
-    if (rows.length === 0) return [];
+  async write(
+    origin: RowOrigin,
+    rows: readonly ForeignRow[],
+    gaps: readonly GapRecord[] = [],
+  ): Promise<readonly (RowFault | undefined)[]> {
+    if (rows.length + gaps.length === 0) return [];
     const door = this.#door(origin);
     await door.gateway;
     if (door.waitingRows + rows.length > this.#limits.waitingRowsMax) throw busy(origin.name);
     return new Promise((resolve, reject) => {
-      door.waiting.push({ rows, resolve, reject });
+      door.waiting.push({ rows, gaps, resolve, reject });
       door.waitingRows += rows.length;
       if (!door.runs) void this.#run(door);
     });
@@ -74,6 +80,7 @@ export class Doors implements RowDoor {
       try {
         const faults = await gateway.write(
           group.flatMap(({ rows }) => rows),
+          group.flatMap(({ gaps }) => gaps),
           Math.trunc(this.#clock.now()),
         );
         let place = 0;

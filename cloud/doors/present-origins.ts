@@ -1,6 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import { Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { Presence } from '../gateways/presence.ts';
 import type { GatewayRecord } from '../records/records.ts';
 import type { ForeignRow, RowDoor, RowFault, RowOrigin } from './row-door.ts';
@@ -53,11 +54,15 @@ export class PresentOrigins implements RowDoor, Part {
   }
 
   /** @throws Problem `gateway-revoked` (403), and what the door throws */
-  async write(origin: RowOrigin, rows: readonly ForeignRow[]): Promise<readonly (RowFault | undefined)[]> {
-    if (rows.length === 0) return [];
+  async write(
+    origin: RowOrigin,
+    rows: readonly ForeignRow[],
+    gaps: readonly GapRecord[] = [],
+  ): Promise<readonly (RowFault | undefined)[]> {
+    if (rows.length + gaps.length === 0) return [];
     const gateway = await this.#door.gatewayOf(origin);
     if (gateway.status === 'revoked' || this.#revoked.has(gateway._id)) throw revoked(origin);
-    const faults = await this.#door.write(origin, rows);
+    const faults = await this.#door.write(origin, rows, gaps);
     this.#seen(gateway, origin);
     return faults;
   }

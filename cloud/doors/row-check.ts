@@ -28,7 +28,8 @@ export function rowFault(row: ForeignRow, now: number): RowFault | undefined {
     : undefined;
 }
 
-function nameFault(text: string): string | undefined {
+/** What is wrong with the name of a source or a tag; undefined when nothing is. */
+export function nameFault(text: string): string | undefined {
   if (text === '') return 'is empty';
   if (text.length > nameLengthMax) return `has ${text.length} characters, at most ${nameLengthMax}`;
   if (/\p{Cc}/u.test(text)) return 'holds control characters';

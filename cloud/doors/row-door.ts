@@ -1,3 +1,4 @@
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { Value, ValueType } from '@gongfu/shared/model/value-type';
 
 /** One value from outside, before it has a tag of ours. */
@@ -37,8 +38,13 @@ export interface RowFault {
 export interface RowDoor {
   /**
    * Resolves once every row that could be taken is durable: for each row undefined, or why it was not taken. A row that is
-   * there already (same tag, time, status and value) is taken without being stored again.
+   * there already (same tag, time, status and value) is taken without being stored again. Losses the sender can name become
+   * durable with the rows.
    * @throws Problem with reaction retry when nothing is certain; sending the same rows again is safe
    */
-  write(origin: RowOrigin, rows: readonly ForeignRow[]): Promise<readonly (RowFault | undefined)[]>;
+  write(
+    origin: RowOrigin,
+    rows: readonly ForeignRow[],
+    gaps?: readonly GapRecord[],
+  ): Promise<readonly (RowFault | undefined)[]>;
 }

@@ -45,6 +45,10 @@ interface Arrival {
 export class Ingest implements Part {
   /** After durability: what last values, live hub and KPI engine fold. */
   readonly committed: Signal<Committed>;
+  /** After durability: a named loss is there to be read. */
+  readonly lost = new Signal<{ readonly tenantId: string }>((error) =>
+    this.#log.error({ error }, 'a listener failed on a loss'),
+  );
   readonly #history: HistoryStore;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -151,6 +155,7 @@ export class Ingest implements Part {
     watermark.add(sequence, sequence);
     this.#count(admitted, this.#clock.monotonicMs() - arrivedMs);
     this.committed.emit({ tenantId, gatewayId, blocks, ingestTime });
+    if (gaps.length > 0) this.lost.emit({ tenantId });
     return { outcome: 'stored' };
   }
 

@@ -2,6 +2,7 @@ import { Backoff } from '@gongfu/shared/base/backoff';
 import { type Clock, sleep } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { RowDoor, RowOrigin } from '../doors/row-door.ts';
 import type { Reading, Rejection } from './reading.ts';
 
@@ -37,12 +38,12 @@ export class RowDelivery {
   }
 
   /** Resolves once all that can be stored is durable. @throws Problem when stopped before that */
-  async deliver(readings: readonly Reading[], where: string): Promise<void> {
-    if (readings.length === 0) return;
+  async deliver(readings: readonly Reading[], where: string, gaps: readonly GapRecord[] = []): Promise<void> {
+    if (readings.length + gaps.length === 0) return;
     const backoff = new Backoff({ firstMs: 200, maxMs: 10_000, random: this.#random });
     for (;;) {
       try {
-        const faults = await this.#door.write(this.#origin, readings);
+        const faults = await this.#door.write(this.#origin, readings, gaps);
         const rejections = faults.flatMap((fault, place): Rejection[] => {
           const { source, name } = readings[place]!;
           return fault === undefined ? [] : [{ where: `${where}: ${source} ${name}`, reason: fault.reason }];

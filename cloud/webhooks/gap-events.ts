@@ -2,10 +2,15 @@ import type { StoredGap } from '../history/history-store.ts';
 import type { EventSource, PlantEvent } from './plant-events.ts';
 
 /** Named losses that the service has heard of within the last day. */
-export function gapEvents(list: (tenantId: string, from: number) => Promise<readonly StoredGap[]>): EventSource {
+export function gapEvents(options: {
+  list: (tenantId: string, from: number) => Promise<readonly StoredGap[]>;
+  onNews: (listener: () => void) => () => void;
+}): EventSource {
+  const { list, onNews } = options;
   const dayMs = 86_400_000;
   return {
     events: ['gap.recorded'],
+    onNews,
     async find(tenantId, now) {
       const gaps = await list(tenantId, now - dayMs);
       return gaps

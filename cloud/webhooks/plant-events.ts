@@ -15,6 +15,8 @@ export interface PlantEvent {
 /** Whoever finds events out, asked now and then: everything of the last day, known or not. */
 export interface EventSource {
   readonly events: readonly WebhookEvent[];
+  /** Tells when there is something new, where that is known: it is then asked at once. */
+  onNews?(listener: () => void): () => void;
   /** `isKnown` spares the work for what was told already. */
   find(
     tenantId: string,

@@ -30,6 +30,8 @@ export class Webhooks implements Part {
   readonly #sendEveryMs: number;
   #hooks: readonly Hook[] = [];
   #cancels: (() => void)[] = [];
+  #leave: (() => void)[] = [];
+  #hasNews = false;
   #running: Promise<unknown>[] = [];
   #isStopped = true;
 
@@ -58,12 +60,20 @@ export class Webhooks implements Part {
     this.#hooks = hooksOf(this.#config, this.#homeTenantId);
     this.#isStopped = false;
     if (this.#hooks.length === 0) return;
+    const news = () => {
+      this.#hasNews = true;
+    };
+    this.#leave = this.#sources.flatMap((source) => source.onNews?.(news) ?? []);
     this.#loop(0, Math.min(1_000, this.#findEveryMs), this.#findEveryMs, () => this.#find());
-    this.#loop(1, this.#sendEveryMs, this.#sendEveryMs, () => this.#send());
+    this.#loop(1, this.#sendEveryMs, this.#sendEveryMs, async () => {
+      if (this.#hasNews) await this.#find();
+      await this.#send();
+    });
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    for (const leave of this.#leave.splice(0)) leave();
     for (const cancel of this.#cancels) cancel();
     await Promise.all(this.#running);
   }
@@ -79,6 +89,7 @@ export class Webhooks implements Part {
   }
 
   async #find(): Promise<void> {
+    this.#hasNews = false;
     const now = Math.trunc(this.#clock.now());
     for (const tenantId of new Set(this.#hooks.map((hook) => hook.tenantId))) {
       const own = this.#hooks.filter((hook) => hook.tenantId === tenantId);

@@ -66,5 +66,7 @@ export const gapReasons = [
   'refused-batch',
   /** The agent ended without saying so: what was read in its last moments may not have reached the disk. */
   'agent-killed',
+  /** A publisher numbers its messages, and some did not arrive. */
+  'messages-missing',
 ] as const;
 export type GapReason = (typeof gapReasons)[number];

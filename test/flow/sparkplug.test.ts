@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -18,10 +21,30 @@ describe('flow: Sparkplug B from a real edge node', function () {
   let password: string | undefined;
   let api: Api;
   let node: SparkplugNode;
+  const told: { event: string; data: { source: string; reason: string; from: string; to: string } }[] = [];
+  const listener = createServer((request, response) => {
+    let body = '';
+    request.on('data', (text) => {
+      body += text;
+    });
+    request.on('end', () => {
+      told.push(JSON.parse(body));
+      response.writeHead(204).end();
+    });
+  });
 
   async function startService(): Promise<void> {
     const sparkplug = '{ hostId: gongfu, reorderTimeout: 300ms }';
-    const settings = ['mqtt:', '  brokers:', `    - { name: plant, url: ${broker.url}, sparkplug: ${sparkplug} }`];
+    const hook = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
+    const settings = [
+      'mqtt:',
+      '  brokers:',
+      `    - { name: plant, url: ${broker.url}, sparkplug: ${sparkplug} }`,
+      'webhooks:',
+      '  allowedHosts: [127.0.0.1]',
+      '  hooks:',
+      `    - { name: mes, url: "${hook}", secret: a secret of sixteen or more, events: [gap.recorded] }`,
+    ];
     cloud = await startCloud({ dataDir, settings });
     password ??= cloud.password;
     api = new Api(cloud.url);
@@ -40,6 +63,8 @@ describe('flow: Sparkplug B from a real edge node', function () {
     await requireMosquitto(this);
     node = new SparkplugNode(await requirePeers(this));
     await broker.start();
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
     await startService();
     await until(async () => (await broker.read('spBv1.0/STATE/gongfu')) !== undefined);
     await node.connect(
@@ -59,6 +84,7 @@ describe('flow: Sparkplug B from a real edge node', function () {
   after(async () => {
     await node?.die();
     await cloud?.stop();
+    listener.close();
     await broker.remove();
     rmSync(dataDir, { recursive: true, force: true });
   });
@@ -87,6 +113,23 @@ describe('flow: Sparkplug B from a real edge node', function () {
     await node.update({ temp: ['DOUBLE', 23.5] });
     await has('temp', 23.5);
     expect(node.commands).to.deep.equal(['Node Control/Rebirth']);
+  });
+
+  it('the loss has a name, in the list of gaps and in a webhook', async () => {
+    const { items } = await api.get<{ items: { source: string; reason: string; from: string; to: string }[] }>(
+      '/api/v1/gaps',
+    );
+    expect(items).to.have.length(1);
+    expect(items[0]).to.include({ source: 'Plant A/edge-1', reason: 'messages-missing' });
+    const samples = await samplesOf('temp');
+    const timeOf = (value: number) => samples.find((sample) => sample.value === value)!.sourceTime;
+    expect(Date.parse(items[0]!.from)).to.be.closeTo(Date.parse(timeOf(21.5)), 1_000);
+    expect(Date.parse(items[0]!.to)).to.be.closeTo(Date.parse(timeOf(22.5)), 1_000);
+    await until(() => told.length > 0);
+    expect(told).to.have.length(1);
+    const { source, reason, from, to } = items[0]!;
+    expect(told[0]).to.include({ event: 'gap.recorded' });
+    expect(told[0]!.data).to.include({ source, reason, from, to });
   });
 
   it('killed and started again: asks for the births it does not know, nothing is doubled', async () => {

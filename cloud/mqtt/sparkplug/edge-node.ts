@@ -1,3 +1,4 @@
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { Reading } from '../reading.ts';
 import { KnownMetrics, type Unread } from './known-metrics.ts';
 import type { Payload } from './payload.ts';
@@ -19,6 +20,8 @@ export interface NodeLimits {
   readonly reorderTimeoutMs: number;
   /** A device that was there and is not born again this long after its node is gone. */
   readonly deviceBirthTimeoutMs: number;
+  /** Losses that follow each other faster are told as one. */
+  readonly lossEveryMs: number;
   readonly devicesMax: number;
   readonly metricsMax: number;
 }
@@ -27,6 +30,7 @@ export const defaultNodeLimits: NodeLimits = {
   reach: 32,
   reorderTimeoutMs: 2_000,
   deviceBirthTimeoutMs: 30_000,
+  lossEveryMs: 60_000,
   devicesMax: 2_000,
   metricsMax: 20_000,
 };
@@ -34,6 +38,8 @@ export const defaultNodeLimits: NodeLimits = {
 export interface Outcome {
   readonly readings: Reading[];
   readonly rejections: string[];
+  /** Messages the node's own numbers show to be missing. */
+  readonly gaps: GapRecord[];
   /** Why the node is asked to tell everything anew; '' when it is not. */
   rebirth: string;
   /** A birth of the node was taken: what it was asked for is there. */
@@ -60,6 +66,11 @@ export class EdgeNode {
   #isBorn = false;
   #birthSequence: number | undefined;
   #waitsSince: number | undefined;
+  /** When the message was made that was taken last; undefined before the first. */
+  #lastTime: number | undefined;
+  #isInterrupted = false;
+  #lossToldAt: number | undefined;
+  #untoldLoss: { from: number; to: number } | undefined;
 
   constructor(options: { source: string; limits: NodeLimits }) {
     this.#source = options.source;
@@ -68,7 +79,7 @@ export class EdgeNode {
   }
 
   take(message: NodeMessage): Outcome {
-    const outcome: Outcome = { readings: [], rejections: [], rebirth: '', born: false };
+    const outcome = noOutcome();
     if (message.kind === 'NBIRTH') this.#birth(message, outcome);
     else if (message.kind === 'NDEATH') this.#death(message, outcome);
     else this.#numbered(message, outcome);
@@ -77,9 +88,13 @@ export class EdgeNode {
 
   /** To be called now and then: gives up on what did not come in time. */
   expire(now: number): Outcome {
-    const outcome: Outcome = { readings: [], rejections: [], rebirth: '', born: false };
+    const outcome = noOutcome();
     if (this.#waitsSince !== undefined && now - this.#waitsSince >= this.#limits.reorderTimeoutMs)
       this.#giveUp(outcome);
+    if (this.#untoldLoss !== undefined && now - this.#lossToldAt! >= this.#limits.lossEveryMs) {
+      outcome.gaps.push(this.#gap(this.#untoldLoss));
+      [this.#untoldLoss, this.#lossToldAt] = [undefined, now];
+    }
     for (const device of this.#devices.values()) {
       if (device.bornUntil === undefined || now < device.bornUntil) continue;
       device.bornUntil = undefined;
@@ -88,9 +103,19 @@ export class EdgeNode {
     return outcome;
   }
 
-  #birth({ payload, arrivedAt }: NodeMessage, outcome: Outcome): void {
-    for (const held of this.#window.release()) this.#apply(held, outcome);
-    this.#waitsSince = undefined;
+  /** The broker could not be heard for a while: what the node said meanwhile is missing. */
+  interrupted(): void {
+    this.#window.interrupt();
+    this.#isInterrupted = true;
+  }
+
+  #birth(message: NodeMessage, outcome: Outcome): void {
+    const { payload, arrivedAt } = message;
+    this.#release(outcome);
+    // The numbers begin anew: how many there were before nobody can tell.
+    if (this.#isInterrupted) this.#lose(message, outcome);
+    this.#isInterrupted = false;
+    this.#lastTime = timeOf(message);
     // Before 3.0 a birth always had 0; a node that leaves it out means the same.
     this.#window.restart(payload.sequence ?? 0);
     this.#birthSequence = birthSequenceOf(payload);
@@ -113,8 +138,7 @@ export class EdgeNode {
     // Of an earlier connection: the node is back already. One that is newer than its birth died before it could tell.
     if (sequence !== undefined && this.#birthSequence !== undefined && ((sequence - this.#birthSequence) & 255) >= 128)
       return;
-    for (const held of this.#window.release()) this.#apply(held, outcome);
-    this.#waitsSince = undefined;
+    this.#release(outcome);
     this.#isBorn = false;
     outcome.rebirth = '';
     for (const device of this.#devices.values()) {
@@ -127,6 +151,7 @@ export class EdgeNode {
   #numbered(message: NodeMessage, outcome: Outcome): void {
     const { sequence } = message.payload;
     const place = sequence === undefined || !this.#isBorn ? 'late' : this.#window.placeOf(sequence);
+    if (this.#isBorn) this.#isInterrupted = false;
     switch (place) {
       case 'early':
         this.#window.hold(sequence!, message);
@@ -136,6 +161,7 @@ export class EdgeNode {
         this.#giveUp(outcome);
         outcome.rebirth = `message ${sequence} does not follow those before it`;
         this.#window.restart(sequence!);
+        this.#lose(message, outcome);
         this.#apply(message, outcome);
         return;
       case 'late':
@@ -149,14 +175,44 @@ export class EdgeNode {
   }
 
   #giveUp(outcome: Outcome): void {
-    this.#waitsSince = undefined;
-    const held = this.#window.release();
-    if (held.length === 0) return;
-    outcome.rebirth = `messages before ${held[0]!.payload.sequence} did not arrive`;
-    for (const message of held) this.#apply(message, outcome);
+    const first = this.#release(outcome);
+    if (first !== undefined) outcome.rebirth = `messages before ${first.payload.sequence} did not arrive`;
   }
 
-  #apply({ kind, device: name, payload, arrivedAt }: NodeMessage, outcome: Outcome): void {
+  /** What was held is taken as it is; the first of it. */
+  #release(outcome: Outcome): NodeMessage | undefined {
+    this.#waitsSince = undefined;
+    const held = this.#window.release();
+    for (const { item, afterHole } of held) {
+      if (afterHole) this.#lose(item, outcome);
+      this.#apply(item, outcome);
+    }
+    return held[0]?.item;
+  }
+
+  /** Something is missing between the message taken last and this one. Nothing is known of what was before the first. */
+  #lose(message: NodeMessage, outcome: Outcome): void {
+    if (this.#lastTime === undefined) return;
+    const [from, to] = [this.#lastTime, timeOf(message)].sort((a, b) => a - b) as [number, number];
+    const { arrivedAt } = message;
+    if (this.#lossToldAt !== undefined && arrivedAt - this.#lossToldAt < this.#limits.lossEveryMs) {
+      const known = this.#untoldLoss ?? { from, to };
+      this.#untoldLoss = { from: Math.min(known.from, from), to: Math.max(known.to, to) };
+      return;
+    }
+    this.#lossToldAt = arrivedAt;
+    outcome.gaps.push(this.#gap({ from, to }));
+  }
+
+  /** Which of the node's devices the missing message was of cannot be known: it is told of the node. */
+  #gap({ from, to }: { from: number; to: number }): GapRecord {
+    const unnumbered = { fromSequence: -1, toSequence: -1, samples: -1 };
+    return { ...unnumbered, fromTime: from, toTime: to, reason: 'messages-missing', source: this.#source };
+  }
+
+  #apply(message: NodeMessage, outcome: Outcome): void {
+    const { kind, device: name, payload, arrivedAt } = message;
+    this.#lastTime = timeOf(message);
     const device = this.#device(name);
     const time = payload.time ?? arrivedAt;
     if (device === undefined) {
@@ -191,6 +247,15 @@ export class EdgeNode {
     this.#devices.set(name, device);
     return device;
   }
+}
+
+function noOutcome(): Outcome {
+  return { readings: [], rejections: [], gaps: [], rebirth: '', born: false };
+}
+
+/** When a message was made; a publisher without a clock says 0. */
+function timeOf({ payload, arrivedAt }: NodeMessage): number {
+  return payload.time || arrivedAt;
 }
 
 function note(outcome: Outcome, read: readonly (Reading | Unread)[]): void {

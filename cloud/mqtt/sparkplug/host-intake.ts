@@ -50,6 +50,7 @@ export class HostIntake {
 
   async connected(): Promise<void> {
     this.#isOnline = true;
+    this.#host.interrupted();
     this.#cancelExpire ??= this.#clock.after(expireEveryMs, () => this.#expire());
     await this.#publish(stateTopic(this.#hostId), this.#state(true), { qos: 1, retain: true });
   }
@@ -89,7 +90,7 @@ export class HostIntake {
       );
     }
     this.#delivery.reject(outcome.rejections);
-    await this.#delivery.deliver(outcome.readings, where);
+    await this.#delivery.deliver(outcome.readings, where, outcome.gaps);
   }
 
   #expire(): void {

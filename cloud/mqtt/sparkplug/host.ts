@@ -1,4 +1,5 @@
 import { Problem } from '@gongfu/shared/base/problem';
+import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { Reading, Rejection } from '../reading.ts';
 import { DataType } from './data-type.ts';
 import { defaultNodeLimits, EdgeNode, type NodeLimits, type Outcome } from './edge-node.ts';
@@ -9,6 +10,7 @@ import { commandTopic, parseTopic } from './topic.ts';
 export interface HostOutcome {
   readonly readings: readonly Reading[];
   readonly rejections: readonly Rejection[];
+  readonly gaps: readonly GapRecord[];
   /** Commands to be sent, already within the budget. */
   readonly rebirths: readonly { readonly topic: string; readonly reason: string }[];
 }
@@ -52,8 +54,14 @@ export class SparkplugHost {
     return {
       readings: all.flatMap(({ readings }) => readings),
       rejections: all.flatMap(({ rejections }) => rejections),
+      gaps: all.flatMap(({ gaps }) => gaps),
       rebirths: all.flatMap(({ rebirths }) => rebirths),
     };
+  }
+
+  /** Messages may have been missed: the connection to the broker was another one before. */
+  interrupted(): void {
+    for (const { state } of this.#nodes.values()) state.interrupted();
   }
 
   #finish({ group, node }: Standing, where: string, outcome: Outcome, now: number): HostOutcome {
@@ -63,6 +71,7 @@ export class SparkplugHost {
     return {
       readings: outcome.readings,
       rejections: outcome.rejections.map((reason) => ({ where, reason })),
+      gaps: outcome.gaps,
       rebirths: mayAsk ? [{ topic: commandTopic(group, node), reason: outcome.rebirth }] : [],
     };
   }
@@ -84,7 +93,7 @@ export function rebirthCommand(now: number): Uint8Array {
   return encodePayload({ time: now, metrics: [{ ...metric, carrier: 'booleanValue' }] });
 }
 
-const nothing: HostOutcome = { readings: [], rejections: [], rebirths: [] };
+const nothing: HostOutcome = { readings: [], rejections: [], gaps: [], rebirths: [] };
 
 function refused(where: string, reason: string): HostOutcome {
   return { ...nothing, rejections: [{ where, reason }] };

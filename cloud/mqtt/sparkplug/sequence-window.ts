@@ -9,6 +9,7 @@ export class SequenceWindow<T> {
   readonly #reach: number;
   readonly #held = new Map<number, T>();
   #next: number | undefined;
+  #isCertain = true;
 
   constructor(reach: number) {
     this.#reach = reach;
@@ -17,7 +18,13 @@ export class SequenceWindow<T> {
   /** The number that was just taken. What was held of before is dropped. */
   restart(sequence: number): void {
     this.#held.clear();
+    this.#isCertain = true;
     this.#next = (sequence + 1) & 255;
+  }
+
+  /** Messages may have been missed, nobody knows how many: any number but the next is a jump, not one that is late. */
+  interrupt(): void {
+    this.#isCertain = false;
   }
 
   get waits(): boolean {
@@ -28,6 +35,7 @@ export class SequenceWindow<T> {
     if (this.#next === undefined) return 'jump';
     const distance = (sequence - this.#next) & 255;
     if (distance === 0) return 'next';
+    if (!this.#isCertain) return 'jump';
     if (distance <= this.#reach) return 'early';
     return distance >= 256 - this.#reach ? 'late' : 'jump';
   }
@@ -39,6 +47,7 @@ export class SequenceWindow<T> {
   /** The next was taken: gives those held that follow it without a hole. */
   advance(): T[] {
     if (this.#next === undefined) return [];
+    this.#isCertain = true;
     this.#next = (this.#next + 1) & 255;
     const ready: T[] = [];
     for (let item = this.#held.get(this.#next); item !== undefined; item = this.#held.get(this.#next)) {
@@ -49,12 +58,17 @@ export class SequenceWindow<T> {
     return ready;
   }
 
-  /** Waits no longer: all held, in order. The next expected follows the last of them. */
-  release(): T[] {
+  /** Waits no longer: all held, in order, and before which of them others are missing. The next expected follows the last. */
+  release(): { item: T; afterHole: boolean }[] {
     const next = this.#next ?? 0;
     const ordered = [...this.#held].sort(([a], [b]) => ((a - next) & 255) - ((b - next) & 255));
     const last = ordered.at(-1);
     if (last !== undefined) this.restart(last[0]);
-    return ordered.map(([, item]) => item);
+    let expected = next;
+    return ordered.map(([sequence, item]) => {
+      const afterHole = sequence !== expected;
+      expected = (sequence + 1) & 255;
+      return { item, afterHole };
+    });
   }
 }

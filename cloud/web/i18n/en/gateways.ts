@@ -59,6 +59,7 @@ export const gatewaysTexts = {
     reasons: {
       'buffer-full': 'buffer was full',
       'agent-killed': 'agent was ended without notice',
+      'messages-missing': 'messages of the publisher did not arrive',
       'damaged-record': 'record on disk was damaged',
       'refused-batch': 'batch was refused',
       'source-queue-overflow': "source's own queue overflowed",

@@ -60,6 +60,7 @@ export const gatewaysTexts: typeof english = {
     reasons: {
       'buffer-full': '缓冲区已满',
       'agent-killed': '边缘程序意外终止',
+      'messages-missing': '发布端的消息未到达',
       'damaged-record': '磁盘记录损坏',
       'refused-batch': '批次被拒绝',
       'source-queue-overflow': '数据源自身队列溢出',

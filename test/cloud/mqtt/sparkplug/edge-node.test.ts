@@ -34,7 +34,7 @@ function node() {
     const message: NodeMessage = { kind, device, payload: { time: now, sequence, metrics }, arrivedAt: now };
     return state.take(message);
   };
-  return { say, expire: (laterMs: number) => state.expire(now + laterMs), now: () => now };
+  return { state, say, expire: (laterMs: number) => state.expire(now + laterMs), now: () => now };
 }
 
 const values = ({ readings }: { readings: readonly { source: string; name: string; value: unknown }[] }) =>
@@ -83,6 +83,43 @@ describe('Sparkplug edge node', () => {
     expect(outcome.rebirth).to.equal('messages before 2 did not arrive');
     expect(expire(9_000).rebirth).to.equal('');
     expect(values(say('NDATA', 4, [aliased(1, 4)]))).to.deep.equal(['G/N n=4']);
+  });
+
+  it('names what is missing: from the message before the hole to the one after it', () => {
+    const { say, expire } = node();
+    say('NBIRTH', 0, [bdSeq(0), named('n', 1, 0)]);
+    say('NDATA', 1, [aliased(1, 1)]);
+    say('NDATA', 3, [aliased(1, 3)]);
+    say('NDATA', 4, [aliased(1, 4)]);
+    const loss = { fromSequence: -1, toSequence: -1, samples: -1, reason: 'messages-missing', source: 'G/N' };
+    expect(expire(2_100).gaps).to.deep.equal([{ ...loss, fromTime: 1_020, toTime: 1_030 }]);
+    expect(expire(9_000).gaps).to.deep.equal([]);
+  });
+
+  it('a node whose numbers make no sense is told once a minute, with all it may have lost', () => {
+    const { say, expire } = node();
+    say('NBIRTH', 0, [bdSeq(0), named('n', 1, 0)]);
+    const told = [60, 120, 180].flatMap((sequence) => say('NDATA', sequence, [aliased(1, 1)]).gaps);
+    expect(told.map(({ fromTime, toTime }) => [fromTime, toTime])).to.deep.equal([[1_010, 1_020]]);
+    expect(expire(59_000).gaps).to.deep.equal([]);
+    expect(expire(61_000).gaps.map(({ fromTime, toTime }) => [fromTime, toTime])).to.deep.equal([[1_020, 1_040]]);
+    expect(expire(200_000).gaps).to.deep.equal([]);
+  });
+
+  it('after an interruption the next number is no loss, any other and a birth are', () => {
+    for (const [say2, gaps] of [
+      [['NDATA', 1], 0],
+      [['NDATA', 2], 1],
+      [['NDATA', 240], 1],
+      [['NBIRTH', 0], 1],
+    ] as const) {
+      const { state, say } = node();
+      say('NBIRTH', 0, [bdSeq(0), named('n', 1, 0)]);
+      state.interrupted();
+      const [kind, sequence] = say2;
+      expect(say(kind, sequence, [bdSeq(0), named('n', 1, 1)]).gaps, say2.join(' ')).to.have.length(gaps);
+      expect(say('NDATA', (sequence + 1) & 255, [aliased(1, 2)]).gaps).to.have.length(0);
+    }
   });
 
   it('goes on from a number far off, and asks', () => {
