@@ -1,12 +1,17 @@
 import { type DuckDBDataChunk, type DuckDBVector, listValue } from '@duckdb/node-api';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { HistoryTag, TrendColumns } from '../history-store.ts';
-import { minutesIn } from './layout.ts';
+import { BucketFold } from './bucket-fold.ts';
+import { type Generation, minutesIn, segmentsIn } from './layout.ts';
 import { fromSamples, joined, kindNumber, merged, rollupRows } from './rollup-sql.ts';
 import type { Picture } from './row-reader.ts';
 import { openSource, type SampleSource, sourcesOf } from './sample-source.ts';
 import { minutesOf } from './sealed-minutes.ts';
-import { type RollupLevel, rollupTable, sealedTable } from './store-schema.ts';
+import { eachSorted, generationsIn, isOneADay } from './sorted-rows.ts';
+import { numericValue, type RollupLevel, rollupTable, sealedTable } from './store-schema.ts';
+
+/** Of more tags each is not asked for by itself. */
+const foldedTagsMax = 32;
 
 export const ofTags = 'tag IN (SELECT unnest($1)) AND time >= $2 AND time < $3';
 
@@ -48,38 +53,61 @@ export async function readBuckets(
   tags: readonly HistoryTag[],
   asked: Asked,
 ): Promise<Map<number, Buckets>> {
+  const generations = await generationsIn(picture, kind, asked);
+  const isSorted = generations.length === 0 && isOneADay(segmentsIn(picture, asked.from, asked.to));
+  if (asked.level === undefined && isSorted && tags.length <= foldedTagsMax) return folded(picture, tags, asked);
   const figures = columns.map(([, column]) =>
     column === 'slot' ? `(slot * ${asked.bucketMs})::DOUBLE` : `coalesce(${column}::DOUBLE, 'NaN')`,
   );
   const found = new Collected();
   await picture.readChunks(
-    `SELECT tag::DOUBLE, ${figures.join(', ')} FROM ${await bucketRows(picture, kind, asked)} ORDER BY tag, slot`,
+    `SELECT tag::DOUBLE, ${figures.join(', ')} FROM ${await bucketRows(picture, kind, asked, generations)} ORDER BY tag, slot`,
     [listValue(tags.map(({ number }) => number)), asked.from, asked.to],
     (chunk) => found.add(chunk),
   );
   return found.byTag();
 }
 
+/** Straight from samples that lie in their order. */
+async function folded(
+  picture: Picture,
+  tags: readonly HistoryTag[],
+  { from, to, bucketMs }: Asked,
+): Promise<Map<number, Buckets>> {
+  const found = new Map<number, Buckets>();
+  for (const tag of tags) {
+    const fold = new BucketFold(bucketMs);
+    const select = (value: string) => `time::DOUBLE, status, ${tag.kind === 'number' ? value : numericValue[tag.kind]}`;
+    await eachSorted(picture, tag, { from, to }, select, (chunk) => fold.add(chunk));
+    found.set(tag.number, bucketsOf(fold.columns()));
+  }
+  return found;
+}
+
 /** One row a bucket: of parts that overlap nowhere they are as they are, or joined; of others merged. */
-async function bucketRows(picture: Picture, kind: ColumnKind, asked: Asked): Promise<string> {
+async function bucketRows(
+  picture: Picture,
+  kind: ColumnKind,
+  asked: Asked,
+  generations: readonly Generation[],
+): Promise<string> {
   const { level, bucketMs } = asked;
   const { segments } = picture;
-  const open = await openParts(picture, kind, asked);
+  const open = await openParts(picture, kind, asked, generations);
   const sealed =
     level === undefined
       ? sourcesOf(kind, { generations: [], segments }, segments).map((source) => samplesOf(kind, source, asked))
       : level.name === 'minute'
         ? minutesIn({ segments }, asked.from, asked.to).map((one) =>
-            slotsOf(kind, minutesOf(one), level, asked, 'true'),
+            slotsOf(minutesOf(one, ofKind(kind)), level, asked, 'true'),
           )
-        : [slotsOf(kind, sealedTable(level), level, asked, 'true')];
+        : [slotsOf(rowsOfTags(kind, sealedTable(level)), level, asked, 'true')];
   const parts = [...sealed, ...open];
   if (parts.length === 0)
     parts.push(samplesOf(kind, { ...openSource(kind, picture.layout.generations[0]!), where: 'false' }, asked));
-  const days = new Set(segments.map(({ day }) => day));
-  const isOneADay = days.size === segments.length && (level === undefined || level.name === 'minute');
+  const isApart = isOneADay(segments) && (level === undefined || level.name === 'minute');
   const union = parts.map(rollupRows).join(' UNION ALL ');
-  if (!isOneADay || open.length > 0) return merged(union, 'slot');
+  if (!isApart || open.length > 0) return merged(union, 'slot');
   return level === undefined || level.widthMs === bucketMs ? `(${union})` : joined(union, 'slot');
 }
 
@@ -87,34 +115,32 @@ function samplesOf(kind: ColumnKind, source: SampleSource, { bucketMs }: Asked, 
   return fromSamples(kind, `time // ${bucketMs}`, source, where);
 }
 
-function slotsOf(
-  kind: ColumnKind,
-  table: string,
-  { widthMs }: RollupLevel,
-  { bucketMs }: Asked,
-  where: string,
-): string {
-  return `(SELECT * REPLACE (slot // ${bucketMs / widthMs} AS slot) FROM ${table}
-    WHERE kind = ${kindNumber(kind)} AND tag IN (SELECT unnest($1)) AND slot >= $2 // ${widthMs} AND slot < $3 // ${widthMs}
-      AND ${where})`;
+function slotsOf(rows: string, { widthMs }: RollupLevel, { bucketMs }: Asked, where: string): string {
+  return `(SELECT * REPLACE (slot // ${bucketMs / widthMs} AS slot) FROM ${rows}
+    WHERE slot >= $2 // ${widthMs} AND slot < $3 // ${widthMs} AND ${where})`;
 }
 
-/** Of the generations that hold something of the time: their roll-ups, and what is not rolled up yet straight from the samples. */
-async function openParts({ layout, read }: Picture, kind: ColumnKind, asked: Asked): Promise<string[]> {
+/** Of a roll-up table. */
+function rowsOfTags(kind: ColumnKind, table: string): string {
+  return `(FROM ${table} WHERE ${ofKind(kind)})`;
+}
+
+function ofKind(kind: ColumnKind): string {
+  return `kind = ${kindNumber(kind)} AND tag IN (SELECT unnest($1))`;
+}
+
+/** Of generations: their roll-ups, and what is not rolled up yet straight from the samples. */
+async function openParts(
+  { read }: Picture,
+  kind: ColumnKind,
+  asked: Asked,
+  generations: readonly Generation[],
+): Promise<string[]> {
   const { level } = asked;
   const parts: string[] = [];
-  for (const generation of layout.generations) {
+  for (const generation of generations) {
     const { id, sealedTo } = generation;
     const source = openSource(kind, generation);
-    let isTouched = false;
-    await read(
-      `SELECT 1 FROM ${source.table} WHERE time >= $1 AND time < $2 LIMIT 1`,
-      [Math.max(asked.from, sealedTo), asked.to],
-      () => {
-        isTouched = true;
-      },
-    );
-    if (!isTouched) continue;
     if (level === undefined) {
       parts.push(samplesOf(kind, source, asked));
       continue;
@@ -124,7 +150,7 @@ async function openParts({ layout, read }: Picture, kind: ColumnKind, asked: Ask
     await read(`SELECT ${progress}::DOUBLE`, [], ([row]) => {
       next = row as number;
     });
-    parts.push(slotsOf(kind, rollupTable(level, id), level, asked, `slot >= ${sealedTo / level.widthMs}`));
+    parts.push(slotsOf(rowsOfTags(kind, rollupTable(level, id)), level, asked, `slot >= ${sealedTo / level.widthMs}`));
     parts.push(samplesOf(kind, source, asked, `rowid >= ${next} AND ${ofTags}`));
   }
   return parts;

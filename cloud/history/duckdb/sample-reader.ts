@@ -1,4 +1,4 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 import type { SamplePage, SampleQuery, SeriesPoint, StoredSample } from '../history-store.ts';
@@ -8,6 +8,7 @@ import { dayMs, type Layout, segmentsIn } from './layout.ts';
 import { kindNumber } from './rollup-sql.ts';
 import type { Picture, RowReader } from './row-reader.ts';
 import { rowsOf, sourcesOf } from './sample-source.ts';
+import { eachSorted, generationsIn, isOneADay } from './sorted-rows.ts';
 import type { ColumnsQuery, PackedColumns, SeriesQuery } from './store-message.ts';
 import { badFrom, numericValue } from './store-schema.ts';
 
@@ -97,16 +98,26 @@ export class SampleReader {
       statuses.push(status as number);
       values.push(value ?? absent);
     };
+    const keepAll = (chunk: DuckDBDataChunk): void => {
+      const [times, states, kept] = [0, 1, 2].map((column) => chunk.getColumnVector(column));
+      const { rowCount } = chunk;
+      for (let row = 0; row < rowCount && sourceTimes.length <= columnRowsMax; row += 1)
+        keep([times!.getItem(row), states!.getItem(row), kept!.getItem(row)]);
+    };
     if (query.before) await this.#before(query, keep);
     await this.#rows.picture(
       (layout) => segmentsIn(layout, from, to),
-      ({ layout, segments, read }) =>
-        read(
-          `SELECT ${sampleFields} FROM ${rowsOf(sourcesOf(tag.kind, layout, segments), ofTag)}
+      async (picture) => {
+        const { layout, segments, readChunks } = picture;
+        if (isOneADay(segments) && (await generationsIn(picture, tag.kind, query)).length === 0)
+          return eachSorted(picture, tag, query, (value) => `time::DOUBLE, status, ${value}`, keepAll);
+        await readChunks(
+          `SELECT time::DOUBLE, status, value FROM ${rowsOf(sourcesOf(tag.kind, layout, segments), ofTag)}
            ORDER BY time, epoch, sequence, place LIMIT ${columnRowsMax + 1}`,
           [tag.number, from, to],
-          keep,
-        ),
+          keepAll,
+        );
+      },
     );
     if (sourceTimes.length > columnRowsMax) throw tooMuch(query);
     return {

@@ -47,9 +47,12 @@ export function packedMinutes(kind: ColumnKind, rows: string, divisors: string):
     FROM rows ORDER BY tag, slot`;
 }
 
-/** Minutes of a segment, in whatever way they lie there, with the columns of any roll-up table. */
-export function minutesOf(segment: Segment): string {
-  const table = `${segmentName(segment)}.${segment.minutes}`;
+/**
+ * Minutes of a segment, in whatever way they lie there, with the columns of any roll-up table. `where`: of kind and tag; given from
+ * outside it would be looked at after every row is unpacked.
+ */
+export function minutesOf(segment: Segment, where: string): string {
+  const table = `(FROM ${segmentName(segment)}.${segment.minutes} WHERE ${where})`;
   return segment.minutes === 'minutes' ? unpacked(table, segment.day) : firstForm(table);
 }
 

@@ -207,11 +207,10 @@ export class Sealing {
 
   async #insertRollups(segment: Segment): Promise<void> {
     const [minutes, ...coarser] = rollupLevels;
-    const from = minutesOf(segment);
     for (const kind of columnKinds) {
       for (const level of coarser) {
         const slots = merged(
-          `FROM ${from} WHERE kind = ${kindNumber(kind)}`,
+          `FROM ${minutesOf(segment, `kind = ${kindNumber(kind)}`)}`,
           `slot // ${level.widthMs / minutes.widthMs}`,
         );
         await this.#connection.run(
