@@ -123,7 +123,7 @@ export class DoorGateway {
         maxSilentMs: this.#origin.maxSilentMs,
       };
     });
-    const numbers = await tagCatalogue.declare(this.#gateway, declarations);
+    const numbers = await tagCatalogue.declareNew(this.#gateway, declarations);
     for (const { number, ...declared } of declarations) {
       const history = numbers.get(number)!;
       const { number: historyNumber, kind } = history;

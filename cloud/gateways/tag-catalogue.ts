@@ -8,6 +8,9 @@ import type { GatewayRecord, Records, TagRecord } from '../records/records.ts';
 /** From the gateway's tag numbers to the cloud's. */
 export type TagMap = ReadonlyMap<number, HistoryTag>;
 
+/** Code of a document whose place in a unique index is taken. */
+const duplicateKey = 11000;
+
 /** Gives every declared tag its history number, once per (gateway, source, name, type, scaled). */
 export class TagCatalogue {
   /** Told when tags are new or described anew: assets may now find their signals. */
@@ -22,15 +25,37 @@ export class TagCatalogue {
 
   /** One declaration at a time, so that two hellos of one gateway cannot number a tag twice. */
   declare(gateway: GatewayRecord, declarations: readonly TagDeclaration[]): Promise<TagMap> {
-    const next = this.#turn.then(() => this.#declare(gateway, declarations));
+    return this.#inTurn(async () => this.#declare(gateway, declarations, await this.#known(gateway)));
+  }
+
+  /** The same of tags the caller has never seen: those of the gateway are read only if one is there after all. */
+  declareNew(gateway: GatewayRecord, declarations: readonly TagDeclaration[]): Promise<TagMap> {
+    return this.#inTurn(async () => {
+      try {
+        return await this.#declare(gateway, declarations, new Map());
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== duplicateKey) throw error;
+        return this.#declare(gateway, declarations, await this.#known(gateway));
+      }
+    });
+  }
+
+  #inTurn(declare: () => Promise<TagMap>): Promise<TagMap> {
+    const next = this.#turn.then(declare);
     this.#turn = next.catch(() => {});
     return next;
   }
 
-  async #declare(gateway: GatewayRecord, declarations: readonly TagDeclaration[]): Promise<TagMap> {
-    const { tenantId, _id: gatewayId } = gateway;
-    const known = new Map<string, TagRecord>();
-    for (const tag of await this.#records.tags.find({ gatewayId }).lean<TagRecord[]>()) known.set(identityOf(tag), tag);
+  async #known({ _id: gatewayId }: GatewayRecord): Promise<Map<string, TagRecord>> {
+    const tags = await this.#records.tags.find({ gatewayId }).lean<TagRecord[]>();
+    return new Map(tags.map((tag) => [identityOf(tag), tag]));
+  }
+
+  async #declare(
+    { tenantId, _id: gatewayId }: GatewayRecord,
+    declarations: readonly TagDeclaration[],
+    known: Map<string, TagRecord>,
+  ): Promise<TagMap> {
     const unknown = new Map<string, TagDeclaration>();
     for (const one of declarations) if (!known.has(identityOf(one))) unknown.set(identityOf(one), one);
     if (unknown.size > 0) {
