@@ -15,6 +15,7 @@ import { apiKeyRoutes } from './api/api-key-routes.ts';
 import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
 import { auditRoutes } from './api/audit-routes.ts';
+import { brokerRoutes } from './api/broker-routes.ts';
 import { calendarRoutes } from './api/calendar-routes.ts';
 import { exportRoutes } from './api/export-routes.ts';
 import { gapRoutes } from './api/gap-routes.ts';
@@ -57,7 +58,8 @@ import type { KpiRunner } from './kpi/kpi-runner.ts';
 import type { Listener } from './listening/listener.ts';
 import type { LivePresence } from './live/live-hub.ts';
 import type { LiveCatalogue } from './live/subscriptions.ts';
-import { createMetrics, figuresOf } from './metrics.ts';
+import { brokerFigures, createMetrics, figuresOf } from './metrics.ts';
+import type { ConnectionBoard } from './mqtt/connection-status.ts';
 import type { PublishedPlant } from './mqtt/published-plant.ts';
 import { mountedRoutes } from './plugins/host/mounted-routes.ts';
 import type { PluginHost } from './plugins/host/plugin-host.ts';
@@ -93,6 +95,7 @@ export interface Parts {
   readonly board: PortalBoard;
   readonly retention: RetentionSchedule;
   readonly deliveries: DeliveryDoor;
+  readonly brokers: ConnectionBoard;
 }
 
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
@@ -110,7 +113,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
         { name: 'history', check: () => history.health() },
         { name: 'records', check: async () => ({ ready: records.ready(), detail: 'master data' }) },
       ],
-      metrics: createMetrics(figuresOf(ingest, presence, parts.retention)),
+      metrics: createMetrics([...figuresOf(ingest, presence, parts.retention), ...brokerFigures(parts.brokers)]),
       routes: () => routes,
     }),
     ...sessionRoutes({
@@ -183,6 +186,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...lineWriteRoutes({ writes: parts.writes, clock, version }),
     ...thingsboardRoutes({ writes: parts.writes, clock }),
     ...portalRoutes({ plugins, board }),
+    ...brokerRoutes(parts.brokers),
     ...webhookRoutes(parts.deliveries),
     ...mountedRoutes({ declarations: plugins.declarations(), call: plugins.call.bind(plugins), clock }),
   ];

@@ -1,13 +1,21 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type RetentionClass, retentionClasses } from './history/retention.ts';
 import type { IngestStatistics } from './ingest/ingest-statistics.ts';
+import type { ConnectionBoard, ConnectionStatus } from './mqtt/connection-status.ts';
 
 /** A figure a part keeps by itself; read when somebody asks. */
 interface Figure {
   readonly name: string;
   readonly help: string;
   readonly kind: 'counter' | 'gauge';
-  read(): number;
+  readonly labelNames?: readonly string[];
+  /** One value, or one for each set of labels. */
+  read(): number | readonly Labelled[];
+}
+
+interface Labelled {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
 
 /** Prometheus text of the process and of the figures the parts keep. No label names a tenant, a user or a tag. */
@@ -15,29 +23,62 @@ export function createMetrics(figures: readonly Figure[]): () => Promise<string>
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const figure of figures) {
-    const { name, help } = figure;
+    const { name, help, labelNames = [] } = figure;
     if (figure.kind === 'gauge') {
       new Gauge({
         name,
         help,
+        labelNames,
         registers: [registry],
         collect() {
-          this.set(figure.read());
+          this.reset();
+          for (const { labels, value } of labelled(figure)) this.set(labels, value);
         },
       });
     } else {
       new Counter({
         name,
         help,
+        labelNames,
         registers: [registry],
         collect() {
           this.reset();
-          this.inc(figure.read());
+          for (const { labels, value } of labelled(figure)) this.inc(labels, value);
         },
       });
     }
   }
   return () => registry.metrics();
+}
+
+function labelled(figure: Figure): readonly Labelled[] {
+  const read = figure.read();
+  return typeof read === 'number' ? [{ labels: {}, value: read }] : read;
+}
+
+/** Of each connection to a broker, by the broker's name in the configuration and what the connection is for. */
+export function brokerFigures(board: ConnectionBoard): Figure[] {
+  const figure = (
+    kind: Figure['kind'],
+    name: string,
+    help: string,
+    value: (connection: ConnectionStatus) => number,
+  ): Figure => ({
+    name: `gongfu_mqtt_${name}`,
+    help,
+    kind,
+    labelNames: ['broker', 'use'],
+    read: () => board.connections().map((one) => ({ labels: { broker: one.broker, use: one.use }, value: value(one) })),
+  });
+  return [
+    figure('gauge', 'connected', '1 while the broker is connected', ({ isConnected }) => Number(isConnected)),
+    figure('counter', 'messages_total', 'Messages taken or told', ({ messages }) => messages),
+    figure('counter', 'bytes_total', 'Bytes of their payloads', ({ bytes }) => bytes),
+    figure('counter', 'samples_total', 'Samples stored or told', ({ samples }) => samples),
+    figure('counter', 'refused_total', 'Readings that could not be stored', ({ refused }) => refused),
+    figure('counter', 'dropped_total', 'Given up for want of room', ({ dropped }) => dropped),
+    figure('gauge', 'waiting', 'Messages not durable yet, samples not told yet', ({ waiting }) => waiting),
+  ];
 }
 
 /** The service's own figures: names are promises to whoever has built a dashboard on them. */

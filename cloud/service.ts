@@ -117,7 +117,7 @@ export class CloudService {
     const io = this.#openSockets(listener);
     const gateways = await this.#startGateways(io, records, { ...data, ...people, tenantId, listener });
     await this.#startLive(io, { records, ...data, ...people, ...gateways, listener });
-    const writes = await this.#startDoors({ records, ...data, ...gateways }, tenantId);
+    const { writes, brokers } = await this.#startDoors({ records, ...data, ...gateways }, tenantId);
     const { config, log, version } = this.#options;
     const refusals = refusalTurns({ ...config.http, clock });
     const onUnreadable = ({ code, address }: { code: string; address: string }): void => {
@@ -131,7 +131,7 @@ export class CloudService {
     await this.#run(retention);
     const { webhooks, deliveries } = outwardEvents({ records, ...data, ...gateways }, this.#options, tenantId);
     await this.#run(webhooks);
-    const rest = { deliveries, listener, retention, writes, version, clock };
+    const rest = { deliveries, listener, retention, writes, brokers, version, clock };
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, ...rest });
     listener.server.on(
       'request',
@@ -263,7 +263,7 @@ export class CloudService {
   async #startDoors(
     parts: DoorParts & Pick<Parts, 'assets' | 'ingest' | 'lastValues' | 'presence'>,
     homeTenantId: string,
-  ): Promise<ForeignWrites> {
+  ): Promise<Pick<Parts, 'writes' | 'brokers'>> {
     const { config, clock, log, random } = this.#options;
     const { records, history, ingest, tagCatalogue, presence } = parts;
     const doors = new Doors({ records, history, ingest, tagCatalogue, clock, randomBytes });
@@ -271,8 +271,9 @@ export class CloudService {
     await this.#run(door);
     const tenantExists = async (tenantId: string) => (await records.tenants.exists({ _id: tenantId })) !== null;
     const kept = { homeTenantId, tenantExists, door, plant: publishedPlant(parts), clock, random, log };
-    await this.#run(new MqttBrokers({ config: config.mqtt, ...kept }));
-    return new ForeignWrites({ door });
+    const brokers = new MqttBrokers({ config: config.mqtt, ...kept });
+    await this.#run(brokers);
+    return { writes: new ForeignWrites({ door }), brokers };
   }
 
   /** The plugins of the installation and what the portal shows beside them. */
@@ -287,7 +288,9 @@ export class CloudService {
 
   async #startLive(
     io: Server,
-    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes' | 'deliveries'> & { authenticator: Authentication },
+    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes' | 'deliveries' | 'brokers'> & {
+      authenticator: Authentication;
+    },
   ): Promise<void> {
     const { clock, log } = this.#options;
     const { records, assets, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;

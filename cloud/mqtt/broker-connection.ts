@@ -5,6 +5,8 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import { generate } from 'mqtt-packet';
+import type { ConnectionFigures } from './connection-status.ts';
+import { MinuteCount } from './minute-count.ts';
 
 export interface BrokerMessage {
   readonly topic: string;
@@ -54,6 +56,11 @@ export class BrokerConnection implements Part {
   #lastFault = '';
   #inFlight = 0;
   #lost = 0;
+  #isReady = false;
+  #since = 0;
+  #messages = 0;
+  #bytes = 0;
+  readonly #minute = new MinuteCount();
   readonly #held: (() => void)[] = [];
   #idle: (() => void) | undefined;
 
@@ -61,13 +68,17 @@ export class BrokerConnection implements Part {
     this.#options = options;
   }
 
-  get isConnected(): boolean {
-    return this.#client?.connected ?? false;
+  /** Connected is who has been granted what it asked for. */
+  get figures(): ConnectionFigures {
+    const isConnected = this.#isReady && (this.#client?.connected ?? false);
+    const messagesLastMinute = this.#minute.total(this.#options.clock.monotonicMs());
+    const [messages, bytes, since] = [this.#messages, this.#bytes, this.#since];
+    return { isConnected, since, fault: this.#lastFault, messages, bytes, messagesLastMinute };
   }
 
-  /** Why it is not connected; '' when it is or has not tried yet. */
-  get fault(): string {
-    return this.#lastFault;
+  /** Messages taken that are not durable yet. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   /** Messages of QoS 0 that came while there was no room for more. */
@@ -78,6 +89,7 @@ export class BrokerConnection implements Part {
   async start(): Promise<void> {
     if (!this.#isStopped) return;
     this.#isStopped = false;
+    this.#since = this.#options.clock.now();
     this.#connect();
   }
 
@@ -103,6 +115,7 @@ export class BrokerConnection implements Part {
     const client = this.#client;
     if (!client?.connected) throw new Error('the broker is not connected');
     await client.publishAsync(topic, Buffer.from(payload), options);
+    this.#count(payload);
   }
 
   #connect(): void {
@@ -135,7 +148,7 @@ export class BrokerConnection implements Part {
       });
     });
     client.once('close', () => {
-      if (this.#client === client) this.#note('the connection was lost');
+      if (this.#client === client) this.#ended();
       client.end(true);
       if (this.#isStopped || this.#client !== client) return;
       this.#cancelRetry = clock.after(this.#options.backoff.nextMs(), () => this.#connect());
@@ -153,15 +166,31 @@ export class BrokerConnection implements Part {
     }
     this.#wasConnected = true;
     this.#lastFault = '';
+    this.#isReady = true;
+    this.#since = this.#options.clock.now();
     backoff.reset();
     log.info({ sessionPresent }, 'connected to the broker');
     await onConnected?.();
   }
 
+  #ended(): void {
+    if (this.#lastFault === '') this.#note('the connection was lost');
+    if (this.#isReady) this.#since = this.#options.clock.now();
+    this.#isReady = false;
+  }
+
+  #count(payload: Uint8Array): void {
+    this.#messages += 1;
+    this.#bytes += payload.length;
+    this.#minute.add(this.#options.clock.monotonicMs());
+  }
+
+  /** The newest is shown, the first after a connection is logged. */
   #note(fault: string): void {
-    if (this.#isStopped || this.#lastFault !== '') return;
+    if (this.#isStopped) return;
+    const isFirst = this.#lastFault === '';
     this.#lastFault = fault;
-    this.#options.log.warn({ fault }, 'the broker is not connected; trying again');
+    if (isFirst) this.#options.log.warn({ fault }, 'the broker is not connected; trying again');
   }
 
   #takeFrom(client: MqttClient): void {
@@ -201,6 +230,7 @@ export class BrokerConnection implements Part {
     this.#inFlight += 1;
     try {
       const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+      this.#count(bytes);
       await this.#options.take({ topic, payload: bytes, isRetained: retain, arrivedAt: this.#options.clock.now() });
     } finally {
       this.#inFlight -= 1;

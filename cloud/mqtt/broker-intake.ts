@@ -4,11 +4,17 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import type { IClientOptions } from 'mqtt';
 import type { RowDoor } from '../doors/row-door.ts';
 import { BrokerConnection } from './broker-connection.ts';
-import { connectionTo } from './connection-settings.ts';
+import { connectionTo, shownUrl } from './connection-settings.ts';
+import type { ConnectionStatus } from './connection-status.ts';
 import type { BrokerConfig } from './mqtt-config.ts';
 import { PlainIntake } from './plain-intake.ts';
 import { RowDelivery } from './row-delivery.ts';
 import { HostIntake } from './sparkplug/host-intake.ts';
+
+interface Way {
+  readonly connection: BrokerConnection;
+  readonly delivery: RowDelivery;
+}
 
 /**
  * What is taken from one broker. Plain messages come over a session the broker keeps while we are away; a Sparkplug host
@@ -18,12 +24,12 @@ export class BrokerIntake implements Part {
   readonly #config: BrokerConfig;
   readonly #tenantId: string;
   readonly #credentials: IClientOptions;
-  readonly #delivery: RowDelivery;
+  readonly #newDelivery: () => RowDelivery;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #log: Logger;
-  #plain: BrokerConnection | undefined;
-  #sparkplug: { readonly connection: BrokerConnection; readonly host: HostIntake } | undefined;
+  #plain: Way | undefined;
+  #sparkplug: (Way & { readonly host: HostIntake }) | undefined;
 
   constructor(options: {
     config: BrokerConfig;
@@ -42,7 +48,7 @@ export class BrokerIntake implements Part {
     this.#random = random;
     this.#log = options.log.child({ broker: config.name });
     const origin = { tenantId, name: `mqtt:${config.name}`, maxSilentMs: config.maxSilent };
-    this.#delivery = new RowDelivery({ door, origin, clock, random, log: this.#log });
+    this.#newDelivery = () => new RowDelivery({ door, origin, clock, random, log: this.#log });
   }
 
   /** Does not wait for the broker: one that is away keeps nobody from starting. */
@@ -55,29 +61,48 @@ export class BrokerIntake implements Part {
 
   async stop(): Promise<void> {
     const { connection, host } = this.#sparkplug ?? {};
-    await Promise.all([this.#plain?.stop(), connection?.stop(() => host!.goodbye())]);
-    this.#delivery.stop();
+    await Promise.all([this.#plain?.connection.stop(), connection?.stop(() => host!.goodbye())]);
+    this.#plain?.delivery.stop();
+    this.#sparkplug?.delivery.stop();
     host?.stop();
+  }
+
+  connections(): ConnectionStatus[] {
+    const { name: broker } = this.#config;
+    const url = shownUrl(this.#config.url);
+    const ways = [
+      { use: 'topics', way: this.#plain },
+      { use: 'sparkplug-host', way: this.#sparkplug },
+    ] as const;
+    return ways.flatMap(({ use, way }) => {
+      if (way === undefined) return [];
+      const { figures, inFlight: waiting, lost: dropped } = way.connection;
+      const { stored: samples, rejected: refused } = way.delivery.counts;
+      return [{ tenantId: this.#tenantId, broker, use, url, ...figures, samples, refused, dropped, waiting }];
+    });
   }
 
   async #startPlain(credentials: IClientOptions): Promise<void> {
     const { topics, thingsBoard, version, sessionExpiry } = this.#config;
-    const intake = new PlainIntake({ delivery: this.#delivery, topics, thingsBoard });
+    const delivery = this.#newDelivery();
+    const intake = new PlainIntake({ delivery, topics, thingsBoard });
     const expiry = version === 5 ? { properties: { sessionExpiryInterval: Math.trunc(sessionExpiry / 1000) } } : {};
-    this.#plain = new BrokerConnection({
+    const connection = new BrokerConnection({
       ...this.#connection({ ...credentials, clean: false, ...expiry }, ''),
       subscriptions: intake.subscriptions,
       take: (message) => intake.take(message),
     });
-    await this.#plain.start();
+    this.#plain = { connection, delivery };
+    await connection.start();
   }
 
   async #startSparkplug(
     credentials: IClientOptions,
     { hostId, groups, reorderTimeout }: NonNullable<BrokerConfig['sparkplug']>,
   ): Promise<void> {
+    const delivery = this.#newDelivery();
     const host = new HostIntake({
-      delivery: this.#delivery,
+      delivery,
       hostId,
       groups,
       reorderTimeoutMs: reorderTimeout,
@@ -92,7 +117,7 @@ export class BrokerIntake implements Part {
       will: () => host.will(),
       onConnected: () => host.connected(),
     });
-    this.#sparkplug = { connection, host };
+    this.#sparkplug = { connection, delivery, host };
     await connection.start();
   }
 

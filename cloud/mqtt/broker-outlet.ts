@@ -4,7 +4,8 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import type { IClientOptions } from 'mqtt';
 import { BrokerConnection, type BrokerMessage } from './broker-connection.ts';
-import { connectionTo } from './connection-settings.ts';
+import { connectionTo, shownUrl } from './connection-settings.ts';
+import type { ConnectionStatus } from './connection-status.ts';
 import type { BrokerConfig } from './mqtt-config.ts';
 import type { OutletQueue } from './outlet-queue.ts';
 import { PlainOutlet } from './plain-outlet.ts';
@@ -17,7 +18,7 @@ const waitingMax = 50_000;
 const describeAfterMs = 500;
 
 interface Outlet {
-  readonly queue: Pick<OutletQueue<unknown>, 'dropped' | 'length'>;
+  readonly queue: Pick<OutletQueue<unknown>, 'dropped' | 'length' | 'sent'>;
   describe(signals: ReturnType<typeof signalsBelow>): void;
   take(blocks: Parameters<PlainOutlet['take']>[0]): void;
 }
@@ -33,7 +34,12 @@ export class BrokerOutlet implements Part {
   readonly #log: Logger;
   readonly #leave: (() => void)[] = [];
   readonly #outlets: Outlet[] = [];
-  readonly #connections: { readonly connection: BrokerConnection; readonly goodbye?: () => Promise<void> }[] = [];
+  readonly #connections: {
+    readonly use: ConnectionStatus['use'];
+    readonly connection: BrokerConnection;
+    readonly outlet: Outlet;
+    readonly goodbye?: () => Promise<void>;
+  }[] = [];
   #node: NodeOutlet | undefined;
   #cancelDescribe: (() => void) | undefined;
 
@@ -78,9 +84,14 @@ export class BrokerOutlet implements Part {
     await Promise.all(this.#connections.splice(0).map(({ connection, goodbye }) => connection.stop(goodbye)));
   }
 
-  /** Samples that were given up because the broker was away too long. */
-  get dropped(): number {
-    return this.#outlets.reduce((sum, { queue }) => sum + queue.dropped, 0);
+  connections(): ConnectionStatus[] {
+    const { name: broker } = this.#config;
+    const url = shownUrl(this.#config.url);
+    return this.#connections.map(({ use, connection, outlet: { queue } }) => {
+      const { sent: samples, dropped, length: waiting } = queue;
+      const told = { samples, refused: 0, dropped, waiting };
+      return { tenantId: this.#tenantId, broker, use, url, ...connection.figures, ...told };
+    });
   }
 
   #describe(): void {
@@ -108,7 +119,7 @@ export class BrokerOutlet implements Part {
       onConnected: async () => outlet.queue.resume(),
     });
     this.#outlets.push(outlet);
-    this.#connections.push({ connection });
+    this.#connections.push({ use: 'plain-publisher', connection, outlet });
   }
 
   #addNode({ group, node }: { group: string; node: string }): void {
@@ -129,7 +140,7 @@ export class BrokerOutlet implements Part {
     });
     this.#node = outlet;
     this.#outlets.push(outlet);
-    this.#connections.push({ connection, goodbye: () => outlet.goodbye() });
+    this.#connections.push({ use: 'sparkplug-node', connection, outlet, goodbye: () => outlet.goodbye() });
   }
 
   #command(outlet: NodeOutlet, { topic, payload }: BrokerMessage): void {

@@ -7,6 +7,13 @@ import type { BrokerConfig } from './mqtt-config.ts';
 
 const messageBytesMax = 4 * 1024 ** 2;
 
+/** Without the name and the password an address may hold. */
+export function shownUrl(url: string): string {
+  const shown = new URL(url);
+  [shown.username, shown.password] = ['', ''];
+  return shown.href;
+}
+
 /** What all connections to one broker have in common; `suffix` keeps their client ids apart. */
 export function connectionTo(
   { url, version, keepAlive, name, clientId }: BrokerConfig,

@@ -6,11 +6,12 @@ import type { RowDoor } from '../doors/row-door.ts';
 import { credentialsOf } from './broker-credentials.ts';
 import { BrokerIntake } from './broker-intake.ts';
 import { BrokerOutlet } from './broker-outlet.ts';
+import type { ConnectionBoard, ConnectionStatus } from './connection-status.ts';
 import type { MqttConfig } from './mqtt-config.ts';
 import type { PublishedPlant } from './published-plant.ts';
 
 /** All brokers of the configuration: what is taken from them and what they are told. */
-export class MqttBrokers implements Part {
+export class MqttBrokers implements Part, ConnectionBoard {
   readonly #config: MqttConfig;
   readonly #homeTenantId: string;
   readonly #tenantExists: (tenantId: string) => Promise<boolean>;
@@ -21,7 +22,7 @@ export class MqttBrokers implements Part {
     readonly random: () => number;
     readonly log: Logger;
   };
-  #running: Part[] = [];
+  #running: (Part & ConnectionBoard)[] = [];
 
   constructor(options: {
     config: MqttConfig;
@@ -57,6 +58,10 @@ export class MqttBrokers implements Part {
       if (config.publish !== undefined) this.#running.push(new BrokerOutlet(options));
     }
     for (const part of this.#running) await part.start();
+  }
+
+  connections(): readonly ConnectionStatus[] {
+    return this.#running.flatMap((part) => part.connections());
   }
 
   async stop(): Promise<void> {

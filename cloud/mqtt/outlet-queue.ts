@@ -11,6 +11,7 @@ export class OutletQueue<T> {
   #isSending = false;
   #isOpen = false;
   #dropped = 0;
+  #sent = 0;
 
   constructor(options: { send: (items: readonly T[]) => Promise<void>; waitingMax: number; batchMax: number }) {
     this.#send = options.send;
@@ -21,6 +22,10 @@ export class OutletQueue<T> {
   /** Given up because more was waiting than may. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  get sent(): number {
+    return this.#sent;
   }
 
   get length(): number {
@@ -55,6 +60,7 @@ export class OutletQueue<T> {
       const before = this.#dropped;
       try {
         await this.#send(batch);
+        this.#sent += batch.length;
         // Some of them may have been given up while they were on their way.
         this.#begin += Math.max(0, batch.length - (this.#dropped - before));
         this.#shorten();

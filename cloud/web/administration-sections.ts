@@ -7,6 +7,7 @@ export const administrationSections = [
   { id: 'tenants', permission: 'tenants:manage' },
   { id: 'calendar', permission: 'assets:write' },
   { id: 'api-keys', permission: 'api-keys:manage' },
+  { id: 'brokers', permission: 'gateways:enrol' },
   { id: 'audit', permission: 'audit:read' },
 ] as const;
 

@@ -43,6 +43,23 @@ export interface ApiKey {
   readonly lastUsedFrom: string;
 }
 
+/** A connection to an MQTT broker; counts are since the start of the service. */
+export interface BrokerConnection {
+  readonly broker: string;
+  readonly use: 'topics' | 'sparkplug-host' | 'plain-publisher' | 'sparkplug-node';
+  readonly url: string;
+  readonly connected: boolean;
+  readonly since: string;
+  readonly fault: string;
+  readonly messages: number;
+  readonly messagesLastMinute: number;
+  readonly bytes: number;
+  readonly samples: number;
+  readonly refused: number;
+  readonly dropped: number;
+  readonly waiting: number;
+}
+
 export interface AuditEntry {
   readonly number: number;
   readonly at: string;

@@ -36,6 +36,10 @@ export const pages: readonly { readonly path: string; readonly page: PageSource 
     page: later(async () => (await import('./pages/administration/api-keys-page.tsx')).ApiKeysPage),
   },
   {
+    path: '/administration/brokers',
+    page: later(async () => (await import('./pages/administration/brokers-page.tsx')).BrokersPage),
+  },
+  {
     path: '/administration/audit',
     page: later(async () => (await import('./pages/administration/audit-page.tsx')).AuditPage),
   },

@@ -183,6 +183,7 @@ const law: readonly {
       'cloud/doors/line-protocol.ts',
       'cloud/doors/line-slices.ts',
       'cloud/doors/row-door.ts',
+      'cloud/mqtt/connection-status.ts',
       'cloud/mqtt/thingsboard.ts',
       'cloud/exports/sample-exports.ts',
       'cloud/ingest/gap-remainder.ts',
@@ -196,6 +197,7 @@ const law: readonly {
   {
     room: 'cloud',
     may: [
+      'cloud/mqtt/connection-status.ts',
       'cloud/mqtt/mqtt-config.ts',
       'cloud/webhooks/webhook-config.ts',
       'shared',

@@ -7,6 +7,7 @@ import { frameTexts } from './en/frame.ts';
 import { gatewaysTexts } from './en/gateways.ts';
 import { lossesTexts } from './en/losses.ts';
 import { machineTexts } from './en/machine.ts';
+import { outsideTexts } from './en/outside.ts';
 import { overviewTexts } from './en/overview.ts';
 import { portalTexts } from './en/portal.ts';
 import { recordsTexts } from './en/records.ts';
@@ -20,6 +21,7 @@ export const en = {
   ...administrationTexts,
   ...calendarTexts,
   ...recordsTexts,
+  ...outsideTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

@@ -8,6 +8,7 @@ import { frameTexts } from './zh-cn/frame.ts';
 import { gatewaysTexts } from './zh-cn/gateways.ts';
 import { lossesTexts } from './zh-cn/losses.ts';
 import { machineTexts } from './zh-cn/machine.ts';
+import { outsideTexts } from './zh-cn/outside.ts';
 import { overviewTexts } from './zh-cn/overview.ts';
 import { portalTexts } from './zh-cn/portal.ts';
 import { recordsTexts } from './zh-cn/records.ts';
@@ -21,6 +22,7 @@ export const zhCn: typeof en = {
   ...administrationTexts,
   ...calendarTexts,
   ...recordsTexts,
+  ...outsideTexts,
   ...signInTexts,
   ...accountTexts,
   ...overviewTexts,

@@ -155,6 +155,7 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
     own: 201,
     other: 'own',
   },
+  'GET /api/v1/brokers': { address: '/api/v1/brokers', own: 200, other: 'own' },
   'GET /api/v1/webhook-deliveries': { address: '/api/v1/webhook-deliveries', own: 200, other: 'empty' },
   'POST /api/v1/webhook-deliveries/{id}/retry': {
     address: '/api/v1/webhook-deliveries/delivery-1/retry',

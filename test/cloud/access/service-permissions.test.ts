@@ -98,6 +98,7 @@ describe('permissions at the running service', function () {
       'GET /api/v1/portal/plugins/{id}/settings',
       'PUT /api/v1/portal/plugins/{id}/settings',
       'PUT /api/v1/portal/plugins/{id}/state',
+      'GET /api/v1/brokers',
       'GET /api/v1/webhook-deliveries',
       'POST /api/v1/webhook-deliveries/{id}/retry',
     ]);

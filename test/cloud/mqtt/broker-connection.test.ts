@@ -120,6 +120,32 @@ describe('MQTT brokers with TLS and passwords', function () {
     expect(rows.filter(({ name }) => name === 'last')).to.have.length(1);
   });
 
+  it('says how each connection is: connected, or why not, without the password', async () => {
+    const standing = brokers({ clientId: 'd' });
+    const wrongPassword = brokers({ username: 'stranger', clientId: 'e' });
+    const wrongAuthority = brokers({ tls: { ca: file('other-ca.pem') }, clientId: 'f' });
+    const away = brokers({ url: 'mqtts://user:hidden@127.0.0.1:1', clientId: 'g' });
+    for (const one of [standing, wrongPassword, wrongAuthority, away]) await one.start();
+    const state = (one: MqttBrokers) => one.connections()[0]!;
+    await until(() => state(standing).isConnected);
+    await until(() => [wrongPassword, wrongAuthority, away].every((one) => state(one).fault !== ''));
+    expect(state(wrongPassword).fault).to.match(/not authori[sz]ed/i);
+    expect(state(wrongAuthority).fault).to.match(/certificate/i);
+    expect(state(away)).to.include({ isConnected: false, url: 'mqtts://127.0.0.1:1', samples: 0 });
+    expect(state(away).fault).to.contain('ECONNREFUSED');
+    await say('counted');
+    await until(() => state(standing).samples === 1);
+    expect(state(standing)).to.include({
+      fault: '',
+      broker: 'plant',
+      use: 'topics',
+      waiting: 0,
+      refused: 0,
+      dropped: 0,
+    });
+    expect(state(standing)).to.include({ messages: 1, bytes: 1, messagesLastMinute: 1 });
+  });
+
   it('names every file and every tenant that is not there, before it connects', async () => {
     const files = { tls: { ca: file('none.pem') }, passwordFile: file('none') };
     const unreadable = await problemOf(brokers(files).start());

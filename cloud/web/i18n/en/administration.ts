@@ -7,6 +7,7 @@ export const administrationTexts = {
       tenants: 'Tenants',
       calendar: 'Sites and calendar',
       'api-keys': 'API keys',
+      brokers: 'MQTT brokers',
       audit: 'Audit',
     },
     forbiddenAdvice:

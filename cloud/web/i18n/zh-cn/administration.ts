@@ -9,6 +9,7 @@ export const administrationTexts: typeof english = {
       tenants: '租户',
       calendar: '工厂与日历',
       'api-keys': 'API 密钥',
+      brokers: 'MQTT 代理',
       audit: '审计',
     },
     forbiddenAdvice:

@@ -1,0 +1,40 @@
+import type { outsideTexts as english } from '../en/outside.ts';
+
+export const outsideTexts: typeof english = {
+  brokers: {
+    intro: '与 MQTT 代理的连接，由服务的配置文件指定。计数自服务启动起。',
+    none: '未配置 MQTT 代理。',
+    noneAdvice: '在服务配置文件的 mqtt.brokers 下添加，然后重新启动服务。',
+    broker: '代理',
+    use: '用途',
+    uses: {
+      topics: '接收消息',
+      'sparkplug-host': 'Sparkplug 主机',
+      'plain-publisher': '发布消息',
+      'sparkplug-node': 'Sparkplug 边缘节点',
+    },
+    state: '状态',
+    connected: '已连接',
+    connecting: '正在连接……',
+    away: '未连接：',
+    faults: {
+      refused: '该地址和端口没有应答',
+      unknownHost: '主机名未知',
+      unreachable: '在规定时间内没有应答',
+      credentials: '代理拒绝了用户名或密码',
+      clientId: '另一程序使用了相同的客户端标识',
+      certificate: '证书不受信任（{{fault}}）',
+      lost: '连接已中断',
+      other: '{{fault}}',
+    },
+    since: '自',
+    messagesLastMinute: '最近一分钟消息数',
+    messages: '消息数',
+    samples: '样本数',
+    refused: '被拒绝',
+    dropped: '已放弃',
+    waiting: '等待中',
+    bytes: '数据量',
+    url: '地址',
+  },
+};

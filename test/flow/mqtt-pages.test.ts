@@ -1,0 +1,147 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { Api } from '../kit/api.ts';
+import { requireBrowser } from '../kit/browser.ts';
+import { temporaryFolder } from '../kit/folders.ts';
+import { faultsInLooks } from '../kit/looks.ts';
+import { Mosquitto, requireMosquitto } from '../kit/mosquitto.ts';
+import { type RunningCloud, startCloud } from '../kit/programs.ts';
+import { requirePeers } from '../kit/python.ts';
+import { SparkplugNode } from '../kit/sparkplug-node.ts';
+import { until } from '../kit/until.ts';
+import { type Visitor, visit } from '../kit/visitor.ts';
+
+const slowly = { timeout: 45_000 };
+const plant = `
+tenant: { id: acme, name: { zh: 极致, en: Acme } }
+calendars:
+  - id: days
+    timeZone: Asia/Shanghai
+    shifts:
+      - { id: day, name: { zh: 白班, en: Day }, start: "08:00", end: "20:00", days: [1, 2, 3, 4, 5, 6, 7] }
+      - { id: night, name: { zh: 夜班, en: Night }, start: "20:00", end: "08:00", days: [1, 2, 3, 4, 5, 6, 7] }
+stateMappings:
+  - { id: plain, states: [{ value: 1, state: running }] }
+assets:
+  - id: hall
+    level: site
+    name: { zh: 一车间, en: Hall }
+    calendar: days
+    gateway: "mqtt:plant"
+    children:
+      - id: press
+        level: work-unit
+        name: { zh: 压机, en: Press }
+        stateMapping: plain
+        plannedCycle: 1s
+        signals:
+          - { role: state, source: m1, tag: state }
+          - { role: total-count, source: m1, tag: counter }
+          - { role: signal, source: m1, tag: exact }
+          - { role: signal, source: m1, tag: program }
+          - { role: signal, source: Plant A/edge-1/press, tag: big }
+          - { role: signal, source: Plant A/edge-1/press, tag: vast }
+`;
+
+/** What `mosquitto_pub` and a Sparkplug node nobody here wrote send is seen where people look, and so is its broker. */
+describe('flow: data of brokers on pages, in a browser', function () {
+  this.timeout(120_000);
+  const { folder, remove } = temporaryFolder();
+  const broker = new Mosquitto();
+  let browser: Browser;
+  let cloud: RunningCloud;
+  let node: SparkplugNode;
+  let visitors: readonly Visitor[];
+
+  before(async function () {
+    await requireMosquitto(this);
+    browser = await requireBrowser(this);
+    node = new SparkplugNode(await requirePeers(this));
+    await broker.start();
+    writeFileSync(join(folder, 'plant.yaml'), plant);
+    cloud = await startCloud({
+      dataDir: join(folder, 'cloud'),
+      plantFile: join(folder, 'plant.yaml'),
+      settings: [
+        'mqtt:',
+        '  brokers:',
+        '    - name: plant',
+        `      url: ${broker.url}`,
+        '      topics: [{ topic: "plant/{machine}/data", source: "{machine}", time: ts }]',
+        '      sparkplug: { hostId: gongfu }',
+        '    - { name: away, url: "mqtt://127.0.0.1:1", thingsBoard: { source: x } }',
+      ],
+    });
+    await until(async () => (await broker.read('spBv1.0/STATE/gongfu')) !== undefined);
+    await node.connect(
+      broker.port,
+      {},
+      { big: ['INT64', '-9007199254740993'], vast: ['UINT64', '18446744073709551615'] },
+    );
+    await broker.publish('plant/m1/data', [
+      `{"ts":${Date.now()},"state":1,"counter":1,"exact":9007199254740993,"program":"-"}`,
+    ]);
+    const api = new Api(cloud.url);
+    await api.signIn(cloud);
+    await until(() => api.tag('program').then(Boolean, () => false));
+    await until(() => api.tag('vast').then(Boolean, () => false));
+    const at = { url: cloud.url, user: cloud.user, password: String(cloud.password) };
+    visitors = await Promise.all([visit(browser, at, 'zh-CN'), visit(browser, at, 'en')]);
+  });
+  after(async () => {
+    await node?.die();
+    await browser?.close();
+    await cloud?.stop();
+    await broker.remove();
+    remove();
+  });
+
+  it('64-bit integers to the last digit and Chinese text, live on the page of the machine', async () => {
+    const [{ page, open }] = visitors as [Visitor];
+    await open('/machines/hall.press');
+    const row = (value: string) => page.locator('[data-panel="signals"] tbody tr', { hasText: value }).waitFor(slowly);
+    await row('big-9007199254740993');
+    await row('vast18446744073709551615');
+    await row('exact9007199254740993');
+    const now = Date.now();
+    await broker.publish('plant/m1/data', [`{"ts":${now},"exact":9223372036854775807,"program":"硫化 A1"}`]);
+    await row('exact9223372036854775807');
+    await row('program硫化 A1');
+    await broker.publish('plant/m1/data', [`{"ts":${now + 1},"exact":9223372036854775806}`]);
+    await row('exact9223372036854775806');
+  });
+
+  it('each connection: connected or why not, in both languages, sound in every look', async () => {
+    const words = [
+      ['已连接', '该地址和端口没有应答'],
+      ['connected', 'nothing answers at this address and port'],
+    ];
+    for (const [place, visitor] of visitors.entries()) {
+      const { page, open } = visitor;
+      await open('/administration/brokers');
+      visitor.takeFaults();
+      for (const use of ['topics', 'sparkplug-host']) {
+        const row = page.locator(`tr[data-row="plant ${use}"]`, { hasText: words[place]![0]! });
+        await row.waitFor(slowly);
+      }
+      await page.locator('tr[data-row="away topics"]', { hasText: words[place]![1]! }).waitFor(slowly);
+      expect(await faultsInLooks(visitor, 'brokers')).to.deep.equal([]);
+    }
+  });
+
+  it('a broker that goes is seen to be gone, and back when it is', async () => {
+    const [{ page }] = visitors as [Visitor];
+    const state = (connected: boolean) => page.locator(`tr[data-row="plant topics"] [data-connected=${connected}]`);
+    await state(true).waitFor(slowly);
+    await broker.stop();
+    await state(false).waitFor(slowly);
+    await broker.start();
+    await state(true).waitFor(slowly);
+    const metrics = await (await fetch(`${cloud.url}/metrics`)).text();
+    expect(metrics).to.match(/^gongfu_mqtt_connected\{broker="plant",use="topics"\} 1$/m);
+    expect(metrics).to.match(/^gongfu_mqtt_connected\{broker="away",use="topics"\} 0$/m);
+    expect(metrics).to.match(/^gongfu_mqtt_samples_total\{broker="plant",use="topics"\} 7$/m);
+  });
+});
