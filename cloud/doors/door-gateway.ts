@@ -14,7 +14,7 @@ import type { ForeignRow, RowFault, RowOrigin } from './row-door.ts';
 
 export interface DoorParts {
   readonly records: Records;
-  readonly history: Pick<HistoryStore, 'samples' | 'latest'>;
+  readonly history: Pick<HistoryStore, 'samples' | 'firstPages' | 'latest'>;
   readonly ingest: BatchReceiver;
   readonly tagCatalogue: TagCatalogue;
 }

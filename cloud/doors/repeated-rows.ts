@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isBad } from '@gongfu/shared/model/quality';
-import type { HistoryStore, HistoryTag, SamplePage } from '../history/history-store.ts';
+import type { FirstPageQuery, HistoryStore, HistoryTag, SamplePage } from '../history/history-store.ts';
 import type { NumberedRow } from './row-columns.ts';
 
 /** Samples of one tag that are asked for at once. */
@@ -9,6 +9,17 @@ const pageSize = 5_000;
 const rememberedMax = 50_000;
 /** Of a longer text the hash is remembered. */
 const textMax = 64;
+
+/** What follows is looked up too, shared among the tags: a request that comes again is followed by its successors. */
+const aheadMsMax = 6_000_000;
+
+interface Unsure {
+  readonly tag: number;
+  readonly known: HistoryTag;
+  readonly from: number;
+  readonly to: number;
+  readonly floor: number;
+}
 
 interface Remembered {
   readonly tag: number;
@@ -21,7 +32,7 @@ interface Remembered {
  * what was forgotten is looked up in the history, so a repetition is recognised however old it is.
  */
 export class RepeatedRows {
-  readonly #history: Pick<HistoryStore, 'samples' | 'latest'>;
+  readonly #history: Pick<HistoryStore, 'samples' | 'firstPages' | 'latest'>;
   readonly #rememberedMax: number;
   /** By tag: of all that is stored and later than this the rows are remembered. */
   readonly #floors = new Map<number, number>();
@@ -33,7 +44,10 @@ export class RepeatedRows {
   #order: Remembered[] = [];
   #forgotten = 0;
 
-  constructor(history: Pick<HistoryStore, 'samples' | 'latest'>, options: { rememberedMax?: number } = {}) {
+  constructor(
+    history: Pick<HistoryStore, 'samples' | 'firstPages' | 'latest'>,
+    options: { rememberedMax?: number } = {},
+  ) {
     this.#history = history;
     this.#rememberedMax = options.rememberedMax ?? rememberedMax;
   }
@@ -45,14 +59,13 @@ export class RepeatedRows {
       [...byTag].flatMap(([tag, [row]]) => (this.#floors.has(tag) ? [] : [{ tag, known: tagOf(row!) }])),
     );
     const share = Math.min(pageSize, Math.max(16, Math.floor(this.#rememberedMax / byTag.size)));
-    const stored = new Map<number, ReadonlySet<string>>();
+    const unsure: Unsure[] = [];
     for (const [tag, own] of byTag) {
       const floor = this.#floors.get(tag)!;
-      const unsure = own.filter((row) => row.sourceTime <= floor && !this.#remembers(row)).map((row) => row.sourceTime);
-      if (unsure.length === 0) continue;
-      const [from, to] = extent(unsure);
-      stored.set(tag, await this.#lookUp(tag, tagOf(own[0]!), { from, to, floor, share }));
+      const times = own.filter((row) => row.sourceTime <= floor && !this.#remembers(row)).map((row) => row.sourceTime);
+      if (times.length > 0) unsure.push({ tag, known: tagOf(own[0]!), ...extent(times), floor });
     }
+    const stored = await this.#lookUp(unsure, share);
     const taken = new Set<string>();
     return rows.filter((row) => {
       const identity = identityOf(row);
@@ -111,31 +124,51 @@ export class RepeatedRows {
     }
   }
 
-  /** What is stored of the tag in [from, to], and of what follows about as much as its share of the memory. */
-  async #lookUp(
-    tag: number,
-    known: HistoryTag,
-    { from, to, floor, share }: { from: number; to: number; floor: number; share: number },
-  ): Promise<ReadonlySet<string>> {
-    const before = this.#looked.get(tag);
-    if (before !== undefined && before.from <= from && to <= before.to) return before.identities;
+  /** What is stored of each tag in [from, to], and of what follows about as much as its share of the memory. */
+  async #lookUp(unsure: readonly Unsure[], share: number): Promise<Map<number, ReadonlySet<string>>> {
+    const stored = new Map<number, ReadonlySet<string>>();
+    // At once: what is learned meanwhile may push it out of the memory.
+    for (const { tag, from, to } of unsure) {
+      const before = this.#looked.get(tag);
+      if (before !== undefined && before.from <= from && to <= before.to) stored.set(tag, before.identities);
+    }
+    const asked = unsure.filter(({ tag }) => !stored.has(tag));
+    // All of a long time would be read for a share of each; one tag alone is read as far as its share goes.
+    const aheadMs = asked.length === 1 ? Number.POSITIVE_INFINITY : Math.ceil(aheadMsMax / asked.length);
+    const queries = asked.map(({ known, from, to, floor }) => ({
+      ...{ tag: known, from, limit: share },
+      to: Math.min(floor, to + aheadMs) + 1,
+    }));
+    const [only] = queries;
+    const pages = only !== undefined && queries.length === 1 ? [await this.#history.samples(only)] : [];
+    if (queries.length > 1) pages.push(...(await this.#history.firstPages(queries)));
+    for (const [i, { tag, to }] of asked.entries())
+      stored.set(tag, await this.#learnPages(tag, to, queries[i]!, pages[i]!));
+    return stored;
+  }
+
+  /** From the first page on until all up to `to` is known. */
+  async #learnPages(tag: number, to: number, query: FirstPageQuery, first: SamplePage): Promise<ReadonlySet<string>> {
     const identities = new Set<string>();
-    let [covered, cursor]: [number, string | undefined] = [from - 1, undefined];
-    do {
-      const range = { tag: known, from, to: floor + 1, limit: share };
-      const page: SamplePage = await this.#history.samples({ ...range, ...(cursor ? { cursor } : {}) });
+    for (let page = first; ; ) {
       for (const sample of page.samples) identities.add(identityOf(sample));
       // Of the last time on a page there may be more on the next one.
-      covered = page.cursor === undefined ? floor : page.samples.at(-1)!.sourceTime - 1;
-      cursor = page.cursor;
-    } while (covered < to);
+      const covered = page.cursor === undefined ? query.to - 1 : page.samples.at(-1)!.sourceTime - 1;
+      if (covered >= to || page.cursor === undefined) {
+        this.#remember(tag, { from: query.from, to: covered, identities });
+        return identities;
+      }
+      page = await this.#history.samples({ ...query, cursor: page.cursor });
+    }
+  }
+
+  #remember(tag: number, looked: { from: number; to: number; identities: Set<string> }): void {
     if (this.#lookedCount > this.#rememberedMax) {
       this.#looked.clear();
       this.#lookedCount = 0;
     }
-    this.#lookedCount += identities.size;
-    this.#looked.set(tag, { from, to: covered, identities });
-    return identities;
+    this.#lookedCount += looked.identities.size;
+    this.#looked.set(tag, looked);
   }
 }
 
@@ -145,10 +178,10 @@ function identityOf({ sourceTime, status, value }: Pick<NumberedRow, 'sourceTime
   return `${sourceTime} ${status} ${shown}`;
 }
 
-function extent(times: readonly number[]): [number, number] {
+function extent(times: readonly number[]): { from: number; to: number } {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const time of times) [from, to] = [Math.min(from, time), Math.max(to, time)];
-  return [from, to];
+  return { from, to };
 }
 
 function grouped(rows: readonly NumberedRow[]): Map<number, NumberedRow[]> {

@@ -74,6 +74,8 @@ export interface SampleQuery {
   readonly cursor?: string;
 }
 
+export type FirstPageQuery = Omit<SampleQuery, 'cursor'>;
+
 export interface SamplePage {
   readonly samples: readonly StoredSample[];
   /** Present while there is more. */
@@ -182,6 +184,8 @@ export interface HistoryStore {
   watermarks(): Promise<WatermarkRange[]>;
   quarantine(record: QuarantineRecord): Promise<void>;
   samples(query: SampleQuery): Promise<SamplePage>;
+  /** The first page of each query, in their order, in one question to the store. Go on with `samples` where there is more. */
+  firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]>;
   series(query: { tag: HistoryTag; from: number; to: number; points: number }): Promise<SeriesPoint[]>;
   /** Min, max and the rest of many tags in at most `points` + 1 buckets each, from roll-ups where the range is long: exact all the same. */
   trend(query: { tags: readonly HeldTag[]; from: number; to: number; points: number }): Promise<Trend>;

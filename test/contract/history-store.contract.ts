@@ -173,6 +173,26 @@ export function historyStoreContract(name: string, make: () => Promise<HistoryUn
       expect([wrong.code, wrong.status]).to.deep.equal(['cursor-invalid', 400]);
     });
 
+    it('gives the first pages of many tags as it would give each', async () => {
+      const words = (sequence: number): SampleBlock => ({
+        ...{ kind: 'text', count: 1, tags: Uint32Array.of(3), sourceTimes: Float64Array.of(start + 1) },
+        ...{ statuses: Uint32Array.of(0), values: [`text ${sequence}`] },
+      });
+      for (const sequence of [2, 1]) {
+        const rows = Array.from({ length: 40 }, (_, i) => [1 + (i % 8), start + (i % 5), sequence * 100 + i] as const);
+        await store.append([batchOf(sequence, [numberBlock(rows), words(sequence)])]);
+      }
+      const queries = Array.from({ length: 9 }, (_, i) => ({
+        tag: { number: i + 1, kind: 'number' as const },
+        ...{ from: start + (i % 3), to: start + 5 - (i % 2), limit: 1 + i },
+      }));
+      const all = [...queries, { ...queries[0]!, tag: { number: 3, kind: 'text' as const } }];
+      const pages = await store.firstPages(all);
+      expect(pages.some(({ cursor }) => cursor !== undefined)).to.equal(true);
+      expect(pages).to.deep.equal(await Promise.all(all.map((query) => store.samples(query))));
+      expect(await store.firstPages([])).to.deep.equal([]);
+    });
+
     it('reduces a series to buckets that keep every spike', async () => {
       const rows = Array.from({ length: 1000 }, (_, i) => [7, start + i, i === 345 ? 1e6 : i] as const);
       await store.append([batchOf(1, [numberBlock([...rows, [7, start + 500, 0, StatusCode.BadTimeout]])])]);

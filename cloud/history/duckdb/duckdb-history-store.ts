@@ -8,6 +8,7 @@ import { Admission } from '../admission.ts';
 import type { HistoryBackup } from '../history-backup.ts';
 import type {
   AdmittedBatch,
+  FirstPageQuery,
   GapPage,
   HistoryStore,
   HistoryTag,
@@ -150,6 +151,10 @@ export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Histo
 
   samples(query: SampleQuery): Promise<SamplePage> {
     return this.#read(() => this.#link.call('samples', query));
+  }
+
+  firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]> {
+    return this.#read(() => this.#link.call('firstPages', queries));
   }
 
   series(query: SeriesQuery): Promise<SeriesPoint[]> {

@@ -9,6 +9,7 @@ import { LatestReader } from './latest-reader.ts';
 import { openGeneration } from './layout.ts';
 import { LayoutGate } from './layout-gate.ts';
 import { cutUnwrittenTail } from './log-repair.ts';
+import { PageReader } from './page-reader.ts';
 import { RowReader } from './row-reader.ts';
 import { SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
@@ -43,6 +44,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   await writer.open(openGeneration(gate.layout).id);
   const rows = new RowReader({ instance, gate, shelf, clock: systemClock, timeoutMs: settings.queryTimeoutMs });
   const reader = new SampleReader(rows, horizons);
+  const pages = new PageReader(rows, horizons);
   const newest = new LatestReader(rows);
   const gaps = new GapReader(rows);
   const trends = new TrendReader(rows, horizons);
@@ -57,6 +59,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       watermarks: () => writer.watermarks(),
       quarantine: (record) => writer.quarantine(record),
       samples: (query) => reader.samples(query),
+      firstPages: (queries) => pages.firstPages(queries),
       series: (query) => reader.series(query),
       trend: (query) => trends.trend(query),
       statistics: (query) => trends.statistics(query),

@@ -1,6 +1,7 @@
 import type { ProblemFields } from '@gongfu/shared/base/problem';
 import type {
   AdmittedBatch,
+  FirstPageQuery,
   GapPage,
   HistoryStore,
   HistoryTag,
@@ -25,6 +26,7 @@ export interface StoreOperations {
   watermarks(): Promise<WatermarkRange[]>;
   quarantine(record: QuarantineRecord): Promise<void>;
   samples(query: SampleQuery): Promise<SamplePage>;
+  firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]>;
   series(query: SeriesQuery): Promise<SeriesPoint[]>;
   trend(query: TrendQuery): Promise<Trend>;
   statistics(query: StatisticsQuery): Promise<TagStatistics[]>;

@@ -5,6 +5,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { Admission } from '../admission.ts';
 import type {
   AdmittedBatch,
+  FirstPageQuery,
   GapPage,
   HistoryStore,
   HistoryTag,
@@ -170,6 +171,10 @@ export class InfluxHistoryStore implements HistoryStore, Part {
 
   samples(query: SampleQuery): Promise<SamplePage> {
     return this.#reads.run(() => this.#samples.samples(query));
+  }
+
+  firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]> {
+    return this.#reads.run(() => this.#samples.firstPages(queries));
   }
 
   series(query: Parameters<HistoryStore['series']>[0]): Promise<SeriesPoint[]> {

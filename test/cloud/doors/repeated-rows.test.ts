@@ -4,7 +4,7 @@ import { RepeatedRows } from '#cloud/doors/repeated-rows';
 import type { NumberedRow } from '#cloud/doors/row-columns';
 import type { HistoryStore } from '#cloud/history/history-store';
 
-type Asked = Pick<HistoryStore, 'samples' | 'latest'>;
+type Asked = Pick<HistoryStore, 'samples' | 'firstPages' | 'latest'>;
 
 /** What a history answers, from a list; counts how often it is asked. */
 class ListedHistory {
@@ -27,6 +27,13 @@ class ListedHistory {
     const end = begin + Math.min(limit, this.#pageMax);
     const samples = own.slice(begin, end).map((row) => ({ ...row, epoch: 1, sequence: 0 }));
     return end < own.length ? { samples, cursor: String(end) } : { samples };
+  };
+
+  firstPages: Asked['firstPages'] = async (queries) => {
+    const before = this.asked;
+    const pages = await Promise.all(queries.map((query) => this.samples(query)));
+    this.asked = before + 1;
+    return pages;
   };
 
   latest: Asked['latest'] = async (tags) =>
@@ -96,5 +103,15 @@ describe('doors: rows that come again', () => {
       if (time === 0) history.asked = 0;
     }
     expect(history.asked).to.equal(0);
+  });
+
+  it('looks up what is old of many tags in one question', async () => {
+    const history = new ListedHistory();
+    for (let tag = 0; tag < 50; tag += 1)
+      for (const sourceTime of [1, 2, 3])
+        history.rows.push({ tag, kind: 'number', status: 0, sourceTime, value: sourceTime });
+    const old = history.rows.filter(({ sourceTime }) => sourceTime === 1);
+    expect(await new RepeatedRows(history).fresh(old, tagOf)).to.deep.equal([]);
+    expect(history.asked).to.equal(1);
   });
 });
