@@ -31,7 +31,7 @@ describe('flow: the morning after a night of stops', function () {
 
   before(async function () {
     browser = await requireBrowser(this);
-    demonstration = await startDemonstration(folder, 270_000, 'night');
+    demonstration = await startDemonstration(folder, { readyWithinMs: 270_000, past: 'night' });
     stops = ['line-1', 'line-2'].flatMap(statesOf).filter(({ state }) => state === 'down');
   });
   after(async () => {

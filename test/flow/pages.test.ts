@@ -31,7 +31,7 @@ describe('flow: every page in every look', function () {
 
   before(async function () {
     browser = await requireBrowser(this);
-    starting = startDemonstration(folder, 270_000, 'night');
+    starting = startDemonstration(folder, { readyWithinMs: 270_000, past: 'night' });
     starting.catch(() => undefined);
     await service.start();
     strangers = await readers(as(userNames.stranger));

@@ -21,11 +21,22 @@ export type DemonstrationProgram = 'modbus-plant' | 'opcua-plant' | 'gongfu-clou
  */
 export async function startDemonstration(
   dataFolder: string,
-  readyWithinMs = 90_000,
-  past: 'night' | 'none' = 'none',
+  {
+    readyWithinMs = 90_000,
+    past = 'none',
+    env = {},
+  }: { readyWithinMs?: number; past?: 'night' | 'none'; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Demonstration> {
   const child = spawn(process.execPath, [join(checkoutFolder, 'deploy/dist/demo/start.js')], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataFolder, DEMO_PAST: past },
+    env: {
+      ...process.env,
+      INFLUX_URL: '',
+      ...env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATA_DIR: dataFolder,
+      DEMO_PAST: past,
+    },
     // By the channel it learns that this test run is gone.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
