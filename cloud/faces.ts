@@ -38,7 +38,7 @@ import { tagRoutes } from './api/tag-routes.ts';
 import { tenantRoutes } from './api/tenant-routes.ts';
 import { thingsboardRoutes } from './api/thingsboard-routes.ts';
 import { userRoutes } from './api/user-routes.ts';
-import { type DeliveryDoor, webhookRoutes } from './api/webhook-routes.ts';
+import { type DeliveryDoor, type WebhookDoor, webhookRoutes } from './api/webhook-routes.ts';
 import type { AssetCatalogue } from './assets/asset-catalogue.ts';
 import type { AssetEditor } from './assets/asset-editor.ts';
 import type { Calendars } from './assets/calendars.ts';
@@ -95,6 +95,7 @@ export interface Parts {
   readonly board: PortalBoard;
   readonly retention: RetentionSchedule;
   readonly deliveries: DeliveryDoor;
+  readonly hooks: WebhookDoor;
   readonly brokers: ConnectionBoard;
 }
 
@@ -187,7 +188,7 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...thingsboardRoutes({ writes: parts.writes, clock }),
     ...portalRoutes({ plugins, board }),
     ...brokerRoutes(parts.brokers),
-    ...webhookRoutes(parts.deliveries),
+    ...webhookRoutes(parts),
     ...mountedRoutes({ declarations: plugins.declarations(), call: plugins.call.bind(plugins), clock }),
   ];
   return routes;

@@ -131,7 +131,7 @@ export class CloudService {
     await this.#run(retention);
     const { webhooks, deliveries } = outwardEvents({ records, ...data, ...gateways }, this.#options, tenantId);
     await this.#run(webhooks);
-    const rest = { deliveries, listener, retention, writes, brokers, version, clock };
+    const rest = { deliveries, hooks: webhooks, listener, retention, writes, brokers, version, clock };
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, ...rest });
     listener.server.on(
       'request',
@@ -288,7 +288,7 @@ export class CloudService {
 
   async #startLive(
     io: Server,
-    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes' | 'deliveries' | 'brokers'> & {
+    parts: Omit<Parts, 'plugins' | 'board' | 'retention' | 'writes' | 'deliveries' | 'hooks' | 'brokers'> & {
       authenticator: Authentication;
     },
   ): Promise<void> {

@@ -14,7 +14,16 @@ const deliveryField = z.object({
   createdAt: timeField,
   nextAt: timeField.nullable(),
   fault: z.string(),
+  answer: z.number().int().nullable().describe('status of the newest answer; null: there was none'),
   body: z.string().describe('as it is sent'),
+});
+
+const hookField = z.object({
+  name: z.string(),
+  url: z.string(),
+  events: z.array(z.string()).readonly(),
+  assets: z.array(z.string()).readonly().nullable().describe('whose KPIs; null: all'),
+  waiting: z.number().int().describe('deliveries that wait'),
 });
 
 interface Delivery {
@@ -26,6 +35,7 @@ interface Delivery {
   readonly createdAt: number;
   readonly nextAt: number | null;
   readonly fault: string;
+  readonly answer?: number | null;
   readonly body: string;
 }
 
@@ -35,8 +45,37 @@ export interface DeliveryDoor {
   revive(tenantId: string, id: string): Promise<boolean>;
 }
 
-export function webhookRoutes(deliveries: DeliveryDoor): Route[] {
+/** Those of the configuration. */
+export interface WebhookDoor {
+  list(tenantId: string): Promise<z.infer<typeof hookField>[]>;
+  /** False: the tenant has no such webhook. */
+  ping(tenantId: string, name: string): Promise<boolean>;
+}
+
+export function webhookRoutes({ deliveries, hooks }: { deliveries: DeliveryDoor; hooks: WebhookDoor }): Route[] {
   return [
+    guardedRoute({
+      method: 'get',
+      path: '/api/v1/webhooks',
+      permission: 'gateways:enrol',
+      summary: 'Webhooks of the tenant, without their secrets',
+      status: 200,
+      reply: z.object({ items: z.array(hookField) }),
+      handle: async (_request, { tenantId }) => ({ items: await hooks.list(tenantId) }),
+    }),
+    guardedRoute({
+      method: 'post',
+      path: '/api/v1/webhooks/{name}/ping',
+      permission: 'gateways:enrol',
+      action: 'webhook-ping',
+      summary: 'Send the event `ping` to a webhook; whether it arrives is seen among the deliveries',
+      params: z.object({ name: z.string().min(1).max(100) }),
+      status: 204,
+      reply: null,
+      handle: async ({ params }, { tenantId }) => {
+        if (!(await hooks.ping(tenantId, params.name))) throw notFound(`webhook ${params.name}`);
+      },
+    }),
     guardedRoute({
       method: 'get',
       path: '/api/v1/webhook-deliveries',
@@ -47,7 +86,7 @@ export function webhookRoutes(deliveries: DeliveryDoor): Route[] {
       reply: z.object({ items: z.array(deliveryField) }),
       handle: async ({ query }, { tenantId }) => ({
         items: (await deliveries.list(tenantId, query)).map(
-          ({ _id: id, hook, event, state, attempts, createdAt, nextAt, fault, body }) => ({
+          ({ _id: id, hook, event, state, attempts, createdAt, nextAt, fault, answer, body }) => ({
             id,
             hook,
             event,
@@ -56,6 +95,7 @@ export function webhookRoutes(deliveries: DeliveryDoor): Route[] {
             createdAt: timeText(createdAt),
             nextAt: nextAt === null ? null : timeText(nextAt),
             fault,
+            answer: answer ?? null,
             body,
           }),
         ),

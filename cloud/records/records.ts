@@ -284,6 +284,8 @@ export interface WebhookDeliveryRecord {
   /** When it is tried next; null when it is not. */
   nextAt: number | null;
   fault: string;
+  /** Status of the newest answer; null or absent: there was none. */
+  answer?: number | null;
   createdAt: number;
 }
 

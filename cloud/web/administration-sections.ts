@@ -8,6 +8,7 @@ export const administrationSections = [
   { id: 'calendar', permission: 'assets:write' },
   { id: 'api-keys', permission: 'api-keys:manage' },
   { id: 'brokers', permission: 'gateways:enrol' },
+  { id: 'webhooks', permission: 'gateways:enrol' },
   { id: 'audit', permission: 'audit:read' },
 ] as const;
 

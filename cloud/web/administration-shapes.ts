@@ -60,6 +60,26 @@ export interface BrokerConnection {
   readonly waiting: number;
 }
 
+export interface Webhook {
+  readonly name: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly assets: readonly string[] | null;
+  readonly waiting: number;
+}
+
+export interface WebhookDelivery {
+  readonly id: string;
+  readonly hook: string;
+  readonly event: string;
+  readonly state: 'waiting' | 'sent' | 'dead';
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly nextAt: string | null;
+  readonly fault: string;
+  readonly answer: number | null;
+}
+
 export interface AuditEntry {
   readonly number: number;
   readonly at: string;

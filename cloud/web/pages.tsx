@@ -40,6 +40,10 @@ export const pages: readonly { readonly path: string; readonly page: PageSource 
     page: later(async () => (await import('./pages/administration/brokers-page.tsx')).BrokersPage),
   },
   {
+    path: '/administration/webhooks',
+    page: later(async () => (await import('./pages/administration/webhooks-page.tsx')).WebhooksPage),
+  },
+  {
     path: '/administration/audit',
     page: later(async () => (await import('./pages/administration/audit-page.tsx')).AuditPage),
   },

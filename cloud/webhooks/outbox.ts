@@ -45,21 +45,28 @@ export class Outbox {
       .lean<WebhookDeliveryRecord[]>();
   }
 
-  async sent({ _id, attempts }: WebhookDeliveryRecord): Promise<void> {
-    const done = { state: 'sent', attempts: attempts + 1, nextAt: null, fault: '' } as const;
+  async sent({ _id, attempts }: WebhookDeliveryRecord, answer: number): Promise<void> {
+    const done = { state: 'sent', attempts: attempts + 1, nextAt: null, fault: '', answer } as const;
     await this.#records.webhookDeliveries.updateOne({ _id }, { $set: done });
   }
 
   /** Tried again later, ever more rarely; after a day, or where it is no use, it is dead. */
-  async failed({ _id, attempts }: WebhookDeliveryRecord, fault: string, isFinal: boolean): Promise<void> {
+  async failed(
+    { _id, attempts }: WebhookDeliveryRecord,
+    { fault, answer, isFinal }: { fault: string; answer: number | null; isFinal: boolean },
+  ): Promise<void> {
     const dead = isFinal || attempts + 1 >= attemptsMax;
     const ceilingMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempts, 20));
     const nextAt = dead ? null : Math.trunc(this.#clock.now() + ceilingMs * (0.5 + this.#random() / 2));
     const state = dead ? 'dead' : 'waiting';
     await this.#records.webhookDeliveries.updateOne(
       { _id },
-      { $set: { state, attempts: attempts + 1, nextAt, fault } },
+      { $set: { state, attempts: attempts + 1, nextAt, fault, answer } },
     );
+  }
+
+  waiting(tenantId: string, hook: string): Promise<number> {
+    return this.#records.webhookDeliveries.countDocuments({ tenantId, hook, state: 'waiting' });
   }
 
   async list(

@@ -18,6 +18,18 @@ interface Hook extends HookConfig {
   readonly signingSecret: string;
 }
 
+/** An event, or one that was asked for to see whether it arrives. */
+type Told = Omit<PlantEvent, 'event'> & { readonly event: WebhookEvent | 'ping' };
+
+export interface HookView {
+  readonly name: string;
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  /** Null: all. */
+  readonly assets: readonly string[] | null;
+  readonly waiting: number;
+}
+
 /** Finds events out, writes them to the outbox, and sends what is due: at least once, each with an id of its own. */
 export class Webhooks implements Part {
   readonly #config: WebhooksConfig;
@@ -71,6 +83,26 @@ export class Webhooks implements Part {
     });
   }
 
+  /** The webhooks of a tenant, without their secrets. */
+  list(tenantId: string): Promise<HookView[]> {
+    const own = this.#hooks.filter((hook) => hook.tenantId === tenantId);
+    return Promise.all(
+      own.map(async ({ name, url, events, assets }) => {
+        const waiting = await this.#outbox.waiting(tenantId, name);
+        return { name, url, events, assets: assets ?? null, waiting };
+      }),
+    );
+  }
+
+  /** Sends something that says nothing, on the way of all others. False: the tenant has no such webhook. */
+  async ping(tenantId: string, name: string): Promise<boolean> {
+    const hook = this.#hooks.find((one) => one.name === name && one.tenantId === tenantId);
+    if (hook === undefined) return false;
+    const at = Math.trunc(this.#clock.now());
+    await this.#add({ tenantId, event: 'ping', key: String(at), at, assetId: '', data: {} }, name);
+    return true;
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const leave of this.#leave.splice(0)) leave();
@@ -105,14 +137,19 @@ export class Webhooks implements Part {
     }
   }
 
-  async #enqueue({ tenantId, event, key, at, assetId, data }: PlantEvent, hooks: readonly Hook[]): Promise<void> {
+  async #enqueue(happened: PlantEvent, hooks: readonly Hook[]): Promise<void> {
+    const { event, assetId } = happened;
     for (const { name, events, assets } of hooks) {
       const within = (root: string) => assetId === root || assetId.startsWith(`${root}.`);
       if (!events.includes(event) || (assetId !== '' && assets !== undefined && !assets.some(within))) continue;
-      const id = idOf(name, tenantId, event, key);
-      const body = JSON.stringify({ id, event, tenant: tenantId, time: new Date(at).toISOString(), data });
-      if (!(await this.#outbox.has(id))) await this.#outbox.add({ _id: id, tenantId, hook: name, event, body });
+      await this.#add(happened, name);
     }
+  }
+
+  async #add({ tenantId, event, key, at, data }: Told, hook: string): Promise<void> {
+    const id = idOf(hook, tenantId, event, key);
+    const body = JSON.stringify({ id, event, tenant: tenantId, time: new Date(at).toISOString(), data });
+    if (!(await this.#outbox.has(id))) await this.#outbox.add({ _id: id, tenantId, hook, event, body });
   }
 
   async #send(): Promise<void> {
@@ -124,28 +161,32 @@ export class Webhooks implements Part {
   async #deliver(delivery: WebhookDeliveryRecord): Promise<void> {
     const { _id: id, hook: name, event, body, tenantId } = delivery;
     const hook = this.#hooks.find((one) => one.name === name && one.tenantId === tenantId);
-    if (hook === undefined) return this.#outbox.failed(delivery, 'the webhook is no longer configured', true);
+    if (hook === undefined) {
+      const fault = 'the webhook is no longer configured';
+      return this.#outbox.failed(delivery, { fault, answer: null, isFinal: true });
+    }
     const signature = signatureOf(hook.signingSecret, body, this.#clock.now());
     const headers = { 'gongfu-event': event, 'gongfu-delivery': id, 'gongfu-signature': signature };
     try {
       const status = await post({ url: hook.url, headers, body, allowedHosts: this.#config.allowedHosts });
-      if (status >= 200 && status < 300) return await this.#outbox.sent(delivery);
+      if (status >= 200 && status < 300) return await this.#outbox.sent(delivery, status);
       // Gone for good: whoever answers so does not want to be asked again.
-      await this.#failed(delivery, `answered ${status}`, status === 410);
+      await this.#failed(delivery, { fault: `answered ${status}`, answer: status, isFinal: status === 410 });
     } catch (error) {
       const isForbidden = error instanceof Problem && error.reaction === 'drop';
-      await this.#failed(delivery, messageOf(error), isForbidden);
+      await this.#failed(delivery, { fault: messageOf(error), answer: null, isFinal: isForbidden });
     }
   }
 
-  async #failed(delivery: WebhookDeliveryRecord, fault: string, isFinal: boolean): Promise<void> {
+  async #failed(delivery: WebhookDeliveryRecord, failure: Parameters<Outbox['failed']>[1]): Promise<void> {
+    const { fault } = failure;
     const { hook, event, attempts } = delivery;
     this.#log.warn({ hook, event, attempts: attempts + 1, fault }, 'a webhook was not taken');
-    await this.#outbox.failed(delivery, fault, isFinal);
+    await this.#outbox.failed(delivery, failure);
   }
 }
 
-function idOf(hook: string, tenantId: string, event: WebhookEvent, key: string): string {
+function idOf(hook: string, tenantId: string, event: Told['event'], key: string): string {
   return createHash('sha256')
     .update(JSON.stringify([hook, tenantId, event, key]))
     .digest('hex')

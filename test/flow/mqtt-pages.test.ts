@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
@@ -54,11 +57,17 @@ describe('flow: data of brokers on pages, in a browser', function () {
   let cloud: RunningCloud;
   let node: SparkplugNode;
   let visitors: readonly Visitor[];
+  let answer = 410;
+  const listener = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(answer).end());
+  });
 
   before(async function () {
     await requireMosquitto(this);
     browser = await requireBrowser(this);
     node = new SparkplugNode(await requirePeers(this));
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
     await broker.start();
     writeFileSync(join(folder, 'plant.yaml'), plant);
     cloud = await startCloud({
@@ -72,6 +81,10 @@ describe('flow: data of brokers on pages, in a browser', function () {
         '      topics: [{ topic: "plant/{machine}/data", source: "{machine}", time: ts }]',
         '      sparkplug: { hostId: gongfu }',
         '    - { name: away, url: "mqtt://127.0.0.1:1", thingsBoard: { source: x } }',
+        'webhooks:',
+        '  allowedHosts: [127.0.0.1]',
+        '  hooks:',
+        `    - { name: mes, url: "http://127.0.0.1:${(listener.address() as AddressInfo).port}/", secret: a secret of sixteen or more }`,
       ],
     });
     await until(async () => (await broker.read('spBv1.0/STATE/gongfu')) !== undefined);
@@ -94,6 +107,7 @@ describe('flow: data of brokers on pages, in a browser', function () {
     await node?.die();
     await browser?.close();
     await cloud?.stop();
+    listener.close();
     await broker.remove();
     remove();
   });
@@ -143,5 +157,22 @@ describe('flow: data of brokers on pages, in a browser', function () {
     expect(metrics).to.match(/^gongfu_mqtt_connected\{broker="plant",use="topics"\} 1$/m);
     expect(metrics).to.match(/^gongfu_mqtt_connected\{broker="away",use="topics"\} 0$/m);
     expect(metrics).to.match(/^gongfu_mqtt_samples_total\{broker="plant",use="topics"\} 7$/m);
+  });
+
+  it('a webhook is pinged: given up and why, tried again, arrived', async () => {
+    const [chinese, english] = visitors as [Visitor, Visitor];
+    const { page, open } = english;
+    await open('/administration/webhooks');
+    await page.getByRole('button', { name: 'Send a ping to mes' }).click(slowly);
+    const row = (state: string) => page.locator('tr[data-row]', { hasText: 'mesping' }).filter({ hasText: state });
+    await row('given up410answered 410').waitFor(slowly);
+    expect(await faultsInLooks(english, 'webhooks')).to.deep.equal([]);
+    answer = 204;
+    await row('given up').getByRole('button', { name: 'Try again' }).click(slowly);
+    await row('arrived204').waitFor(slowly);
+    await chinese.open('/administration/webhooks');
+    chinese.takeFaults();
+    await chinese.page.locator('tr[data-row]', { hasText: '已送达204' }).waitFor(slowly);
+    expect(await faultsInLooks(chinese, 'webhooks')).to.deep.equal([]);
   });
 });

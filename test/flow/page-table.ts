@@ -23,6 +23,7 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/administration/roles', address: '/administration/roles', shows: '.matrix-yes' },
   { path: '/administration/api-keys', address: '/administration/api-keys', shows: '.notice' },
   { path: '/administration/brokers', address: '/administration/brokers', shows: '.notice' },
+  { path: '/administration/webhooks', address: '/administration/webhooks', shows: '.notice' },
   { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]' },
   { path: '/gateways', address: '/gateways', shows: '[data-gateway]' },
   { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr' },

@@ -13,6 +13,7 @@ export const webhookDeliverySchema = new Schema<WebhookDeliveryRecord>(
     attempts: requiredNumber,
     nextAt: optionalNumber,
     fault: optionalText,
+    answer: optionalNumber,
     createdAt: requiredNumber,
   },
   recordOptions,

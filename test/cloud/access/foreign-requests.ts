@@ -156,6 +156,8 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
     other: 'own',
   },
   'GET /api/v1/brokers': { address: '/api/v1/brokers', own: 200, other: 'own' },
+  'GET /api/v1/webhooks': { address: '/api/v1/webhooks', own: 200, other: 'own' },
+  'POST /api/v1/webhooks/{name}/ping': { address: '/api/v1/webhooks/no-such/ping', own: 404, other: 'not-found' },
   'GET /api/v1/webhook-deliveries': { address: '/api/v1/webhook-deliveries', own: 200, other: 'empty' },
   'POST /api/v1/webhook-deliveries/{id}/retry': {
     address: '/api/v1/webhook-deliveries/delivery-1/retry',

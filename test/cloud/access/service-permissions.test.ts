@@ -99,6 +99,8 @@ describe('permissions at the running service', function () {
       'PUT /api/v1/portal/plugins/{id}/settings',
       'PUT /api/v1/portal/plugins/{id}/state',
       'GET /api/v1/brokers',
+      'GET /api/v1/webhooks',
+      'POST /api/v1/webhooks/{name}/ping',
       'GET /api/v1/webhook-deliveries',
       'POST /api/v1/webhook-deliveries/{id}/retry',
     ]);

@@ -153,7 +153,7 @@ describe('webhooks', () => {
     const waits: number[] = [];
     for (let attempt = 0; attempt < 30; attempt += 1) {
       const [delivery] = await all();
-      await box.failed(delivery!, 'no answer', false);
+      await box.failed(delivery!, { fault: 'no answer', answer: null, isFinal: false });
       const nextAt = (await all())[0]!.nextAt;
       if (nextAt !== null) waits.push(nextAt - clock.now());
     }

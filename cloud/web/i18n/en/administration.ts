@@ -8,6 +8,7 @@ export const administrationTexts = {
       calendar: 'Sites and calendar',
       'api-keys': 'API keys',
       brokers: 'MQTT brokers',
+      webhooks: 'Webhooks',
       audit: 'Audit',
     },
     forbiddenAdvice:

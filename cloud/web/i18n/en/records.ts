@@ -116,6 +116,7 @@ export const recordsTexts = {
       'portal-item-delete': 'took something out of the portal',
       'samples-export': 'exported values',
       'rows-write': 'wrote values by HTTP',
+      'webhook-ping': 'sent a ping to a webhook',
       'webhook-retry': 'sent a webhook again',
       'request-unreadable': 'sent what cannot be read as a request',
       'refusals-left-out': 'further refusals, not told one by one',

@@ -10,6 +10,7 @@ export const administrationTexts: typeof english = {
       calendar: '工厂与日历',
       'api-keys': 'API 密钥',
       brokers: 'MQTT 代理',
+      webhooks: 'Webhook',
       audit: '审计',
     },
     forbiddenAdvice:

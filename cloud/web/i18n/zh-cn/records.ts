@@ -117,6 +117,7 @@ export const recordsTexts: typeof english = {
       'portal-item-delete': '从门户删除内容',
       'samples-export': '导出数值',
       'rows-write': '通过 HTTP 写入数值',
+      'webhook-ping': '向 Webhook 发送测试',
       'webhook-retry': '重新发送回调',
       'request-unreadable': '发送了无法解析的请求',
       'refusals-left-out': '其余拒绝，未逐条记录',
