@@ -14,7 +14,8 @@ import { requestBackup } from './backup/backup-door.ts';
 import { loadCloudConfig } from './config.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 import { exportDay } from './history/duckdb/day-export.ts';
-import { migrate, nothingToMove } from './migrate/migration.ts';
+import { migrate } from './migrate/migration.ts';
+import { nothingToMove } from './migrate/migration-problems.ts';
 import { CloudService } from './service.ts';
 import { historyStore, openRecords } from './stores.ts';
 
@@ -65,7 +66,8 @@ program
   )
   .addOption(new Option('--to <stores>', 'where to').choices(['servers', 'embedded']).makeOptionMandatory())
   .option('-c, --config <file>', 'YAML configuration of the service')
-  .action((options: { to: 'servers' | 'embedded'; config?: string }) => moveStores(options));
+  .option('--leave-rollups', 'leave behind roll-ups that are kept longer than their samples')
+  .action((options: MoveOptions) => moveStores(options));
 
 await program.parseAsync();
 
@@ -137,8 +139,14 @@ async function exportSamples(options: { day: string; out: string; config?: strin
   }
 }
 
+interface MoveOptions {
+  readonly to: 'servers' | 'embedded';
+  readonly config?: string;
+  readonly leaveRollups?: boolean;
+}
+
 /** What is configured as a server is moved, in either direction; of the rest both sides are the embedded store. */
-async function moveStores({ to, config: configFile }: { to: 'servers' | 'embedded'; config?: string }): Promise<void> {
+async function moveStores({ to, config: configFile, leaveRollups: leavesRollups = false }: MoveOptions): Promise<void> {
   try {
     const file = configFile ?? 'defaults';
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
@@ -158,7 +166,8 @@ async function moveStores({ to, config: configFile }: { to: 'servers' | 'embedde
     try {
       await history?.source.start();
       await history?.target.start();
-      await migrate({ records, targetRecords, history, now: systemClock.now(), say: (line) => console.log(line) });
+      const now = systemClock.now();
+      await migrate({ records, targetRecords, history, now, leavesRollups, say: (line) => console.log(line) });
     } finally {
       await history?.target.stop();
       await history?.source.stop();

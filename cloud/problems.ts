@@ -252,6 +252,22 @@ export const problemCatalogue = {
     en: 'The target of a migration is not empty, and no migration has begun there.',
   },
   'migration-differs': { zh: '迁移后两边的数据不一致。', en: 'After a migration the two sides are not the same.' },
+  'migration-other-source': {
+    zh: '目标中有另一来源的部分数据，或者迁移开始后来源又被写入过。',
+    en: 'The target holds a part of another history, or the source was written to since the migration began.',
+  },
+  'migration-source-used': {
+    zh: '迁移期间来源被写入：仍有服务在使用它。',
+    en: 'The source was written to while it was moved: a service runs on it.',
+  },
+  'migration-unfinished': {
+    zh: '向此存储的迁移已开始但尚未完成。',
+    en: 'A migration into these stores has begun and not ended.',
+  },
+  'migration-rollups-left': {
+    zh: '汇总数据的保留期长于采样数据；单独的汇总数据无法迁移。',
+    en: 'Roll-ups are kept longer than samples, and roll-ups alone do not move.',
+  },
   'migration-nowhere': { zh: '没有配置可迁移的服务器。', en: 'No server is configured to move to or from.' },
   'rows-refused': {
     zh: 'InfluxDB 拒绝写入这些数据行，已放入隔离区；其余数据已存储。',

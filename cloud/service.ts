@@ -48,6 +48,8 @@ import { KpiRunner } from './kpi/kpi-runner.ts';
 import { Listener } from './listening/listener.ts';
 import { CrumbFreeSocketServer } from './listening/web-socket-server.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { refuseUnfinished } from './migrate/move-marks.ts';
+import { refuseUnfinishedRecords } from './migrate/records-move.ts';
 import { MqttBrokers } from './mqtt/mqtt-brokers.ts';
 import { outwardEvents } from './outward-events.ts';
 import { findPlugins } from './plugins/host/plugin-folder.ts';
@@ -167,6 +169,7 @@ export class CloudService {
   async #openRecords(): Promise<Records> {
     const records = await openRecords(this.#options);
     this.#stops.push(() => records.close());
+    await refuseUnfinishedRecords(records);
     return records;
   }
 
@@ -189,6 +192,7 @@ export class CloudService {
     const { config, clock, log } = this.#options;
     const history = historyStore(this.#options);
     await this.#run(history);
+    await refuseUnfinished(history);
     const lastValues = new LastValues();
     const ingest = new Ingest({ history, clock, log });
     await this.#run(ingest);

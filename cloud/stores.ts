@@ -7,6 +7,7 @@ import { BackupDoor } from './backup/backup-door.ts';
 import type { CloudConfig } from './config.ts';
 import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
 import { InfluxHistoryStore } from './history/influx/influx-history-store.ts';
+import type { MovableHistory } from './history/movable-history.ts';
 import type { SomeHistory } from './history/retention.ts';
 import { connectRecords } from './records/connect.ts';
 import type { Records } from './records/records.ts';
@@ -20,7 +21,12 @@ interface StoreOptions {
 }
 
 /** The history the configuration names. */
-export function historyStore({ config, clock, log, random }: Omit<StoreOptions, 'env'>): SomeHistory & Part {
+export function historyStore({
+  config,
+  clock,
+  log,
+  random,
+}: Omit<StoreOptions, 'env'>): SomeHistory & MovableHistory & Part {
   const { memory, influx: address } = config.history;
   const embeddedIn = (folder: string) =>
     new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });

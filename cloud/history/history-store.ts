@@ -33,13 +33,6 @@ export interface GapPage {
   readonly cursor?: string;
 }
 
-/** Part of a history that moves. A batch may come in several pieces, but not two samples of one tag and source time. */
-export interface RestoredPiece {
-  readonly batches: readonly AdmittedBatch[];
-  /** Not empty: its first tells afterwards whether the piece is stored. */
-  readonly known: readonly WatermarkRange[];
-}
-
 /** What could not be stored, whole and with its reason, for a person to look at. */
 export interface QuarantineRecord {
   readonly gatewayId: string;
@@ -179,8 +172,6 @@ export interface HistoryStore {
   stop(): Promise<void>;
   /** Batches not yet in the watermark; the caller guarantees it. @throws Problem with reaction retry when nothing was stored. */
   append(batches: readonly AdmittedBatch[]): Promise<void>;
-  /** Rows and gaps another store had, with `known` in the watermark in the place of the batches' names, together or not at all. */
-  restore(piece: RestoredPiece): Promise<void>;
   watermarks(): Promise<WatermarkRange[]>;
   quarantine(record: QuarantineRecord): Promise<void>;
   samples(query: SampleQuery): Promise<SamplePage>;

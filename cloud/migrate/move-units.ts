@@ -1,8 +1,10 @@
-import type { HistoryStore, HistoryTag } from '../history/history-store.ts';
+import type { HeldTag, HistoryStore, HistoryTag } from '../history/history-store.ts';
 
 /** A tag and whose it is. */
 export interface MovedTag extends HistoryTag {
   readonly gatewayId: string;
+  /** UTC epoch ms: what was before was removed by retention. */
+  readonly since: number;
 }
 
 /** What moves at once. */
@@ -18,50 +20,62 @@ export interface MoveUnit {
 
 const tagsAtOnce = 500;
 const samplesPerUnit = 200_000;
-/** A tag with more of them in one window moves by the hour. */
-const samplesPerWindowMax = 1_000_000;
-const points = 20_000;
-const hourMs = 3_600_000;
-const tenYearsMs = 11 * 366 * 24 * hourMs;
+const dayMs = 86_400_000;
+const windowMs = 5 * dayMs;
+/** Beyond every time that is admitted, and the same whenever a move goes on. */
+const end = 20_000 * windowMs;
 
 /** The same for the same history: a move that goes on finds its units again. */
-export async function unitsOf(source: HistoryStore, tags: readonly MovedTag[], now: number): Promise<MoveUnit[]> {
+export async function unitsOf(source: HistoryStore, tags: readonly MovedTag[]): Promise<MoveUnit[]> {
   const ordered = [...tags].sort(
-    (a, b) => (a.gatewayId < b.gatewayId ? -1 : a.gatewayId > b.gatewayId ? 1 : 0) || a.number - b.number,
+    (a, b) =>
+      a.since - b.since || (a.gatewayId < b.gatewayId ? -1 : a.gatewayId > b.gatewayId ? 1 : 0) || a.number - b.number,
   );
   const windows = new Map<number, { tag: MovedTag; samples: number }[]>();
-  let widthMs = 0;
-  for (let at = 0; at < ordered.length; at += tagsAtOnce) {
-    const some = ordered.slice(at, at + tagsAtOnce);
-    const held = some.map(({ number, kind }) => ({ number, kind, holdMs: 0 }));
-    const trend = await source.trend({ tags: held, from: 0, to: now + tenYearsMs, points });
-    widthMs = trend.bucketMs;
+  for (const some of alike(ordered)) {
+    const from = some[0]!.since;
+    const held: HeldTag[] = some.map(({ number, kind }) => ({ number, kind, holdMs: 0 }));
+    const trend = await source.trend({ tags: held, from, to: end, points: Math.ceil((end - from) / windowMs) });
     for (const [place, { times, counts, badCounts }] of trend.columns.entries()) {
-      for (const [i, from] of times.entries()) {
-        const of = windows.get(from) ?? [];
-        windows.set(from, of);
+      for (const [i, time] of times.entries()) {
+        const begin = Math.floor(time / windowMs) * windowMs;
+        const of = windows.get(begin) ?? [];
+        windows.set(begin, of);
         of.push({ tag: some[place]!, samples: counts[i]! + badCounts[i]! });
       }
     }
   }
-  return [...windows].sort(([a], [b]) => a - b).flatMap(([from, held]) => ofWindow(from, widthMs, held));
+  return [...windows].sort(([a], [b]) => a - b).flatMap(([from, held]) => ofWindow(from, held));
 }
 
-function ofWindow(from: number, widthMs: number, held: readonly { tag: MovedTag; samples: number }[]): MoveUnit[] {
-  const window = from / widthMs + 1;
-  const range = { from, to: from + widthMs };
+/** Tags that begin at the same time, some at once. */
+function* alike(tags: readonly MovedTag[]): Generator<readonly MovedTag[]> {
+  for (let at = 0; at < tags.length; ) {
+    const rest = tags.slice(at, at + tagsAtOnce);
+    const other = rest.findIndex(({ since }) => since !== rest[0]!.since);
+    const some = other < 0 ? rest : rest.slice(0, other);
+    yield some;
+    at += some.length;
+  }
+}
+
+function ofWindow(from: number, held: readonly { tag: MovedTag; samples: number }[]): MoveUnit[] {
+  const window = from / windowMs + 1;
+  const to = from + windowMs;
   const units: Omit<MoveUnit, 'place'>[] = [];
   let group: MovedTag[] = [];
   let groupSamples = 0;
   const close = () => {
-    if (group.length > 0) units.push({ window, ...range, tags: group });
+    if (group.length > 0) units.push({ window, from, to, tags: group });
     group = [];
     groupSamples = 0;
   };
   for (const { tag, samples } of held) {
-    if (samples > samplesPerWindowMax) {
-      for (let hour = from; hour < range.to; hour += hourMs) {
-        units.push({ window, from: hour, to: hour + hourMs, tags: [tag] });
+    const parts = Math.ceil(samples / samplesPerUnit);
+    if (parts > 1) {
+      const widthMs = Math.ceil(windowMs / parts);
+      for (let part = from; part < to; part += widthMs) {
+        units.push({ window, from: part, to: Math.min(to, part + widthMs), tags: [tag] });
       }
       continue;
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Records } from '../records/records.ts';
-import { differs, used } from './history-move.ts';
+import { differs, unfinished, used } from './migration-problems.ts';
 
 /** The models by their names, as if all were of one kind: nothing here looks into a record. */
 type AnyRecord = { readonly _id: string };
@@ -9,7 +9,7 @@ type ModelName = Exclude<keyof Records, 'ready' | 'close' | 'backUp'>;
 const pageRecords = 1_000;
 /** In the target's counters: how far the move is. */
 const moverId = 'migration';
-const stages = { begun: 1, copied: 2 } as const;
+const stages = { begun: 1, finished: 2, copied: 3 } as const;
 
 export interface MovedRecords {
   readonly model: string;
@@ -23,6 +23,7 @@ export interface MovedRecords {
  * only: a service that has worked there since must not find its records put back.
  */
 export async function moveRecords(source: Records, target: Records): Promise<MovedRecords[]> {
+  await refuseUnfinishedRecords(source);
   const isCopied = await begin(target);
   const names = modelNames(source);
   for (const name of isCopied ? [] : names) {
@@ -38,15 +39,36 @@ export async function moveRecords(source: Records, target: Records): Promise<Mov
     }
     moved.push({ model, ...ours });
   }
-  await target.counters.updateOne({ _id: moverId }, { $set: { next: stages.copied } });
+  if (!isCopied) await target.counters.updateOne({ _id: moverId }, { $set: { next: stages.copied } });
   return moved;
+}
+
+/** All that was to be moved is compared: the target may be used. */
+export async function finishRecords(target: Records): Promise<void> {
+  await target.counters.updateOne({ _id: moverId }, { $set: { next: stages.finished } });
+}
+
+/** @throws Problem `migration-unfinished` */
+export async function refuseUnfinishedRecords(records: Records): Promise<void> {
+  const stage = await stageOf(records);
+  if (stage !== undefined && stage !== stages.finished) throw unfinished('these records');
+}
+
+export async function isFinishedRecords(records: Records): Promise<boolean> {
+  return (await stageOf(records)) === stages.finished;
+}
+
+async function stageOf(records: Records): Promise<number | undefined> {
+  return (await records.counters.findById(moverId).lean<{ next: number } | null>())?.next;
 }
 
 /** Whether it was copied before. */
 async function begin(target: Records): Promise<boolean> {
-  const found = await target.counters.findById(moverId).lean<{ next: number } | null>();
-  if (found !== null) return found.next === stages.copied;
-  if ((await target.tenants.exists({})) !== null) throw used('what is kept as records');
+  const stage = await stageOf(target);
+  if (stage !== undefined) return stage !== stages.begun;
+  if ((await target.tenants.exists({})) !== null) {
+    throw used('the target holds records, and no migration has begun there');
+  }
   await target.counters.create({ _id: moverId, next: stages.begun });
   return false;
 }

@@ -7,6 +7,7 @@ import { framesBench } from './frames-bench.ts';
 import { historyBench } from './history-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { latencyBench } from './latency-bench.ts';
+import { migrateBench } from './migrate-bench.ts';
 import { queriesBench } from './queries-bench.ts';
 import { restartBench } from './restart-bench.ts';
 import { zoomBench } from './zoom-bench.ts';
@@ -37,6 +38,7 @@ const benches: Record<string, () => Promise<object>> = {
       asks: 30,
       ingestRate: 20_000,
     }),
+  migrate: () => migrateBench({ samples: Number(process.env.BENCH_SAMPLES ?? 10_000_000), tags: 1_000, days: 5 }),
   zoom: () => zoomBench({ days: 365, asks: 30, points: 1000 }),
 };
 

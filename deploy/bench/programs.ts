@@ -10,7 +10,7 @@ const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 export interface Program {
   readonly pid: number;
   /** The first standard-output line that matches, waited for. */
-  line(pattern: RegExp): Promise<RegExpExecArray>;
+  line(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
   stop(): Promise<void>;
   /** No warning. */
   kill(): Promise<void>;
@@ -35,7 +35,7 @@ export function startProgram(
   });
   return {
     pid: child.pid ?? 0,
-    line: (pattern) => waitForLine(child, pattern, () => output, script),
+    line: (pattern, limitMs = 60_000) => waitForLine(child, pattern, { output: () => output, name: script, limitMs }),
     stop: () => stopChild(child),
     kill: () =>
       new Promise((resolve) => {
@@ -48,8 +48,7 @@ export function startProgram(
 function waitForLine(
   child: ChildProcess,
   pattern: RegExp,
-  output: () => string,
-  name: string,
+  { output, name, limitMs }: { output: () => string; name: string; limitMs: number },
 ): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = () => {
@@ -64,7 +63,7 @@ function waitForLine(
     const limit = setTimeout(() => {
       clearInterval(timer);
       reject(new Error(`${name} did not print ${pattern}: ${output()}`));
-    }, 60_000);
+    }, limitMs);
   });
 }
 

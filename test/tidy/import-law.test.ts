@@ -83,7 +83,13 @@ const law: readonly {
   },
   {
     room: 'cloud/migrate',
-    may: ['shared', 'cloud/history/history-store.ts', 'cloud/records/records.ts'],
+    may: [
+      'shared',
+      'cloud/history/history-store.ts',
+      'cloud/history/movable-history.ts',
+      'cloud/history/retention.ts',
+      'cloud/records/records.ts',
+    ],
     packages: ['node:'],
   },
   { room: 'cloud/exports', may: ['shared', 'cloud/history/history-store.ts'], packages: ['node:', 'yazl'] },

@@ -10,10 +10,8 @@ import type {
   AdmittedBatch,
   FirstPageQuery,
   GapPage,
-  HistoryStore,
   HistoryTag,
   QuarantineRecord,
-  RestoredPiece,
   SamplePage,
   SampleQuery,
   SeriesPoint,
@@ -23,6 +21,7 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
+import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
 import type { HistoryRetention, Removal, RetentionOrder } from '../retention.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
 import type {
@@ -30,6 +29,7 @@ import type {
   ColumnsQuery,
   CopyQuery,
   GapQuery,
+  QuarantineQuery,
   RollupPace,
   SealingPace,
   SeriesQuery,
@@ -66,7 +66,7 @@ export interface DuckdbHistoryOptions {
 }
 
 /** The history in DuckDB files, kept by a process of its own. */
-export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, HistoryBackup, Part {
+export class DuckdbHistoryStore implements MovableHistory, HistoryRetention, HistoryBackup, Part {
   readonly #folder: string;
   readonly #link: StoreLink;
   readonly #reads = new Admission({ runningMax: 2, waitingMax: 64 });
@@ -147,6 +147,14 @@ export class DuckdbHistoryStore implements HistoryStore, HistoryRetention, Histo
 
   quarantine(record: QuarantineRecord): Promise<void> {
     return this.#answered(this.#link.call('quarantine', record));
+  }
+
+  quarantined(query: QuarantineQuery): Promise<QuarantinePage> {
+    return this.#answered(this.#link.call('quarantined', query));
+  }
+
+  expired(): Promise<Expiry[]> {
+    return this.#answered(this.#link.call('expired'));
   }
 
   samples(query: SampleQuery): Promise<SamplePage> {

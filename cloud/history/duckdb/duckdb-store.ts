@@ -3,13 +3,15 @@ import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { Horizons } from '../horizons.ts';
+import type { RetentionClass } from '../retention.ts';
 import { GapReader } from './gap-reader.ts';
-import { Horizons } from './horizons.ts';
 import { LatestReader } from './latest-reader.ts';
 import { openGeneration } from './layout.ts';
 import { LayoutGate } from './layout-gate.ts';
 import { cutUnwrittenTail } from './log-repair.ts';
 import { PageReader } from './page-reader.ts';
+import { QuarantineReader } from './quarantine-reader.ts';
 import { RowReader } from './row-reader.ts';
 import { SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
@@ -38,7 +40,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   await removeStrays(folder, gate.layout);
   const backup = new StoreBackup({ instance, gate, file: settings.file, days: folder });
   await backup.tidy();
-  const horizons = await Horizons.read(connection);
+  const horizons = await readHorizons(connection);
   const shelf = await SegmentShelf.open(instance, folder);
   const writer = new StoreWriter({ connection, settings, fatal });
   await writer.open(openGeneration(gate.layout).id);
@@ -47,6 +49,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   const pages = new PageReader(rows, horizons);
   const newest = new LatestReader(rows);
   const gaps = new GapReader(rows);
+  const quarantine = new QuarantineReader(rows);
   const trends = new TrendReader(rows, horizons);
   const copies = new SampleCopy(rows, horizons);
   const upkeep = new Upkeep({ instance, gate, shelf, writer, horizons, clock: systemClock, settings, fatal });
@@ -54,7 +57,12 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   return {
     operations: {
       append: (batches) => writer.append(batches),
-      restore: ({ batches, known }) => writer.append(batches, known),
+      restore: async (piece) => {
+        await writer.restore(piece);
+        horizons.take(piece.expired ?? []);
+      },
+      quarantined: (query) => quarantine.page(query),
+      expired: () => Promise.resolve(horizons.list),
       holds: (batch) => writer.holds(batch),
       watermarks: () => writer.watermarks(),
       quarantine: (record) => writer.quarantine(record),
@@ -83,6 +91,15 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       instance.closeSync();
     },
   };
+}
+
+async function readHorizons(connection: DuckDBConnection): Promise<Horizons> {
+  const horizons = new Horizons();
+  const found = await connection.runAndReadAll('SELECT class, tag, max(day)::DOUBLE FROM horizons GROUP BY class, tag');
+  for (const [what, tag, day] of found.getRows()) {
+    horizons.raise(what as RetentionClass, [tag as number], day as number);
+  }
+  return horizons;
 }
 
 async function openInstance({ file, memoryLimit }: StoreSettings): Promise<DuckDBInstance> {

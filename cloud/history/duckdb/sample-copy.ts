@@ -1,7 +1,7 @@
 import { DOUBLE, type DuckDBConnection, UINTEGER, VARCHAR } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
-import type { Horizons } from './horizons.ts';
+import type { Horizons } from '../horizons.ts';
 import { segmentsIn } from './layout.ts';
 import type { Picture, RowReader } from './row-reader.ts';
 import { rowsOf, sourcesOf } from './sample-source.ts';

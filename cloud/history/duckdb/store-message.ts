@@ -6,7 +6,6 @@ import type {
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
-  RestoredPiece,
   SamplePage,
   SampleQuery,
   SeriesPoint,
@@ -15,6 +14,7 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
+import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
 import type { Removal, RetentionOrder } from '../retention.ts';
 
 /** What the history process does for the service; each operation is one request and one reply over the IPC channel. */
@@ -34,6 +34,8 @@ export interface StoreOperations {
   columns(query: ColumnsQuery): Promise<PackedColumns>;
   latest(tags: readonly HistoryTag[]): Promise<(StoredSample & { tag: number })[]>;
   gaps(query: GapQuery): Promise<GapPage>;
+  quarantined(query: QuarantineQuery): Promise<QuarantinePage>;
+  expired(): Promise<Expiry[]>;
   retain(order: RetentionOrder): Promise<readonly Removal[]>;
   backUp(folder: string): Promise<void>;
   health(): Promise<StoreHealth>;
@@ -55,6 +57,7 @@ export type TrendQuery = Parameters<HistoryStore['trend']>[0];
 export type StatisticsQuery = Parameters<HistoryStore['statistics']>[0];
 export type CopyQuery = Parameters<HistoryStore['copy']>[0];
 export type ColumnsQuery = Parameters<HistoryStore['columns']>[0];
+export type QuarantineQuery = Parameters<MovableHistory['quarantined']>[0];
 export type GapQuery = Parameters<HistoryStore['gaps']>[0];
 
 /** `TagColumns` with typed arrays, because those cross the channel at memory speed. */

@@ -1,8 +1,11 @@
-import { BIGINT, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { BIGINT, type DuckDBConnection, LIST, listValue, UINTEGER, VARCHAR } from '@duckdb/node-api';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
+import type { RestoredPiece } from '../movable-history.ts';
+import type { RetentionClass } from '../retention.ts';
+import { dayMs } from './layout.ts';
 import { RowWriter } from './row-writer.ts';
 import type { BatchName, StoreSettings } from './store-message.ts';
 import { dropStatements, tableStatements } from './store-schema.ts';
@@ -89,8 +92,11 @@ export class StoreWriter {
     this.#rowWriters = await Promise.all(columnKinds.map((kind) => RowWriter.open(kind, generation, this.#connection)));
   }
 
-  /** `known`: what becomes of the watermark where that is not the batches' own names. */
-  append(batches: readonly AdmittedBatch[], known = rangesOf(batches)): Promise<void> {
+  append(batches: readonly AdmittedBatch[]): Promise<void> {
+    return this.restore({ batches, known: rangesOf(batches) });
+  }
+
+  restore({ batches, known, quarantine = [], expired = [] }: RestoredPiece): Promise<void> {
     const done = this.#inTurn(() =>
       this.#transact(async () => {
         for (const batch of batches) {
@@ -98,6 +104,8 @@ export class StoreWriter {
           await this.#writeGaps(batch);
         }
         for (const writer of this.#rowWriters) writer.flush();
+        for (const record of quarantine) await this.#writeQuarantine(record);
+        for (const { what, tag, before } of expired) await this.#writeHorizon(what, tag, before / dayMs);
         for (const range of known) await this.#writeRange(range);
       }),
     );
@@ -113,24 +121,34 @@ export class StoreWriter {
         ? `${record.detail} (${record.bytes.length} bytes not kept: quarantine is full)`
         : record.detail;
       const bytes = full ? new Uint8Array(0) : record.bytes;
-      const { gatewayId, epoch, sequence, ingestTime, code } = record;
-      await this.#transact(async () => {
-        const insert = await this.#connection.prepare('INSERT INTO quarantine VALUES ($1, $2, $3, $4, $5, $6, $7)');
-        try {
-          insert.bindVarchar(1, gatewayId);
-          insert.bindBigInt(2, BigInt(epoch));
-          insert.bindBigInt(3, BigInt(sequence));
-          insert.bindBigInt(4, BigInt(ingestTime));
-          insert.bindVarchar(5, code);
-          insert.bindVarchar(6, detail);
-          insert.bindBlob(7, bytes);
-          await insert.run();
-        } finally {
-          insert.destroySync();
-        }
-      });
-      this.#quarantineBytes += bytes.length;
+      await this.#transact(() => this.#writeQuarantine({ ...record, detail, bytes }));
     });
+  }
+
+  async #writeQuarantine(record: QuarantineRecord): Promise<void> {
+    const { gatewayId, epoch, sequence, ingestTime, code, detail, bytes } = record;
+    const insert = await this.#connection.prepare('INSERT INTO quarantine VALUES ($1, $2, $3, $4, $5, $6, $7)');
+    try {
+      insert.bindVarchar(1, gatewayId);
+      insert.bindBigInt(2, BigInt(epoch));
+      insert.bindBigInt(3, BigInt(sequence));
+      insert.bindBigInt(4, BigInt(ingestTime));
+      insert.bindVarchar(5, code);
+      insert.bindVarchar(6, detail);
+      insert.bindBlob(7, bytes);
+      await insert.run();
+    } finally {
+      insert.destroySync();
+    }
+    this.#quarantineBytes += bytes.length;
+  }
+
+  async #writeHorizon(what: RetentionClass, tag: number, day: number): Promise<void> {
+    await this.#connection.run(
+      'INSERT INTO horizons VALUES ($1, $2, $3)',
+      [what, tag, BigInt(day)],
+      [VARCHAR, UINTEGER, BIGINT],
+    );
   }
 
   watermarks(): Promise<WatermarkRange[]> {

@@ -10,7 +10,6 @@ import type {
   HistoryStore,
   HistoryTag,
   QuarantineRecord,
-  RestoredPiece,
   SamplePage,
   SampleQuery,
   SeriesPoint,
@@ -20,14 +19,17 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
+import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
 import { DirtyMinutes } from './dirty-minutes.ts';
 import { GapLedger, gapLines } from './gap-ledger.ts';
+import { HorizonLedger } from './horizon-ledger.ts';
 import { type InfluxAddress, InfluxLink, type InfluxPatience } from './influx-link.ts';
 import { unavailable } from './influx-problems.ts';
 import { Ledger } from './ledger.ts';
 import { sampleLines } from './line-encoder.ts';
 import { LineWriter, type RefusedLines } from './line-writer.ts';
 import { OrderedReader } from './ordered-reader.ts';
+import { QuarantineLedger } from './quarantine-ledger.ts';
 import { type RollupPace, Rollups } from './rollups.ts';
 import { type MakeScratch, SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
@@ -54,13 +56,15 @@ export interface InfluxHistoryOptions {
  * written first and the watermark last, each to the server's 204. What fails in between is sent again whole and lands on
  * the same points.
  */
-export class InfluxHistoryStore implements HistoryStore, Part {
+export class InfluxHistoryStore implements MovableHistory, Part {
   readonly #link: InfluxLink;
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #writer: LineWriter;
   readonly #ledger: Ledger;
   readonly #gaps: GapLedger;
+  readonly #quarantine: QuarantineLedger;
+  readonly #horizons: HorizonLedger;
   readonly #dirty: DirtyMinutes;
   readonly #rollups: Rollups;
   readonly #samples: SampleReader;
@@ -88,6 +92,8 @@ export class InfluxHistoryStore implements HistoryStore, Part {
     this.#writer = writer;
     this.#ledger = new Ledger(link);
     this.#gaps = new GapLedger(link);
+    this.#quarantine = new QuarantineLedger(link);
+    this.#horizons = new HorizonLedger(link);
     this.#dirty = dirty;
     this.#rollups = new Rollups({ link, writer, dirty, appends: this.#appends, clock, log, pace });
     this.#samples = new SampleReader({ link, ordered });
@@ -103,6 +109,8 @@ export class InfluxHistoryStore implements HistoryStore, Part {
     try {
       this.#bucketId = await this.#contact();
       await this.#ledger.open();
+      await this.#quarantine.open();
+      await this.#horizons.open();
       await this.#dirty.open();
     } catch (error) {
       this.#link.close();
@@ -127,8 +135,12 @@ export class InfluxHistoryStore implements HistoryStore, Part {
     return this.#write(batches, () => this.#ledger.add(batches));
   }
 
-  restore({ batches, known }: RestoredPiece): Promise<void> {
-    return this.#write(batches, () => this.#ledger.addRanges(known));
+  restore({ batches, known, quarantine = [], expired = [] }: RestoredPiece): Promise<void> {
+    return this.#write(batches, async () => {
+      for (const record of quarantine) await this.#quarantine.restore(record);
+      await this.#horizons.restore(expired);
+      await this.#ledger.addRanges(known);
+    });
   }
 
   #write(batches: readonly AdmittedBatch[], acknowledge: () => Promise<void>): Promise<void> {
@@ -157,7 +169,7 @@ export class InfluxHistoryStore implements HistoryStore, Part {
     for (const { lines, reason } of refused) {
       const detail = `InfluxDB refuses ${lines.length} rows: ${reason}`;
       const bytes = Buffer.from(lines.join('\n'));
-      await this.#ledger.quarantine({ gatewayId, epoch, sequence, ingestTime, code: 'rows-refused', detail, bytes });
+      await this.#quarantine.keep({ gatewayId, epoch, sequence, ingestTime, code: 'rows-refused', detail, bytes });
     }
   }
 
@@ -166,34 +178,50 @@ export class InfluxHistoryStore implements HistoryStore, Part {
   }
 
   quarantine(record: QuarantineRecord): Promise<void> {
-    return this.#observed(this.#ledger.quarantine(record));
+    return this.#observed(this.#quarantine.keep(record));
   }
 
-  samples(query: SampleQuery): Promise<SamplePage> {
+  quarantined(query: { limit: number; cursor?: string }): Promise<QuarantinePage> {
+    return this.#reads.run(() => this.#quarantine.page(query));
+  }
+
+  expired(): Promise<Expiry[]> {
+    return Promise.resolve(this.#horizons.horizons.list);
+  }
+
+  async samples(query: SampleQuery): Promise<SamplePage> {
+    this.#horizons.horizons.check('samples', [query.tag], query);
     return this.#reads.run(() => this.#samples.samples(query));
   }
 
-  firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]> {
+  async firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]> {
+    for (const query of queries) this.#horizons.horizons.check('samples', [query.tag], query);
     return this.#reads.run(() => this.#samples.firstPages(queries));
   }
 
-  series(query: Parameters<HistoryStore['series']>[0]): Promise<SeriesPoint[]> {
+  async series(query: Parameters<HistoryStore['series']>[0]): Promise<SeriesPoint[]> {
+    this.#horizons.horizons.check('samples', [query.tag], query);
     return this.#reads.run(() => this.#samples.series(query));
   }
 
-  trend(query: Parameters<HistoryStore['trend']>[0]): Promise<Trend> {
+  async trend(query: Parameters<HistoryStore['trend']>[0]): Promise<Trend> {
+    // Coarser steps of what is gone were left behind when the history came here.
+    this.#horizons.horizons.check('days', query.tags, query);
     return this.#reads.run(() => this.#trends.trend(query));
   }
 
-  statistics(query: Parameters<HistoryStore['statistics']>[0]): Promise<TagStatistics[]> {
+  async statistics(query: Parameters<HistoryStore['statistics']>[0]): Promise<TagStatistics[]> {
+    this.#horizons.horizons.check('samples', query.tags, query);
     return this.#reads.run(() => this.#figures.statistics(query));
   }
 
-  copy(query: Parameters<HistoryStore['copy']>[0]): Promise<number> {
+  async copy(query: Parameters<HistoryStore['copy']>[0]): Promise<number> {
+    this.#horizons.horizons.check('samples', query.tags, query);
     return this.#copies.run(() => this.#copy.copy(query));
   }
 
-  columns(query: Parameters<HistoryStore['columns']>[0]): Promise<TagColumns> {
+  async columns(query: Parameters<HistoryStore['columns']>[0]): Promise<TagColumns> {
+    this.#horizons.horizons.check('samples', [query.tag], query);
     return this.#reads.run(() => this.#samples.columns(query));
   }
 

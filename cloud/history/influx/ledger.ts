@@ -1,15 +1,12 @@
 import { flux } from '@influxdata/influxdb-client';
 import { Watermark } from '../../ingest/watermark.ts';
-import type { AdmittedBatch, QuarantineRecord, WatermarkRange } from '../history-store.ts';
+import type { AdmittedBatch, WatermarkRange } from '../history-store.ts';
 import type { InfluxLink } from './influx-link.ts';
-import { stringField, tagValue } from './line-encoder.ts';
+import { tagValue } from './line-encoder.ts';
 import { latestMs } from './point-scheme.ts';
 import { rangeOf } from './raw-rows.ts';
 
 const everything = rangeOf(0, latestMs)!;
-/** Of a text field; the server takes about a million. */
-const chunkBytes = 393_216;
-const quarantineBytesMax = 256 * 1024 * 1024;
 
 /**
  * What is stored of which gateway, in points whose time is the sequence: `watermarks,g=<gateway> e<epoch>=<last>i <first>`.
@@ -20,8 +17,6 @@ export class Ledger {
   readonly #link: InfluxLink;
   readonly #ranges = new Map<string, Watermark>();
   #turn: Promise<void> = Promise.resolve();
-  #quarantineBytes = 0;
-  #quarantined = 0;
 
   constructor(link: InfluxLink) {
     this.#link = link;
@@ -31,13 +26,6 @@ export class Ledger {
     this.#ranges.clear();
     for (const { gatewayId, epoch, first, last } of await this.watermarks())
       this.#of(gatewayId, epoch).add(first, last);
-    this.#quarantineBytes = 0;
-    await this.#link.read(
-      flux`|> ${everything} |> filter(fn: (r) => r._measurement == "quarantine" and r._field == "size") |> group() |> sum()`,
-      (row, columns) => {
-        this.#quarantineBytes = Number(row[columns.value]);
-      },
-    );
   }
 
   /** To be told after the rows are durable. */
@@ -75,26 +63,6 @@ export class Ledger {
       .flatMap(({ gatewayId, epoch, ranges }) =>
         ranges.ranges().map(([first, last]) => ({ gatewayId, epoch, first, last })),
       );
-  }
-
-  async quarantine(record: QuarantineRecord): Promise<void> {
-    const { gatewayId, epoch, sequence, ingestTime, code } = record;
-    const isFull = this.#quarantineBytes + record.bytes.length > quarantineBytesMax;
-    const bytes = isFull ? new Uint8Array(0) : record.bytes;
-    const detail = isFull
-      ? `${record.detail} (${record.bytes.length} bytes not kept: quarantine is full)`
-      : record.detail;
-    this.#quarantined = (this.#quarantined + 1) % 1_000_000;
-    const time = `${ingestTime}${String(this.#quarantined).padStart(6, '0')}`;
-    const series = `quarantine,g=${tagValue(gatewayId)}`;
-    const words = `code=${stringField(code)},detail=${stringField(detail.slice(0, 60_000))}`;
-    const lines = [`${series} epoch=${epoch}i,sequence=${sequence}i,size=${bytes.length}i,${words} ${time}`];
-    for (let at = 0; at < bytes.length; at += chunkBytes) {
-      const chunk = Buffer.from(bytes.subarray(at, at + chunkBytes)).toString('base64');
-      lines.push(`${series} bytes${at / chunkBytes}="${chunk}" ${time}`);
-    }
-    for (const line of lines) await this.#link.write(line);
-    this.#quarantineBytes += bytes.length;
   }
 
   #linesOf(ranges: readonly WatermarkRange[]): string[] {

@@ -1,32 +1,34 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { Problem } from '@gongfu/shared/base/problem';
-import { type RetentionClass, retentionClasses } from '../retention.ts';
-import { dayMs } from './layout.ts';
+import type { Expiry } from './movable-history.ts';
+import { type RetentionClass, retentionClasses } from './retention.ts';
+
+const dayMs = 86_400_000;
 
 /** From which day on each tag has what it had: earlier days were removed by retention. */
 export class Horizons {
   /** First day that is whole, by class and tag. */
   readonly #first = new Map(retentionClasses.map((what) => [what, new Map<number, number>()]));
 
-  static async read(connection: DuckDBConnection): Promise<Horizons> {
-    const horizons = new Horizons();
-    const reader = await connection.runAndReadAll(
-      'SELECT class, tag, max(day)::DOUBLE FROM horizons GROUP BY class, tag',
-    );
-    for (const [what, tag, day] of reader.getRows())
-      horizons.raise(what as RetentionClass, [tag as number], day as number);
-    return horizons;
-  }
-
+  /** `day`: since the epoch. */
   raise(what: RetentionClass, tags: readonly number[], day: number): void {
     const first = this.#first.get(what)!;
     for (const tag of tags) first.set(tag, Math.max(day, first.get(tag) ?? 0));
   }
 
+  take(expired: readonly Expiry[]): void {
+    for (const { what, tag, before } of expired) this.raise(what, [tag], before / dayMs);
+  }
+
+  get list(): Expiry[] {
+    return [...this.#first].flatMap(([what, first]) =>
+      [...first].sort(([a], [b]) => a - b).map(([tag, day]) => ({ what, tag, before: day * dayMs })),
+    );
+  }
+
   /** The earliest time from which on all of the tags have it. */
   fromTime(what: RetentionClass, tags: readonly { readonly number: number }[]): number {
     const first = this.#first.get(what)!;
-    return dayMs * Math.max(0, ...tags.map(({ number }) => first.get(number) ?? 0));
+    return dayMs * tags.reduce((latest, { number }) => Math.max(latest, first.get(number) ?? 0), 0);
   }
 
   /** @throws Problem `history-expired` when a part of the range was removed */
