@@ -25,8 +25,11 @@ export function serversOf(address: InfluxPlace, mongoUri: string): Record<string
   return { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: org, INFLUX_BUCKET: bucket, MONGODB_URI: mongoUri };
 }
 
-/** Tags of one gateway, some of their days, a gap and what was put aside; of `salt` the gateway's name. */
-export async function keepSmall(folder: string, { tags, days, salt }: { tags: number; days: number; salt: string }) {
+/** Tags of one gateway, some of their days, a gap and what was put aside; `salt` is the gateway's name. */
+export async function keepSmall(
+  folder: string,
+  { tags, days, salt, quarantineBytes = 1 }: { tags: number; days: number; salt: string; quarantineBytes?: number },
+) {
   const records = await openFolder(folder);
   await records.tenants.create({ _id: 'acme', name: { zh: '甲', en: 'Acme' } });
   await records.tags.insertMany(
@@ -49,7 +52,12 @@ export async function keepSmall(folder: string, { tags, days, salt }: { tags: nu
   await store.append([batchOf(99, [], { gatewayId: salt, gaps: [{ ...known, fromSequence: 60, toSequence: 61 }] })]);
   for (let n = 0; n < 120; n += 1) {
     const place = { gatewayId: salt, epoch: 7, sequence: n, ingestTime: start + n };
-    await store.quarantine({ ...place, code: 'batch-undecodable', detail: `坏 ${n}`, bytes: Uint8Array.of(n) });
+    await store.quarantine({
+      ...place,
+      code: 'batch-undecodable',
+      detail: `坏 ${n}`,
+      bytes: new Uint8Array(quarantineBytes).fill(n),
+    });
   }
   await store.stop();
 }
