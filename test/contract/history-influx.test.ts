@@ -4,6 +4,7 @@ import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { InfluxHistoryStore } from '#cloud/history/influx/influx-history-store';
 import { type InfluxServer, requireInflux } from '../kit/servers/influx-server.ts';
 import { historyGapsContract } from './history-gaps.contract.ts';
+import { historyMoveContract } from './history-move.contract.ts';
 import { type HistoryUnderTest, historyStoreContract } from './history-store.contract.ts';
 import { historyTrendContract } from './history-trend.contract.ts';
 
@@ -36,6 +37,7 @@ describe('history on an InfluxDB server', function () {
   }
 
   historyStoreContract('InfluxDB', influxAt('eager'));
+  historyMoveContract('InfluxDB', influxAt('eager'));
   historyGapsContract('InfluxDB', influxAt('never'));
   historyTrendContract('InfluxDB, rolled up', influxAt('eager'));
   historyTrendContract('InfluxDB, not rolled up', influxAt('never'));

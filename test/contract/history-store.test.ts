@@ -5,6 +5,7 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { historyGapsContract } from './history-gaps.contract.ts';
+import { historyMoveContract } from './history-move.contract.ts';
 import { type HistoryUnderTest, historyStoreContract } from './history-store.contract.ts';
 import { historyTrendContract } from './history-trend.contract.ts';
 
@@ -31,6 +32,7 @@ function duckdbAt(pace: keyof typeof paces) {
 
 historyStoreContract('DuckDB', duckdbAt('eager'));
 historyStoreContract('DuckDB, sealed at once', duckdbAt('sealed'));
+historyMoveContract('DuckDB', duckdbAt('eager'));
 historyGapsContract('DuckDB', duckdbAt('never'));
 historyTrendContract('DuckDB, rolled up', duckdbAt('eager'));
 historyTrendContract('DuckDB, not rolled up', duckdbAt('never'));
