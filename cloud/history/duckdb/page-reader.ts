@@ -1,7 +1,7 @@
 import { columnKinds } from '@gongfu/shared/model/value-type';
 import type { FirstPageQuery, SamplePage, StoredSample } from '../history-store.ts';
-import { firstPlace, formatCursor } from '../page-cursor.ts';
 import type { Horizons } from '../horizons.ts';
+import { firstPlace, formatCursor } from '../page-cursor.ts';
 import { segmentsIn } from './layout.ts';
 import type { Picture, RowReader } from './row-reader.ts';
 import { sampleFields, sampleOf } from './sample-reader.ts';
