@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
+import { ApiProblem } from '../api-client.ts';
 import type { Asset, CalendarWindow, Losses, User } from '../api-shapes.ts';
 import { type AssetHistory, useAssetHistory } from '../asset-history.ts';
 import { useFormats } from '../formats.ts';
@@ -97,14 +98,24 @@ function Machine(props: {
         )}
       </div>
       <WindowBar chosen={chosen.data} calendar={machine.calendar ?? line?.calendar ?? null} timeZone={timeZone} />
-      {failed !== null && (
-        <ProblemNotice problem={failed} onRetry={() => void (chosen.error === null ? told : chosen).refetch()} />
-      )}
+      {failed !== null &&
+        (isWithoutState(failed) ? (
+          <p className="quiet">{t('machine.noState')}</p>
+        ) : (
+          <ProblemNotice problem={failed} onRetry={() => void (chosen.error === null ? told : chosen).refetch()} />
+        ))}
       {chosen.data === null && <p className="quiet">{t('line.noWindow')}</p>}
       {failed === null && chosen.data !== null && told.isPending && <p role="status">{t('loading')}</p>}
       {told.data === null && <p className="quiet">{t('machine.nothingYet')}</p>}
-      {told.data && window !== undefined && (
+      {told.data && window !== undefined ? (
         <Told machine={machine} assets={assets} history={told.data} window={window} timeZone={timeZone} />
+      ) : (
+        // What it measures now can be seen without what it has made.
+        machine.signals.length > 0 && (
+          <div className="machine-panels">
+            <SignalsPanel machine={machine} />
+          </div>
+        )
       )}
     </div>
   );
@@ -160,13 +171,25 @@ const Told = memo((props: ToldProps) => {
         <Panel title={t('machine.hours')}>
           <HourCounts hours={hours} plannedCycleMs={machine.plannedCycleMs} timeZone={timeZone} />
         </Panel>
-        <Panel title={t('machine.signals')}>
-          <MachineSignals machine={machine} />
-        </Panel>
+        <SignalsPanel machine={machine} />
       </div>
     </>
   );
 });
+
+function SignalsPanel({ machine }: { machine: Asset }) {
+  const { t } = useFormats();
+  return (
+    <Panel title={t('machine.signals')}>
+      <MachineSignals machine={machine} />
+    </Panel>
+  );
+}
+
+/** Many a machine only measures: that is no fault. */
+function isWithoutState(problem: unknown): boolean {
+  return problem instanceof ApiProblem && problem.code === 'kpi-not-defined';
+}
 
 /** The state first, then what the machine measures: what one looks at around a stop. */
 function signalsQuery({ signals }: Asset): string {

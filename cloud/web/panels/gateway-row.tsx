@@ -1,3 +1,4 @@
+import { gatewayKindOf } from '@gongfu/shared/model/gateway-name';
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 import { Button } from 'antd';
 import { useId } from 'react';
@@ -12,7 +13,7 @@ import { GatewayRate } from './gateway-rate.tsx';
 import { GatewaySources } from './gateway-sources.tsx';
 import { GatewayStatus } from './gateway-status.tsx';
 
-export function GatewayRow(props: {
+interface GatewayRowProps {
   gateway: LiveGateway;
   observed: readonly BacklogObservation[];
   timeZone: string;
@@ -23,12 +24,13 @@ export function GatewayRow(props: {
   /** Absent for who may not enrol. */
   onRevoke?: () => void;
   onEnrolAgain?: () => void;
-}) {
+}
+
+export function GatewayRow(props: GatewayRowProps) {
   const { gateway, timeZone, open, to, onRevoke, onEnrolAgain } = props;
-  const { t, count } = useFormats();
+  const { t } = useFormats();
   const gapsId = useId();
-  const { heartbeat } = gateway;
-  const unknown = <Unknown online={gateway.online} />;
+  const kind = gatewayKindOf(gateway.name);
   return (
     <li className="gateway-row" data-gateway={gateway.id}>
       <div className="gateway-row-figures">
@@ -41,48 +43,14 @@ export function GatewayRow(props: {
           <GatewayStatus gateway={gateway} timeZone={timeZone} />
           <GatewayConfiguration configuration={gateway.configuration} timeZone={timeZone} />
         </div>
-        <dl>
-          <div>
-            <dt>{t('gatewaysPage.rate')}</dt>
-            <dd className="number gateway-rate">
-              {heartbeat === null ? <Unknown online={gateway.online} told /> : <GatewayRate heartbeat={heartbeat} />}
-            </dd>
-          </div>
-          <div>
-            <dt>{t('gatewaysPage.latency')}</dt>
-            <dd className="number">{heartbeat === null ? unknown : <GatewayLatency {...heartbeat} />}</dd>
-          </div>
-          <div>
-            <dt>{t('gatewaysPage.backlog')}</dt>
-            <dd data-figure="backlog">
-              {heartbeat === null ? (
-                unknown
-              ) : (
-                <GatewayBacklog heartbeat={heartbeat} observed={props.observed} timeZone={timeZone} />
-              )}
-            </dd>
-          </div>
-          <div>
-            <dt>{t('gatewaysPage.gaps')}</dt>
-            <dd className="number" data-figure="gaps">
-              <Link to={to} className={heartbeat !== null && heartbeat.gapsTotal > 0 ? 'attention' : undefined}>
-                {heartbeat === null ? '—' : count(heartbeat.gapsTotal)}
-                <span className="visually-hidden"> {t('gatewaysPage.showGaps', { name: gateway.name })}</span>
-              </Link>
-            </dd>
-          </div>
-          <div>
-            <dt>{t('gatewaysPage.sources')}</dt>
-            <dd>{heartbeat === null ? unknown : <GatewaySources sources={heartbeat.sources} />}</dd>
-          </div>
-        </dl>
+        {kind === 'agent' ? <AgentFigures {...props} /> : <p className="quiet">{t(`gatewaysPage.kind.${kind}`)}</p>}
         <div className="gateway-row-actions">
           {gateway.status === 'enrolled' && onRevoke !== undefined && (
             <Button onClick={onRevoke} aria-label={t('revocation.revokeName', { name: gateway.name })}>
               {t('revocation.revoke')}
             </Button>
           )}
-          {gateway.status === 'revoked' && onEnrolAgain !== undefined && (
+          {gateway.status === 'revoked' && kind === 'agent' && onEnrolAgain !== undefined && (
             <Button onClick={onEnrolAgain} aria-label={t('revocation.againName', { name: gateway.name })}>
               {t('revocation.again')}
             </Button>
@@ -93,6 +61,50 @@ export function GatewayRow(props: {
         {open && <GatewayGaps gateway={gateway} timeZone={timeZone} mayRead={props.mayReadGaps} closeTo={to} />}
       </div>
     </li>
+  );
+}
+
+/** What our agent reports of itself. */
+function AgentFigures({ gateway, timeZone, observed, to }: GatewayRowProps) {
+  const { t, count } = useFormats();
+  const { heartbeat } = gateway;
+  const unknown = <Unknown online={gateway.online} />;
+  return (
+    <dl>
+      <div>
+        <dt>{t('gatewaysPage.rate')}</dt>
+        <dd className="number gateway-rate">
+          {heartbeat === null ? <Unknown online={gateway.online} told /> : <GatewayRate heartbeat={heartbeat} />}
+        </dd>
+      </div>
+      <div>
+        <dt>{t('gatewaysPage.latency')}</dt>
+        <dd className="number">{heartbeat === null ? unknown : <GatewayLatency {...heartbeat} />}</dd>
+      </div>
+      <div>
+        <dt>{t('gatewaysPage.backlog')}</dt>
+        <dd data-figure="backlog">
+          {heartbeat === null ? (
+            unknown
+          ) : (
+            <GatewayBacklog heartbeat={heartbeat} observed={observed} timeZone={timeZone} />
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>{t('gatewaysPage.gaps')}</dt>
+        <dd className="number" data-figure="gaps">
+          <Link to={to} className={heartbeat !== null && heartbeat.gapsTotal > 0 ? 'attention' : undefined}>
+            {heartbeat === null ? '—' : count(heartbeat.gapsTotal)}
+            <span className="visually-hidden"> {t('gatewaysPage.showGaps', { name: gateway.name })}</span>
+          </Link>
+        </dd>
+      </div>
+      <div>
+        <dt>{t('gatewaysPage.sources')}</dt>
+        <dd>{heartbeat === null ? unknown : <GatewaySources sources={heartbeat.sources} />}</dd>
+      </div>
+    </dl>
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { startModbusPlant } from '../../kit/plant.ts';
 import { requirePeers } from '../../kit/python.ts';
 import { builtServer, type ServerProcess, startServer, withoutServer } from '../../kit/servers/server-process.ts';
-import { checkoutFolder } from '../../kit/source-tree.ts';
+import { telegrafSettings } from '../../kit/telegraf.ts';
 import { until } from '../../kit/until.ts';
 import { ServiceFixture, userNames } from '../access/service-fixture.ts';
 
@@ -141,33 +141,4 @@ class LossyRoad {
     this.#server.closeAllConnections();
     this.#server.close();
   }
-}
-
-/** The output as `deploy/docs/open-ingest.md` tells it. */
-async function telegrafSettings({ url, key, port }: { url: string; key: string; port: number }): Promise<string> {
-  const page = await readFile(join(checkoutFolder, 'deploy/docs/open-ingest.md'), 'utf8');
-  const output = /```toml\n([^`]*)```/.exec(page)?.[1] ?? '';
-  return `
-[agent]
-  interval = "100ms"
-  flush_interval = "200ms"
-  omit_hostname = true
-
-${output.replace('http://127.0.0.1:8080', url).replace('KEY', key)}
-
-[[inputs.modbus]]
-  name = "press"
-  controller = "tcp://127.0.0.1:${port}"
-  configuration_type = "request"
-  [[inputs.modbus.request]]
-    slave_id = 1
-    byte_order = "ABCD"
-    register = "holding"
-    fields = [{ address = 120, name = "strokes", type = "UINT64" }]
-  [[inputs.modbus.request]]
-    slave_id = 2
-    byte_order = "ABCD"
-    register = "input"
-    fields = [{ address = 12, name = "energy", type = "INT64" }]
-`;
 }

@@ -36,6 +36,11 @@ export const gatewaysTexts = {
     noSources: 'none configured',
     notNow: 'not known while it is offline',
     notYet: 'first report within seconds',
+    kind: {
+      key: 'Written over HTTP with the API key of this name. What its sender holds back, only the sender knows. Once revoked, nothing more of it is taken.',
+      broker:
+        'From the MQTT broker of this name; a message is acknowledged only when it is stored here. How the connection is: Administration, MQTT brokers. Once revoked, nothing more of it is taken.',
+    },
     source: {
       connecting: 'connecting',
       connected: 'connected',

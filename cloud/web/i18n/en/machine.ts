@@ -6,6 +6,8 @@ export const machineTexts = {
     previousShift: 'Previous shift',
     today: 'Today',
     timeline: 'States over time',
+    noState:
+      'No state signal with a mapping is connected: what it measures is shown, figures and losses cannot be computed.',
     nothingYet: 'Nothing has been recorded in this window yet.',
     gathered: 'and {{states}} short states',
     notPlanned: 'outside planned time',

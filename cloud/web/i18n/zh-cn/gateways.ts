@@ -38,6 +38,10 @@ export const gatewaysTexts: typeof english = {
     noSources: '未配置',
     notNow: '离线期间未知',
     notYet: '数秒内首次上报',
+    kind: {
+      key: '由同名 API 密钥经 HTTP 写入。发送方尚未发出的数据，只有发送方知道。撤销后不再接收其数据。',
+      broker: '来自同名 MQTT 代理；消息存储后才向代理确认。连接状况见“管理 · MQTT 代理”。撤销后不再接收其数据。',
+    },
     source: {
       connecting: '正在连接',
       connected: '已连接',

@@ -8,6 +8,7 @@ export const machineTexts: typeof english = {
     previousShift: '上一班',
     today: '今天',
     timeline: '状态时间线',
+    noState: '未接入带状态映射的状态信号：可查看测量值，无法计算指标和损失。',
     nothingYet: '该时间范围内尚无记录。',
     gathered: '内含 {{states}} 个短状态',
     notPlanned: '计划时间之外',
