@@ -30,8 +30,6 @@ export class LineProtocol {
 
   /** One row a field. @throws LineFault */
   parse(text: string): ForeignRow[] {
-    // What cannot be read as UTF-8 was replaced by this sign; it must not pass for what was sent.
-    if (text.includes('\uFFFD')) throw new LineFault('it holds bytes that are not UTF-8');
     const headEnd = delimiter(text, 0, ' ');
     if (headEnd === -1) throw new LineFault('it has no fields');
     const source = this.#source(text.slice(0, headEnd));

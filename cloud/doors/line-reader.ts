@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { LineFault } from './line-protocol.ts';
 
-/** Characters of one line, with the lines of a text in it. */
+/** Bytes of one line, with the lines of a text in it. */
 const lineMax = 1024 * 1024;
 
 /** One line that could be read, or why not. Lines are counted from 1, as editors do. */
@@ -8,8 +9,12 @@ export type ReadLine<T> =
   | { readonly line: number; readonly content: T }
   | { readonly line: number; readonly reason: string };
 
+/** U+FEFF as bytes: some editors begin with it what they write. */
+const byteOrderMark = '\xef\xbb\xbf';
+
 /**
- * Cuts a text that comes in pieces into lines and reads each. A quoted text may go over several lines; where that makes
+ * Cuts a text that comes in pieces of bytes into lines and reads each. Until a line is whole each byte is a character by itself:
+ * only then is it known whether its bytes are UTF-8, and one line that is not is wrong alone. A quoted text may go over several lines; where that makes
  * no sense its first line is wrong alone, so that one forgotten quote does not swallow what follows.
  */
 export class LineReader<T> {
@@ -24,8 +29,8 @@ export class LineReader<T> {
     this.#parse = parse;
   }
 
-  *push(piece: string): Generator<ReadLine<T>> {
-    this.#rest += piece;
+  *push(piece: Uint8Array): Generator<ReadLine<T>> {
+    this.#rest += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
     yield* this.#read(false);
   }
 
@@ -52,22 +57,31 @@ export class LineReader<T> {
     this.#rest = isEnd ? '' : text.slice(at);
     if ((this.#skips || this.#rest.length > lineMax) && !this.#rest.includes('\n')) {
       this.#rest = '';
-      if (!this.#skips) yield { line: this.#line, reason: `it is longer than ${lineMax} characters` };
+      if (!this.#skips) yield { line: this.#line, reason: `it is longer than ${lineMax} bytes` };
       this.#skips = true;
     }
   }
 
   #readOne(text: string, from: number, end: number, lineEnd: number): { result?: ReadLine<T>; end: number } {
     const line = this.#line;
-    const content = text.slice(from, text[end - 1] === '\r' && end > from ? end - 1 : end).trimStart();
+    const start = line === 1 && text.startsWith(byteOrderMark, from) ? from + byteOrderMark.length : from;
+    const content = text.slice(start, text[end - 1] === '\r' && end > start ? end - 1 : end).replace(/^[ \t]+/, '');
     if (content === '' || content.startsWith('#')) return { end };
     try {
-      return { result: { line, content: this.#parse(content) }, end };
+      return { result: { line, content: this.#parse(decoded(content)) }, end };
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;
       return { result: { line, reason: error.message }, end: lineEnd };
     }
   }
+}
+
+/** @throws LineFault */
+function decoded(bytes: string): string {
+  if (!/[\x80-\xff]/.test(bytes)) return bytes;
+  const own = Buffer.from(bytes, 'latin1');
+  if (!isUtf8(own)) throw new LineFault('it holds bytes that are not UTF-8');
+  return own.toString();
 }
 
 /** The line end that no quoted text holds; -1 where a text is open to the end of what is there. */

@@ -14,7 +14,6 @@ export async function* lineSlices(
 ): AsyncGenerator<Slice> {
   const protocol = new LineProtocol(options);
   const reader = new LineReader((text) => protocol.parse(text));
-  const decoder = new TextDecoder();
   let slice = newSlice();
   const take = (read: ReadLine<ForeignRow[]>): void => {
     if ('reason' in read) slice.rejected.push({ where: `line ${read.line}`, what: `line-unreadable: ${read.reason}` });
@@ -27,14 +26,13 @@ export async function* lineSlices(
   };
   const isFull = (): boolean => slice.rows.length + slice.rejected.length >= sliceRows;
   for await (const chunk of chunks) {
-    for (const read of reader.push(decoder.decode(chunk, { stream: true }))) {
+    for (const read of reader.push(chunk)) {
       take(read);
       if (!isFull()) continue;
       yield slice;
       slice = newSlice();
     }
   }
-  for (const read of reader.push(decoder.decode())) take(read);
   for (const read of reader.end()) take(read);
   if (slice.rows.length + slice.rejected.length > 0) yield slice;
 }

@@ -6,13 +6,14 @@ import type { ForeignRow } from '#cloud/doors/row-door';
 
 const arrivedAt = Date.UTC(2026, 10, 23);
 
-function read(text: string, precision: Precision = 'ns', cuts: readonly number[] = []) {
+function read(text: string | Uint8Array, precision: Precision = 'ns', cuts: readonly number[] = []) {
+  const bytes = Buffer.from(text);
   const protocol = new LineProtocol({ precision, arrivedAt });
   const reader = new LineReader((line) => protocol.parse(line));
   const found = [];
   let from = 0;
-  for (const cut of [...cuts, text.length]) {
-    found.push(...reader.push(text.slice(from, cut)));
+  for (const cut of [...cuts, bytes.length]) {
+    found.push(...reader.push(bytes.subarray(from, cut)));
     from = cut;
   }
   return [...found, ...reader.end()];
@@ -154,12 +155,32 @@ describe('doors: line protocol', () => {
       'm f=1,',
       'm =1',
       'm f=1,g',
-      'm f="bro\uFFFDken"',
       'm f="never closed',
     ];
     const text = wrong.map((one) => `${one}\ngood f=1`).join('\n');
     expect(reasons(text).map(([at]) => at)).to.deep.equal(wrong.map((_, place) => 2 * place + 1));
     expect(read(text).filter((one) => 'content' in one)).to.have.length(wrong.length);
+  });
+
+  it('refuses a line that is not UTF-8, alone, and keeps the sign for what cannot be read where it was sent', () => {
+    const bytes = Buffer.concat([
+      Buffer.from('\ufeffm f="温度 \uFFFD"\nm f="'),
+      Buffer.of(0xe6, 0xb8),
+      Buffer.from('"\n'),
+      Buffer.of(0xa0),
+      Buffer.from('m f=2\nm f=3'),
+    ]);
+    for (let cut = 0; cut <= bytes.length; cut += 1) {
+      const found = read(bytes, 'ns', [cut]).map((one) =>
+        'reason' in one ? [one.line, one.reason] : [one.line, one.content[0]?.source, one.content[0]?.value],
+      );
+      expect(found).to.deep.equal([
+        [1, 'm', '温度 \uFFFD'],
+        [2, 'it holds bytes that are not UTF-8'],
+        [3, 'it holds bytes that are not UTF-8'],
+        [4, 'm', 3],
+      ]);
+    }
   });
 
   it('lets go of a line without end', () => {
