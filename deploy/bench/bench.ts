@@ -10,6 +10,7 @@ import { latencyBench } from './latency-bench.ts';
 import { migrateBench } from './migrate-bench.ts';
 import { queriesBench } from './queries-bench.ts';
 import { restartBench } from './restart-bench.ts';
+import { storesBench } from './stores/stores-bench.ts';
 import { zoomBench } from './zoom-bench.ts';
 
 /** `npm run bench [-- NAME …]`: one JSON document on standard output, progress on standard error. */
@@ -39,6 +40,13 @@ const benches: Record<string, () => Promise<object>> = {
       ingestRate: 20_000,
     }),
   migrate: () => migrateBench({ samples: Number(process.env.BENCH_SAMPLES ?? 10_000_000), tags: 1_000, days: 5 }),
+  stores: () =>
+    storesBench({
+      samples: Number(process.env.BENCH_SAMPLES ?? 50_000_000),
+      tags: Number(process.env.BENCH_TAGS ?? 1_000),
+      asks: 30,
+      ingestRate: 20_000,
+    }),
   zoom: () => zoomBench({ days: 365, asks: 30, points: 1000 }),
 };
 

@@ -24,9 +24,13 @@ export async function ingestBench(options: {
   gateways: number;
   batchesPerGateway: number;
   samplesPerBatch: number;
+  tagsPerGateway?: number;
+  /** Of the service: what it stores to. */
+  env?: Readonly<Record<string, string>>;
 }): Promise<object> {
+  const { env = {}, tagsPerGateway = 1_000, ...told } = options;
   return inFolder(async (folder) => {
-    const cloud = await startCloud(folder);
+    const cloud = await startCloud(folder, { env });
     try {
       const codes: string[] = [];
       for (let n = 0; n < options.gateways; n += 1) codes.push(await cloud.code(`load-${n}`));
@@ -34,14 +38,15 @@ export async function ingestBench(options: {
       const result = await forkLoad<IngestLoad, IngestResult>('ingest-load', {
         url: cloud.url,
         codes,
-        tagsPerGateway: 1000,
-        ...options,
+        tagsPerGateway,
+        ...told,
       }).result;
       const usage = meter.stop();
       const stored = await cloud.metric('gongfu_cloud_samples_total');
       const samples = result.acknowledged * options.samplesPerBatch;
       return {
-        ...options,
+        ...told,
+        tagsPerGateway,
         seconds: round(result.seconds, 2),
         samplesAcknowledged: samples,
         samplesStored: stored,

@@ -104,13 +104,19 @@ export interface Cloud extends Program {
 /** On a folder that was used before with the port and the token of then; `plant` is the text of a plant model. */
 export async function startCloud(
   folder: string,
-  again?: { port?: string; token?: string; plant?: string; core?: number },
+  again?: {
+    port?: string;
+    token?: string;
+    plant?: string;
+    core?: number;
+    env?: Readonly<Record<string, string>>;
+  },
 ): Promise<Cloud> {
   const settings = join(folder, 'cloud.yaml');
   const plant = again?.plant === undefined ? undefined : join(folder, 'plant.yaml');
   if (plant !== undefined) writeFileSync(plant, again?.plant ?? '');
   writeFileSync(settings, plant === undefined ? '{}' : `plant: { file: ${JSON.stringify(plant)} }`);
-  const env = { PORT: again?.port ?? '0', HOST: '127.0.0.1', DATA_DIR: join(folder, 'cloud') };
+  const env = { ...again?.env, PORT: again?.port ?? '0', HOST: '127.0.0.1', DATA_DIR: join(folder, 'cloud') };
   const program = startProgram('cloud/bin/gongfu-cloud.js', ['run', '-c', settings], env, again?.core);
   const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
   const ask = async (path: string, body?: object, token?: string, method = body === undefined ? 'GET' : 'POST') => {
