@@ -77,6 +77,20 @@ export const cloudConfigSchema = z.strictObject({
       tenants: z.record(z.string().min(1), z.strictObject({ retention: retentionSchema })).default({}),
     })
     .prefault({}),
+  /** What others write over HTTP: limits of each key; those of tags hold for what comes by brokers too. */
+  openIngest: z
+    .strictObject({
+      /** Bytes of one body of line protocol, unpacked. */
+      bodySize: bytesSchema.default(128 * 1024 ** 2),
+      /** Bytes of one body of JSON, which is read as a whole. */
+      jsonBodySize: bytesSchema.pipe(z.number().max(64 * 1024 ** 2, 'must be at most 64MiB')).default(1024 ** 2),
+      requestsPerMinute: z.number().int().min(1).default(6_000),
+      rowsPerMinute: z.number().int().min(1).default(6_000_000),
+      requestsAtOnce: z.number().int().min(1).max(1_000).default(8),
+      tagsPerOrigin: z.number().int().min(1).default(50_000),
+      tagsPerTenant: z.number().int().min(1).default(500_000),
+    })
+    .prefault({}),
   /** Brokers whose messages are taken. */
   mqtt: mqttConfigSchema.prefault({}),
   /** Who is told of events. */

@@ -100,7 +100,9 @@ export interface Parts {
 }
 
 /** All of HTTP, in one list: the router, the OpenAPI document and the permission tests are made from it. */
-export function createRoutes(parts: Parts & { version: string; clock: Clock }): Route[] {
+export function createRoutes(
+  parts: Parts & { version: string; clock: Clock; openIngest: { bodySize: number; jsonBodySize: number } },
+): Route[] {
   const { version, clock } = parts;
   const { records, history, lastValues, ingest, assets, kpis, sessions, signIn, accounts, keys, audit } = parts;
   const { edge, presence, enrolment, listener, plugins, board, queryQueue: queue } = parts;
@@ -184,8 +186,8 @@ export function createRoutes(parts: Parts & { version: string; clock: Clock }): 
     ...kpiRoutes({ kpis, clock }),
     ...lossRoutes({ kpis, clock }),
     ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
-    ...lineWriteRoutes({ writes: parts.writes, clock, version }),
-    ...thingsboardRoutes({ writes: parts.writes, clock }),
+    ...lineWriteRoutes({ writes: parts.writes, clock, version, ...parts.openIngest }),
+    ...thingsboardRoutes({ writes: parts.writes, clock, ...parts.openIngest }),
     ...portalRoutes({ plugins, board }),
     ...brokerRoutes(parts.brokers),
     ...webhookRoutes(parts),

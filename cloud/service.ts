@@ -133,7 +133,8 @@ export class CloudService {
     await this.#run(retention);
     const { webhooks, deliveries } = outwardEvents({ records, ...data, ...gateways }, this.#options, tenantId);
     await this.#run(webhooks);
-    const rest = { deliveries, hooks: webhooks, listener, retention, writes, brokers, version, clock };
+    const { openIngest } = config;
+    const rest = { deliveries, hooks: webhooks, listener, retention, writes, brokers, openIngest, version, clock };
     const routes = createRoutes({ records, ...data, ...people, ...gateways, ...portal, ...rest });
     listener.server.on(
       'request',
@@ -270,14 +271,15 @@ export class CloudService {
   ): Promise<Pick<Parts, 'writes' | 'brokers'>> {
     const { config, clock, log, random } = this.#options;
     const { records, history, ingest, tagCatalogue, presence } = parts;
-    const doors = new Doors({ records, history, ingest, tagCatalogue, clock, randomBytes });
+    const limits = config.openIngest;
+    const doors = new Doors({ records, history, ingest, tagCatalogue, clock, randomBytes, limits });
     const door = new PresentOrigins({ door: doors, presence, clock, onError: this.#listenerFailed });
     await this.#run(door);
     const tenantExists = async (tenantId: string) => (await records.tenants.exists({ _id: tenantId })) !== null;
     const kept = { homeTenantId, tenantExists, door, plant: publishedPlant(parts), clock, random, log };
     const brokers = new MqttBrokers({ config: config.mqtt, ...kept });
     await this.#run(brokers);
-    return { writes: new ForeignWrites({ door }), brokers };
+    return { writes: new ForeignWrites({ door, limits }), brokers };
   }
 
   /** The plugins of the installation and what the portal shows beside them. */

@@ -6,9 +6,6 @@ import { influxManners, originOf } from './foreign-manners.ts';
 import { guardedRoute, publicRoute, type Route } from './route.ts';
 import { unpackedBody } from './unpacked-body.ts';
 
-/** Bytes of a body, unpacked: a million short rows. */
-const bytesMax = 128 * 1024 ** 2;
-
 /** They are asked for so that clients work unchanged, and lead nowhere: the token says whose rows they are. */
 const nameParameter = z
   .string()
@@ -23,8 +20,10 @@ export function lineWriteRoutes(options: {
   writes: Pick<ForeignWrites, 'write'>;
   clock: { now(): number };
   version: string;
+  /** Bytes of a body, unpacked. */
+  bodySize: number;
 }): Route[] {
-  const { writes, clock, version } = options;
+  const { writes, clock, version, bodySize } = options;
   return [
     guardedRoute({
       method: 'post',
@@ -42,7 +41,7 @@ export function lineWriteRoutes(options: {
       status: 204,
       reply: null,
       handle: async ({ query: { precision }, stream, headers }, principal) => {
-        const chunks = unpackedBody({ stream, headers }, bytesMax);
+        const chunks = unpackedBody({ stream, headers }, bodySize);
         const arrivedAt = Math.trunc(clock.now());
         await writes.write(originOf(principal), lineSlices(chunks, { precision, arrivedAt }));
         return null;
@@ -66,7 +65,7 @@ export function lineWriteRoutes(options: {
       status: 204,
       reply: null,
       handle: async ({ query, stream, headers }, principal) => {
-        const chunks = unpackedBody({ stream, headers }, bytesMax);
+        const chunks = unpackedBody({ stream, headers }, bodySize);
         const arrivedAt = Math.trunc(clock.now());
         const precision = precisionNames[query.precision];
         await writes.write(originOf(principal), lineSlices(chunks, { precision, arrivedAt }));

@@ -6,7 +6,6 @@ import { originOf, thingsBoardManners } from './foreign-manners.ts';
 import { guardedRoute, type Route, type RouteRequest } from './route.ts';
 import { bodyText } from './unpacked-body.ts';
 
-const bytesMax = 1024 * 1024;
 const sliceRows = 5_000;
 
 const params = z.object({ token: z.string().min(1).max(200) });
@@ -15,14 +14,16 @@ const params = z.object({ token: z.string().min(1).max(200) });
 export function thingsboardRoutes(options: {
   writes: Pick<ForeignWrites, 'write'>;
   clock: { now(): number };
+  /** Bytes of a body. */
+  jsonBodySize: number;
 }): Route[] {
-  const { writes, clock } = options;
+  const { writes, clock, jsonBodySize } = options;
   const store = async (
     kind: Kind,
     request: Pick<RouteRequest<unknown, unknown, unknown>, 'stream' | 'headers'>,
     principal: Principal,
   ) => {
-    const text = await bodyText(request, bytesMax);
+    const text = await bodyText(request, jsonBodySize);
     const told = { kind, text, source: principal.userName, arrivedAt: Math.trunc(clock.now()) };
     await writes.write(originOf(principal), slices(told));
     return '';

@@ -1,13 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
-import { createGunzip, type Gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 
-/** So much of a body is read though nobody asks for it yet: a slow disk here must not look like a slow sender. */
-const readAheadBytes = 8 * 1024 ** 2;
-
 /**
- * The bytes of a body as they come, unpacked. Whoever reads slowly slows the sender down: no more than the read-ahead is in memory.
+ * The bytes of a body as they come, unpacked. Whoever reads slowly slows the sender down: no more than a few pieces are in memory.
  * @throws Problem `body-too-large`, `body-unreadable`
  */
 export async function* unpackedBody(
@@ -48,13 +45,11 @@ export async function bodyText(request: Parameters<typeof unpackedBody>[0], byte
 }
 
 function piped(stream: Readable, isPacked: boolean): Readable {
-  const read = new PassThrough({ highWaterMark: readAheadBytes });
-  const last = isPacked ? createGunzip({ chunkSize: 64 * 1024 }) : read;
+  const read = isPacked ? createGunzip({ chunkSize: 64 * 1024 }) : new PassThrough();
   stream.once('close', () => {
-    if (!stream.readableEnded) last.destroy(new Error('the connection broke'));
+    if (!stream.readableEnded) read.destroy(new Error('the connection broke'));
   });
-  stream.pipe(read);
-  return isPacked ? read.pipe(last as Gunzip) : read;
+  return stream.pipe(read);
 }
 
 function tooLarge(bytesMax: number): Problem {

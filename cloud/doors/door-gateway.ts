@@ -20,8 +20,8 @@ export interface DoorParts {
 }
 
 export interface DoorLimits {
-  readonly tagsPerOriginMax: number;
-  readonly tagsPerTenantMax: number;
+  readonly tagsPerOrigin: number;
+  readonly tagsPerTenant: number;
 }
 
 /** Its batches are one life of a buffer that never ends: numbers go on where the history's watermark ends. */
@@ -107,7 +107,7 @@ export class DoorGateway {
     const { records, tagCatalogue } = this.#parts;
     const { tenantId, _id: gatewayId } = this.#gateway;
     const inTenant = await records.tags.countDocuments({ tenantId });
-    const room = Math.min(this.#limits.tagsPerOriginMax - this.#tags.size, this.#limits.tagsPerTenantMax - inTenant);
+    const room = Math.min(this.#limits.tagsPerOrigin - this.#tags.size, this.#limits.tagsPerTenant - inTenant);
     const admitted = [...fresh.values()].slice(0, Math.max(0, room));
     if (admitted.length === 0) return;
     const declarations = admitted.map((row, number): TagDeclaration => {

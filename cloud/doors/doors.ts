@@ -13,8 +13,8 @@ export interface DoorsLimits extends DoorLimits {
 }
 
 const defaultLimits: DoorsLimits = {
-  tagsPerOriginMax: 50_000,
-  tagsPerTenantMax: 500_000,
+  tagsPerOrigin: 50_000,
+  tagsPerTenant: 500_000,
   waitingRowsMax: 200_000,
   batchRowsMax: 20_000,
 };

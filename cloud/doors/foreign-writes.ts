@@ -14,14 +14,8 @@ export interface ForeignWriteLimits {
   readonly requestsPerMinute: number;
   readonly rowsPerMinute: number;
   /** Requests of one origin that are answered at once. */
-  readonly openPerOrigin: number;
+  readonly requestsAtOnce: number;
 }
-
-export const foreignWriteLimits: ForeignWriteLimits = {
-  requestsPerMinute: 6_000,
-  rowsPerMinute: 6_000_000,
-  openPerOrigin: 8,
-};
 
 /** Rejected rows that are named; of more the number is told. */
 const namedMax = 1_000;
@@ -36,9 +30,9 @@ export class ForeignWrites {
   readonly #rows: RateLimiterMemory;
   readonly #open = new Map<string, number>();
 
-  constructor(options: { door: RowDoor; limits?: Partial<ForeignWriteLimits> }) {
+  constructor(options: { door: RowDoor; limits: ForeignWriteLimits }) {
     this.#door = options.door;
-    this.#limits = { ...foreignWriteLimits, ...options.limits };
+    this.#limits = options.limits;
     const { requestsPerMinute, rowsPerMinute } = this.#limits;
     this.#requests = new RateLimiterMemory({ points: requestsPerMinute, duration: minuteSeconds });
     this.#rows = new RateLimiterMemory({ points: rowsPerMinute, duration: minuteSeconds });
@@ -90,9 +84,9 @@ export class ForeignWrites {
 
   /** One request that is as large as a body may be is always let in; those after it wait until the minute is over. */
   async #admit(key: string): Promise<void> {
-    const { requestsPerMinute, rowsPerMinute, openPerOrigin } = this.#limits;
-    if ((this.#open.get(key) ?? 0) > openPerOrigin) {
-      throw tooMany(`${openPerOrigin} requests are being answered already`, 1_000);
+    const { requestsPerMinute, rowsPerMinute, requestsAtOnce } = this.#limits;
+    if ((this.#open.get(key) ?? 0) > requestsAtOnce) {
+      throw tooMany(`${requestsAtOnce} requests are being answered already`, 1_000);
     }
     const requests = await this.#requests.penalty(key);
     if (requests.consumedPoints > requestsPerMinute) {

@@ -5,11 +5,12 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { Signal } from '@gongfu/shared/base/signal';
+import { watchBodies } from './body-patience.ts';
 import type { CertificateFiles } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 
-/** How long a request may take to arrive: the largest has a few hundred kilobytes. Connections that keep still are looked for. */
-const patience = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
+/** How long the headers of a request may take to arrive; bodies are watched by themselves. */
+const patience = { headersTimeout: 10_000, requestTimeout: 0, connectionsCheckingInterval: 2_000 };
 
 /** The one port of the service, plain or TLS. Starting reads the certificate; listening is a step of its own, the last one. */
 export class Listener implements Part {
@@ -36,6 +37,7 @@ export class Listener implements Part {
     this.keysChanged = new Signal((error) => log.error({ error: messageOf(error) }, 'listener: a listener failed'));
     this.#watch = tls === undefined ? undefined : new CertificateWatch({ files: tls, clock, log });
     this.server = tls === undefined ? createServer(patience) : createTlsServer({ ...patience, minVersion: 'TLSv1.2' });
+    watchBodies(this.server, clock);
     this.#watch?.changed.on(() => {
       this.#serve();
       this.keysChanged.emit(this.keys());

@@ -127,7 +127,7 @@ describe('doors: the way in for foreign rows', () => {
   });
 
   it('makes no more tags than allowed, and still takes the known ones', async () => {
-    const few = doors({ tagsPerOriginMax: 2 });
+    const few = doors({ tagsPerOrigin: 2 });
     const own = { ...origin, name: 'mqtt:small' };
     const names = ['a', 'b', 'c', 'd'];
     const faults = await few.write(

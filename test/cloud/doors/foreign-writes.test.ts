@@ -21,11 +21,13 @@ async function problemOf(work: Promise<void>): Promise<Problem> {
   throw new Error(`no problem: ${error}`);
 }
 
+const generous = { requestsPerMinute: 1_000, rowsPerMinute: 1_000_000, requestsAtOnce: 8 };
+
 const open: RowDoor = { write: async (_origin, rows) => rows.map(() => undefined) };
 
 describe('doors: requests of others', () => {
   it('counts rows and requests of each credential by itself, and says when to come again', async () => {
-    const writes = new ForeignWrites({ door: open, limits: { rowsPerMinute: 100, requestsPerMinute: 4 } });
+    const writes = new ForeignWrites({ door: open, limits: { ...generous, rowsPerMinute: 100, requestsPerMinute: 4 } });
     await writes.write(origin, slices(60, 60));
     const rows = await problemOf(writes.write(origin, slices(1)));
     expect([rows.code, rows.status]).to.deep.equal(['rows-too-many', 429]);
@@ -42,7 +44,7 @@ describe('doors: requests of others', () => {
       release = resolve;
     });
     const slow: RowDoor = { write: (_origin, rows) => held.then(() => rows.map(() => undefined)) };
-    const writes = new ForeignWrites({ door: slow, limits: { openPerOrigin: 2 } });
+    const writes = new ForeignWrites({ door: slow, limits: { ...generous, requestsAtOnce: 2 } });
     const first = [writes.write(origin, slices(1)), writes.write(origin, slices(1))];
     expect((await problemOf(writes.write(origin, slices(1)))).status).to.equal(429);
     release();
@@ -65,7 +67,9 @@ describe('doors: requests of others', () => {
         return rows.map(() => undefined);
       },
     };
-    const problem = await problemOf(new ForeignWrites({ door: full }).write(origin, slices(10, 10, 10)));
+    const problem = await problemOf(
+      new ForeignWrites({ door: full, limits: generous }).write(origin, slices(10, 10, 10)),
+    );
     expect(problem).to.include({ code: 'ingest-busy', status: 503, retryAfterMs: 700 });
     expect(problem.message).to.equal('busy; 10 rows before that are stored');
     expect(slice).to.equal(2);
@@ -76,7 +80,7 @@ describe('doors: requests of others', () => {
     const picky: RowDoor = {
       write: async (_origin, rows) => rows.map((_, place) => (place === 0 ? undefined : fault)),
     };
-    const problem = await problemOf(new ForeignWrites({ door: picky }).write(origin, slices(1_500)));
+    const problem = await problemOf(new ForeignWrites({ door: picky, limits: generous }).write(origin, slices(1_500)));
     expect(problem.places).to.have.length(1_000);
     expect(problem.message).to.match(/^partial write: 1 stored, 1499 rejected: .*; and 1496 more$/);
   });
