@@ -4,6 +4,7 @@ import { Api } from '../kit/api.ts';
 import { CountingServer } from '../kit/counting-server.ts';
 import { temporaryFolder } from '../kit/folders.ts';
 import { type RunningCloud, type RunningEdge, startCloud, startEdge } from '../kit/programs.ts';
+import { seededRandom } from '../kit/seeded-random.ts';
 
 const killsOfEach = Number(process.env.GONGFU_KILLS ?? 20);
 const seed = Number(process.env.GONGFU_SEED ?? Date.now() % 1_000_000);
@@ -35,7 +36,7 @@ describe(`flow: kill -9 of edge and cloud, ${killsOfEach} times each, seed ${see
 
   it('every acknowledged sequence is stored once; no number is missing outside a gap record', async function () {
     this.timeout(300_000);
-    const random = lcg(seed);
+    const random = seededRandom(seed);
     const modbusPort = await server.start();
     cloud = await startCloud({ dataDir: `${data.folder}/cloud` });
     const port = Number(new URL(cloud.url).port);
@@ -145,12 +146,4 @@ function shuffled(names: readonly string[], each: number, random: () => number):
 
 function isAscending(values: readonly number[]): boolean {
   return values.every((value, n) => n === 0 || value > values[n - 1]!);
-}
-
-function lcg(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
