@@ -9,11 +9,19 @@ export interface IngestLoad {
   readonly batchesPerGateway: number;
   readonly samplesPerBatch: number;
   readonly tagsPerGateway: number;
+  /** Gateways are called so and a number; `load` unless told. */
+  readonly prefix?: string;
+  /** Epoch ms of the first round; unless told the last is about now. */
+  readonly from?: number;
+  /** Of each tag; unless told as many as the batches hold. */
+  readonly rounds?: number;
+  /** 1 s unless told. */
+  readonly intervalMs?: number;
 }
 
 export interface IngestResult {
   readonly seconds: number;
-  readonly acknowledged: number;
+  readonly samples: number;
   readonly outcomes: Record<string, number>;
   readonly latenciesMs: readonly number[];
   readonly bytesSent: number;
@@ -43,7 +51,7 @@ export async function ingestBench(options: {
       }).result;
       const usage = meter.stop();
       const stored = await cloud.metric('gongfu_cloud_samples_total');
-      const samples = result.acknowledged * options.samplesPerBatch;
+      const { samples } = result;
       return {
         ...told,
         tagsPerGateway,

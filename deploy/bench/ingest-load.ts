@@ -2,6 +2,7 @@ import type { SampleBlock } from '@gongfu/shared/model/sample';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import type { IngestLoad, IngestResult } from './ingest-bench.ts';
 import { LoadGateway } from './load-gateway.ts';
+import { WalkRows } from './stores/walk-rows.ts';
 
 /** The load of `ingest-bench.ts`, in a process of its own. Batches are encoded before the clock starts. */
 interface Gateway {
@@ -12,54 +13,59 @@ interface Gateway {
 const latencies: number[] = [];
 const outcomes: Record<string, number> = {};
 let bytesSent = 0;
-let acknowledged = 0;
+let samples = 0;
 
 process.once('message', async (load: IngestLoad) => {
-  const gateways = await Promise.all(load.codes.map((code, n) => connect(load, code, n)));
+  const links = await Promise.all(load.codes.map((code, n) => connect(load, code, n)));
+  const gateways = links.map((link) => ({ link, batches: [] }));
+  encodeAll(load, gateways);
   const start = performance.now();
   await Promise.all(gateways.map(send));
   const seconds = (performance.now() - start) / 1000;
   for (const { link } of gateways) link.stop();
-  const result: IngestResult = { seconds, acknowledged, outcomes, latenciesMs: latencies, bytesSent };
+  const result: IngestResult = { seconds, samples, outcomes, latenciesMs: latencies, bytesSent };
   process.send?.({ result });
 });
 
-async function connect(load: IngestLoad, code: string, n: number): Promise<Gateway> {
-  const link = new LoadGateway({ url: load.url, code, name: `load-${n}`, tags: load.tagsPerGateway });
+async function connect(load: IngestLoad, code: string, n: number): Promise<LoadGateway> {
+  const { url, tagsPerGateway: tags, prefix = 'load' } = load;
+  const link = new LoadGateway({ url, code, name: `${prefix}-${n}`, tags });
   await link.start();
-  return { link, batches: encodeAll(load, link.epoch, n) };
+  return link;
 }
 
-/** Quantised random walks of two decimals, every tag once a second: what a plant's floats look like. */
-function encodeAll(load: IngestLoad, epoch: number, seed: number): Uint8Array[] {
-  let state = seed + 1;
-  const random = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  const walk = new Float64Array(load.tagsPerGateway).fill(5000);
-  // What is sent ends about now.
-  const from = epoch - Math.ceil((load.batchesPerGateway * load.samplesPerBatch) / load.tagsPerGateway) * 1000;
-  let row = 0;
-  return Array.from({ length: load.batchesPerGateway }, (_, index) => {
-    const count = load.samplesPerBatch;
-    const block: SampleBlock<'number'> = {
-      kind: 'number',
-      count,
-      tags: new Uint32Array(count),
-      sourceTimes: new Float64Array(count),
-      statuses: new Uint32Array(count),
-      values: new Float64Array(count),
-    };
-    for (let i = 0; i < count; i += 1, row += 1) {
-      const tag = row % load.tagsPerGateway;
-      walk[tag] = walk[tag]! + Math.round(random() * 20 - 10);
-      block.tags[i] = tag + 1;
-      block.sourceTimes[i] = from + Math.floor(row / load.tagsPerGateway) * 1000;
-      block.values[i] = walk[tag]! / 100;
+/** Quantised random walks of two decimals, what a plant's floats look like: the tags of one gateway after those of the other. */
+function encodeAll(load: IngestLoad, gateways: readonly Gateway[]): void {
+  const { tagsPerGateway, intervalMs = 1_000 } = load;
+  const tags = tagsPerGateway * gateways.length;
+  const roundsPerBatch = Math.max(1, Math.floor(load.samplesPerBatch / tagsPerGateway));
+  const rounds = load.rounds ?? load.batchesPerGateway * roundsPerBatch;
+  const walk = new WalkRows({ tags, rounds, intervalMs, from: load.from ?? Date.now() - rounds * intervalMs });
+  for (let some = walk.next(roundsPerBatch); some !== undefined; some = walk.next(roundsPerBatch)) {
+    for (const [n, { link, batches }] of gateways.entries()) {
+      batches.push(batchOf(some, { tags, first: n * tagsPerGateway, count: tagsPerGateway }, link, batches.length + 1));
     }
-    return encodeBatch({ epoch, sequence: index + 1, blocks: [block], gaps: [] });
-  });
+  }
+}
+
+function batchOf(
+  { times, values }: { times: Float64Array; values: Float64Array },
+  { tags, first, count }: { tags: number; first: number; count: number },
+  { epoch }: LoadGateway,
+  sequence: number,
+): Uint8Array {
+  const total = (values.length / tags) * count;
+  const rowOf = (i: number) => Math.floor(i / count) * tags + first + (i % count);
+  samples += total;
+  const block: SampleBlock<'number'> = {
+    kind: 'number',
+    count: total,
+    tags: Uint32Array.from({ length: total }, (_, i) => (i % count) + 1),
+    sourceTimes: Float64Array.from({ length: total }, (_, i) => times[rowOf(i)]!),
+    statuses: new Uint32Array(total),
+    values: Float64Array.from({ length: total }, (_, i) => values[rowOf(i)]!),
+  };
+  return encodeBatch({ epoch, sequence, blocks: [block], gaps: [] });
 }
 
 /** Eight batches on the way at any time. */
@@ -87,5 +93,4 @@ async function sendOne({ link }: Gateway, sequence: number, bytes: Uint8Array): 
     await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs));
   }
   latencies.push(performance.now() - start);
-  acknowledged += 1;
 }

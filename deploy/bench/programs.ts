@@ -115,7 +115,9 @@ export async function startCloud(
   const settings = join(folder, 'cloud.yaml');
   const plant = again?.plant === undefined ? undefined : join(folder, 'plant.yaml');
   if (plant !== undefined) writeFileSync(plant, again?.plant ?? '');
-  writeFileSync(settings, plant === undefined ? '{}' : `plant: { file: ${JSON.stringify(plant)} }`);
+  // Nobody renews the token of a bench that takes long.
+  const signIn = { tokenLifetime: '12h' };
+  writeFileSync(settings, JSON.stringify({ signIn, ...(plant === undefined ? {} : { plant: { file: plant } }) }));
   const env = { ...again?.env, PORT: again?.port ?? '0', HOST: '127.0.0.1', DATA_DIR: join(folder, 'cloud') };
   const program = startProgram('cloud/bin/gongfu-cloud.js', ['run', '-c', settings], env, again?.core);
   const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
@@ -131,12 +133,12 @@ export async function startCloud(
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response;
   };
-  const signIn = async (): Promise<string> => {
+  const signedInAnew = async (): Promise<string> => {
     const password = (await program.line(/^first administrator user=admin password=(\S+)/m))[1] ?? '';
     const signedIn = await (await ask('/api/v1/sessions', { user: 'admin', password })).json();
     return (signedIn as { token: string }).token;
   };
-  const token = again?.token ?? (await signIn());
+  const token = again?.token ?? (await signedInAnew());
   const post = async <T>(path: string, body: object) => (await (await ask(path, body, token)).json()) as T;
   return {
     ...program,

@@ -19,24 +19,31 @@ export interface Answer {
   readonly highest: number;
 }
 
-/** A store somebody could write to and ask directly instead of us. Tags are numbers from 1. */
-export interface Peer {
+/** What every store is asked, over HTTP. Tags are numbers from 1. */
+export interface Questions {
+  raw(tag: number, range: Range): Promise<Answer>;
+  /** Lowest, highest and mean of each step. */
+  steps(tags: readonly number[], range: Range, stepMs: number): Promise<Answer>;
+  /** The same of all tags that have samples there. */
+  manySteps(range: Range, stepMs: number): Promise<Answer>;
+  /** The newest of each tag. */
+  last(range: Range): Promise<Answer>;
+}
+
+/** A store somebody could write to and ask directly instead of us. */
+export interface Peer extends Questions {
   readonly name: string;
   /** When a write that was answered survives a loss of power. */
   readonly durable: string;
   readonly pid: number;
-  write(lines: string): Promise<void>;
+  /** Line protocol with times in ms. */
+  write(lines: Uint8Array<ArrayBuffer>, encoding?: 'gzip'): Promise<void>;
   /** Until all that was written can be asked, and as small as it gets. */
   settle(rows: number): Promise<void>;
-  raw(tag: number, range: Range): Promise<Answer>;
-  /** Lowest, highest and mean of each step. */
-  steps(tags: readonly number[], range: Range, stepMs: number): Promise<Answer>;
-  /** `manySteps` asks for the mean alone: all three would take a minute. */
-  readonly manyStepsAreMeanOnly: boolean;
-  manySteps(tags: number, range: Range, stepMs: number): Promise<Answer>;
-  last(range: Range): Promise<Answer>;
   stop(): Promise<void>;
 }
+
+export type OpenPeer = (folder: string) => Promise<Peer | undefined>;
 
 /** Where `peers.sh` puts what it gets; undefined where that was not done. */
 export function installed(file: string): string | undefined {
@@ -60,6 +67,10 @@ export async function startServer(
 ): Promise<Server> {
   const port = await freePort();
   const child = spawn(command, argsOf(port), { stdio: 'ignore', env: { ...process.env, ...envOf(port) } });
+  // Whatever becomes of the bench, the server does not outlive it.
+  const last = () => child.kill('SIGKILL');
+  process.once('exit', last);
+  child.once('exit', () => process.off('exit', last));
   const url = `http://127.0.0.1:${port}`;
   const end = Date.now() + 60_000;
   while (
@@ -111,6 +122,19 @@ export async function bytesOf(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** Until a folder has not changed its size for ten seconds, three minutes at most. */
+export async function untilStill(folder: string): Promise<void> {
+  const end = Date.now() + 180_000;
+  let bytes = -1;
+  let since = Date.now();
+  while (Date.now() < end && Date.now() - since < 10_000) {
+    const now = await bytesOf(folder);
+    if (now !== bytes) since = Date.now();
+    bytes = now;
+    await wait(500);
+  }
+}
+
 /** Of numbers, told one by one. */
 export class Tally {
   #rows = 0;
@@ -119,6 +143,12 @@ export class Tally {
 
   take(lowest: number, highest = lowest): void {
     this.#rows += 1;
+    if (lowest < this.#lowest) this.#lowest = lowest;
+    if (highest > this.#highest) this.#highest = highest;
+  }
+
+  add({ rows, lowest, highest }: Answer): void {
+    this.#rows += rows;
     if (lowest < this.#lowest) this.#lowest = lowest;
     if (highest > this.#highest) this.#highest = highest;
   }

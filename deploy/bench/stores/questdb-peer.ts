@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answer, ask, installed, type Peer, type Range, startServer, Tally } from './peer.ts';
+import { type Answer, ask, installed, type Peer, type Range, startServer, Tally, untilStill } from './peer.ts';
 
 const within = ({ from, to }: Range) =>
   `timestamp >= '${new Date(from).toISOString()}' and timestamp < '${new Date(to).toISOString()}'`;
@@ -40,8 +40,7 @@ export async function questdbPeer(folder: string): Promise<Peer | undefined> {
     name: 'QuestDB 9.1.0',
     durable: 'left to the operating system, it does not sync',
     pid: server.pid,
-    manyStepsAreMeanOnly: false,
-    write: async (lines) => void (await ask(`${url}/write?precision=ms`, { method: 'POST', body: lines })),
+    write: async (body) => void (await ask(`${url}/write?precision=ms`, { method: 'POST', body })),
     async settle(rows) {
       for (;;) {
         const { dataset } = JSON.parse(
@@ -49,13 +48,13 @@ export async function questdbPeer(folder: string): Promise<Peer | undefined> {
         ) as {
           dataset: [[number]];
         };
-        if (dataset[0][0] >= rows) return;
+        if (dataset[0][0] >= rows) return untilStill(folder);
         await wait(50);
       }
     },
     raw: (tag, range) => sql(`select v, v, timestamp from s where t = '${tag}' and ${within(range)}`),
     steps: (tags, range, stepMs) => folds(oneOf(tags), range, stepMs),
-    manySteps: (_tags, range, stepMs) => folds('true', range, stepMs),
+    manySteps: (range, stepMs) => folds('true', range, stepMs),
     last: (range) => sql(`select v, v, t from s where ${within(range)} latest on timestamp partition by t`),
     stop: () => server.stop(),
   };

@@ -1,36 +1,65 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { Sender } from '../dashboards-bench.ts';
 import { historyBench } from '../history-bench.ts';
-import { ingestBench } from '../ingest-bench.ts';
+import type { IngestResult } from '../ingest-bench.ts';
+import { LoadGateway } from '../load-gateway.ts';
 import { ProcessMeter, percentiles, round } from '../process-meter.ts';
-import { inFolder } from '../programs.ts';
+import { inFolder, startCloud } from '../programs.ts';
 import { influxPeer } from './influx-peer.ts';
-import { type Answer, bytesOf, type Peer, type Range } from './peer.ts';
+import { LinesFile } from './lines-file.ts';
+import { deliver, ownQuestions, seal } from './own-store.ts';
+import { bytesOf, type OpenPeer, type Peer, untilStill } from './peer.ts';
 import { questdbPeer } from './questdb-peer.ts';
+import { askAll, type Truth } from './questionnaire.ts';
 import { victoriaPeer } from './victoria-peer.ts';
-import { linesOf, WalkRows } from './walk-rows.ts';
+import { linesOf, type RowSet } from './walk-rows.ts';
 
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
 const day = Date.UTC(2026, 0, 1);
-const month: Range = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 1, 1) + 30 * dayMs };
-/** Tags of the month: not those of the day. */
-const monthTags = { from: 100_001, count: 10, intervalMs: 10_000 };
-const roundsPerWrite = 10;
-const writesInFlight = 3;
+const latestTags = 5_000;
+const gateways = 8;
 
 export interface StoresBenchOptions {
   /** Of the day, all tags once a second. */
   readonly samples: number;
+  /** Of the day; a multiple of eight, at most 5,000. */
   readonly tags: number;
   readonly asks: number;
   /** Samples a second that go on coming in while the questions are asked again. */
   readonly ingestRate: number;
 }
 
+/** How a client hands its lines over. */
+interface Manner {
+  readonly lines: number;
+  readonly inFlight: number;
+  readonly gzip: boolean;
+}
+
+const manners: readonly Manner[] = [
+  { lines: 5_000, inFlight: 3, gzip: false },
+  { lines: 10_000, inFlight: 3, gzip: false },
+  { lines: 20_000, inFlight: 3, gzip: false },
+  { lines: 10_000, inFlight: 6, gzip: false },
+  { lines: 10_000, inFlight: 3, gzip: true },
+];
+const linesOfTrial = 1_000_000;
+
+/** A day of many tags; a month of ten; and as many more tags, seen shortly before the day, as make 5,000 newest values. */
+function setsOf({ samples, tags }: StoresBenchOptions): RowSet[] {
+  const others = latestTags - tags;
+  return [
+    { firstTag: 1, tags, rounds: Math.floor(samples / tags), from: day, intervalMs: 1_000 },
+    { firstTag: 100_001, tags: 10, rounds: 30 * 8_640, from: Date.UTC(2026, 1, 1), intervalMs: 10_000 },
+    ...(others > 0 ? [{ firstTag: 200_001, tags: others, rounds: 10, from: day - 3_600_000, intervalMs: 1_000 }] : []),
+  ];
+}
+
 /**
- * The same rows in our stores, through our whole ingest and in the history alone, and in those somebody could write to
- * directly instead; then the same questions. Peers are asked over HTTP from this process.
+ * The same rows in our store, through our whole ingest, and in those somebody could write to directly instead; then the same
+ * questions, over HTTP, from this process. Whatever a client sends is made before the clock starts, for all alike.
  */
 export async function storesBench(options: StoresBenchOptions): Promise<object> {
   const results: Record<string, object> = {};
@@ -38,131 +67,201 @@ export async function storesBench(options: StoresBenchOptions): Promise<object> 
     results[name] = result;
     console.error(`  ${name}: ${JSON.stringify(result)}`);
   };
-  const gateways = 8;
-  const load = {
-    gateways,
-    samplesPerBatch: 2_000,
-    batchesPerGateway: Math.ceil(options.samples / gateways / 2_000),
-    tagsPerGateway: options.tags / gateways,
-  };
-  say('embedded, whole ingest', await ingestBench(load));
-  say('embedded, history', await historyBench(options));
-  for (const open of [influxPeer, victoriaPeer, questdbPeer]) {
-    await inFolder(async (folder) => {
-      const peer = await open(join(folder, 'data'));
-      if (peer === undefined) return say(open.name, { skipped: 'not installed: deploy/bench/stores/peers.sh gets it' });
-      try {
-        say(peer.name, await measured(peer, join(folder, 'data'), options));
-      } finally {
-        await peer.stop();
-      }
-    });
-  }
-  await inFolder(async (folder) => {
-    const influx = await influxPeer(join(folder, 'data'));
-    if (influx === undefined) return;
-    const { url, token, pid } = influx;
-    const servers = { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: 'bench', INFLUX_BUCKET: 'bench' };
-    try {
-      const meter = new ProcessMeter(pid);
-      const result = await ingestBench({ ...load, env: servers });
-      const server = meter.stop();
-      await wait(5_000);
-      const bytes = await bytesOf(join(folder, 'data', 'engine'));
-      say('InfluxDB behind us, whole ingest', { ...result, server, bytesPerSample: round(bytes / options.samples, 2) });
-    } finally {
-      await influx.stop();
+  await inFolder(async (root) => {
+    const files: LinesFile[] = [];
+    for (const set of setsOf(options)) files.push(await LinesFile.make(join(root, `${set.firstTag}.lines`), set));
+    const truth: Truth = { day: files[0]!, month: files[1]!, latestTags: Math.max(latestTags, options.tags) };
+    say('embedded, whole ingest', await embedded(files, truth, options));
+    say('embedded, history alone', await historyBench(options));
+    for (const [name, open] of Object.entries({
+      InfluxDB: influxPeer,
+      VictoriaMetrics: victoriaPeer,
+      QuestDB: questdbPeer,
+    })) {
+      say(name, await peerFigures(open, files, truth, options));
     }
+    say('InfluxDB behind us, whole ingest', await influxBehindUs(files));
+    for (const file of files) await file.close();
   });
   return { ...options, ...results };
 }
 
-async function measured(peer: Peer, folder: string, { samples, tags, asks, ingestRate }: StoresBenchOptions) {
-  const rows = new WalkRows({ tags, rounds: Math.floor(samples / tags), from: day, intervalMs: 1_000 });
+async function embedded(files: readonly LinesFile[], truth: Truth, { asks, ingestRate }: StoresBenchOptions) {
+  const sets = files.map(({ set }) => set);
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  return inFolder(async (folder) => {
+    const first = await startCloud(folder);
+    const written = await filled(first, sets).finally(() => first.stop());
+    console.error(`  written: ${JSON.stringify(written)}`);
+    const begun = performance.now();
+    await seal(folder);
+    const sealSeconds = round((performance.now() - begun) / 1000, 1);
+    const history = join(folder, 'cloud', 'history');
+    const cloud = await startCloud(folder, { token: first.token });
+    const gateway = new LoadGateway({
+      url: cloud.url,
+      code: await cloud.code('now'),
+      name: 'now',
+      tags: ingestRate / 10,
+    });
+    try {
+      const meter = new ProcessMeter(cloud.pid);
+      const own = await ownQuestions(cloud, sets);
+      const still = await askAll(own, truth, asks);
+      await gateway.start();
+      const sender = new Sender(gateway, 100);
+      sender.start();
+      const beside = await askAll(own, truth, asks);
+      const writesMs = percentiles(sender.stop().latenciesMs);
+      return {
+        durable: 'each acknowledgement after its commit is synced',
+        ...written,
+        sealSeconds,
+        sealedBytesPerSample: round((await bytesOf(join(history, 'days'))) / rows, 2),
+        ...still,
+        besideIngest: { ...beside, writesMs },
+        ...{ whileAsked: meter.stop() },
+      };
+    } finally {
+      gateway.stop();
+      await cloud.stop();
+    }
+  });
+}
+
+/** Through our whole ingest: the day is measured, the others follow. */
+async function filled(cloud: Awaited<ReturnType<typeof startCloud>>, sets: readonly RowSet[]) {
+  const meter = new ProcessMeter(cloud.pid);
+  const result = await deliver(cloud, sets[0]!, gateways);
+  const figures = rateOf(result, meter.stop());
+  for (const set of sets.slice(1)) await deliver(cloud, set, set.tags % gateways === 0 ? gateways : 1);
+  const sent = sets.reduce((sum, { tags, rounds }) => sum + tags * rounds, 0);
+  return { ...figures, lost: sent - (await cloud.metric('gongfu_cloud_samples_total')) };
+}
+
+function rateOf(result: IngestResult, server: { cpuSeconds: number; rssMBMax: number }) {
+  const { samples, seconds } = result;
+  return {
+    samples,
+    seconds: round(seconds, 1),
+    samplesPerSecond: Math.round(samples / seconds),
+    acknowledgementMs: percentiles(result.latenciesMs),
+    server: { ...server, cpuSecondsPerMillionSamples: round((server.cpuSeconds / samples) * 1e6, 2) },
+  };
+}
+
+async function influxBehindUs(files: readonly LinesFile[]): Promise<object> {
+  return inFolder(async (folder) => {
+    const data = join(folder, 'influx');
+    const influx = await influxPeer(data);
+    if (influx === undefined) return notThere;
+    const { url, token, pid } = influx;
+    const env = { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: 'bench', INFLUX_BUCKET: 'bench' };
+    try {
+      const cloud = await startCloud(folder, { env });
+      const meter = new ProcessMeter(pid);
+      const written = await filled(cloud, [files[0]!.set]).finally(() => cloud.stop());
+      const influxServer = meter.stop();
+      await untilStill(data);
+      return { ...written, influxServer, bytesPerSample: round((await bytesOf(data)) / files[0]!.rows, 2) };
+    } finally {
+      await influx.stop();
+    }
+  });
+}
+
+const notThere = { skipped: 'not installed: deploy/bench/stores/peers.sh gets it' };
+
+async function peerFigures(open: OpenPeer, files: readonly LinesFile[], truth: Truth, options: StoresBenchOptions) {
+  const trials: { manner: Manner; samplesPerSecond: number }[] = [];
+  for (const manner of manners) {
+    const tried = await withPeer(open, (peer) => fill(peer, files[0]!, manner, linesOfTrial));
+    if (tried === undefined) return notThere;
+    trials.push({ manner, samplesPerSecond: Math.round(tried.rows / tried.seconds) });
+  }
+  const { manner } = trials.reduce((best, trial) => (trial.samplesPerSecond > best.samplesPerSecond ? trial : best));
+  const measured = await withPeer(open, (peer, folder) => figures({ peer, folder, files, truth, manner, options }));
+  return { ...measured, trials };
+}
+
+async function withPeer<T>(open: OpenPeer, task: (peer: Peer, folder: string) => Promise<T>): Promise<T | undefined> {
+  return inFolder(async (root) => {
+    const folder = join(root, 'data');
+    mkdirSync(folder);
+    const peer = await open(folder);
+    if (peer === undefined) return undefined;
+    return task(peer, folder).finally(() => peer.stop());
+  });
+}
+
+async function figures({
+  peer,
+  folder,
+  files,
+  truth,
+  manner,
+  options,
+}: {
+  peer: Peer;
+  folder: string;
+  files: readonly LinesFile[];
+  truth: Truth;
+  manner: Manner;
+  options: StoresBenchOptions;
+}) {
+  const { asks, ingestRate, tags } = options;
   const meter = new ProcessMeter(peer.pid);
   const ownCpu = process.cpuUsage();
-  const seconds = await fill(peer, rows);
+  const { rows, seconds } = await fill(peer, files[0]!, manner);
   const own = process.cpuUsage(ownCpu);
+  for (const file of files.slice(1)) await fill(peer, file, manner);
+  const all = files.reduce((sum, file) => sum + file.rows, 0);
   const begun = performance.now();
-  await peer.settle(rows.rows);
+  await peer.settle(all);
   const settleSeconds = round((performance.now() - begun) / 1000, 1);
   const server = meter.stop();
   const bytes = await bytesOf(folder);
-  const millions = rows.rows / 1e6;
-  const months = new WalkRows({ tags: monthTags.count, rounds: 30 * 8_640, ...monthTags, from: month.from });
-  await fill(peer, months, monthTags.from);
-  await peer.settle(rows.rows + months.rows);
-  const still = await questions(peer, rows, asks);
+  const asked = new ProcessMeter(peer.pid);
+  const still = await askAll(peer, truth, asks);
   const steady = new SteadyLines(peer, { tags, perSecond: ingestRate });
-  const beside = await questions(peer, rows, asks);
+  const beside = await askAll(peer, truth, asks);
+  const writesMs = await steady.stop();
   return {
+    name: peer.name,
     durable: peer.durable,
-    samples: rows.rows,
+    manner,
+    samples: rows,
     seconds: round(seconds, 1),
-    samplesPerSecond: Math.round(rows.rows / seconds),
+    samplesPerSecond: Math.round(rows / seconds),
     settleSeconds,
-    bytesPerSample: round(bytes / rows.rows, 2),
-    server: { ...server, cpuSecondsPerMillionSamples: round(server.cpuSeconds / millions, 2) },
-    clientCpuSecondsPerMillionSamples: round((own.user + own.system) / 1e6 / millions, 2),
+    bytesPerSample: round(bytes / all, 2),
+    // Until it has settled.
+    server: { ...server, cpuSecondsPerMillionSamples: round((server.cpuSeconds / all) * 1e6, 2) },
+    clientCpuSecondsPerMillionSamples: round((own.user + own.system) / rows, 2),
     ...still,
-    besideIngest: { ...beside, writes: await steady.stop() },
+    besideIngest: { ...beside, writesMs },
+    whileAsked: asked.stop(),
   };
 }
 
-async function fill(peer: Peer, rows: WalkRows, firstTag = 1): Promise<number> {
+/** To the answer to the last write. */
+async function fill(peer: Peer, file: LinesFile, manner: Manner, linesMax = Number.POSITIVE_INFINITY) {
+  let piece = 0;
+  let lines = 0;
   const begun = performance.now();
-  const rounds = Math.max(1, Math.floor((roundsPerWrite * 1_000) / rows.tags));
   const lane = async (): Promise<void> => {
-    for (let some = rows.next(rounds); some !== undefined; some = rows.next(rounds)) {
-      await peer.write(linesOf(some, rows.tags, firstTag));
+    while (lines < linesMax) {
+      const from = piece;
+      piece = file.behind(from, manner.lines);
+      if (piece === from) return;
+      const { bytes, count } = await file.read(from, piece);
+      lines += count;
+      if (manner.gzip) await peer.write(new Uint8Array(gzipSync(bytes, { level: 1 })), 'gzip');
+      else await peer.write(bytes);
     }
   };
-  await Promise.all(Array.from({ length: writesInFlight }, lane));
-  return (performance.now() - begun) / 1000;
-}
-
-async function questions(peer: Peer, rows: WalkRows, asks: number) {
-  const { tags } = rows;
-  const range: Range = { from: day, to: day + (rows.rows / tags) * 1_000 };
-  const spanMs = range.to - range.from;
-  const ten = Array.from({ length: 10 }, (_, i) => 1 + Math.floor((i * tags) / 10));
-  const ofMonth = Array.from({ length: monthTags.count }, (_, i) => monthTags.from + i);
-  const few = Math.max(2, Math.round(asks / 10));
-  const hour = (): Range => {
-    const from = day + 1_000 * Math.floor((Math.random() * Math.max(0, spanMs - hourMs)) / 1_000);
-    return { from, to: Math.min(from + hourMs, range.to) };
-  };
-  const lowest = Math.min(...ten.map((tag) => rows.lowest[tag - 1]!));
-  const highest = Math.max(...ten.map((tag) => rows.highest[tag - 1]!));
-  const raw = await timed(asks, () => peer.raw(1 + Math.floor(Math.random() * tags), hour()));
-  const points = await timed(few, () => peer.steps(ten, range, Math.ceil(spanMs / 1_000)));
-  const last = await timed(few, () => peer.last(range));
-  return {
-    rawHourOfOneTag: raw,
-    tenTagsTo1000Points: points,
-    monthOfTenTagsTo1000Points: await timed(few, () => peer.steps(ofMonth, month, (30 * dayMs) / 1_000)),
-    [`dayOfAllTagsByMinute${peer.manyStepsAreMeanOnly ? 'MeanOnly' : ''}`]: await timed(2, () =>
-      peer.manySteps(tags, range, 60_000),
-    ),
-    lastOfAllTags: last,
-    // What was written is what was asked, to the last bit of the extremes.
-    isRight:
-      raw.answer.rows === Math.min(3_600, spanMs / 1_000) &&
-      last.answer.rows >= tags &&
-      points.answer.lowest === lowest &&
-      points.answer.highest === highest,
-  };
-}
-
-async function timed(times: number, question: () => Promise<Answer>) {
-  const milliseconds: number[] = [];
-  let answer: Answer = { rows: 0, lowest: Number.NaN, highest: Number.NaN };
-  for (let n = 0; n < times; n += 1) {
-    const begun = performance.now();
-    answer = await question();
-    milliseconds.push(performance.now() - begun);
-  }
-  return { ...percentiles(milliseconds), answer };
+  await Promise.all(Array.from({ length: manner.inFlight }, lane));
+  return { rows: lines, seconds: (performance.now() - begun) / 1000 };
 }
 
 /** Rows of now, ten writes a second, until it is stopped. */
@@ -178,14 +277,16 @@ class SteadyLines {
   async stop(): Promise<object> {
     this.#isWanted = false;
     await this.#running;
-    return { count: this.#milliseconds.length, milliseconds: percentiles(this.#milliseconds) };
+    return percentiles(this.#milliseconds);
   }
 
   async #run(peer: Peer, tags: number, rows: number): Promise<void> {
     while (this.#isWanted) {
       const begun = performance.now();
       const times = Float64Array.from({ length: rows }, (_, row) => Date.now() + Math.floor(row / tags));
-      await peer.write(linesOf({ times, values: new Float64Array(rows).fill(50) }, tags, 1));
+      await peer.write(
+        new Uint8Array(Buffer.from(linesOf({ times, values: new Float64Array(rows).fill(50) }, tags, 1))),
+      );
       this.#milliseconds.push(performance.now() - begun);
       await wait(Math.max(0, 100 - (performance.now() - begun)));
     }
