@@ -126,7 +126,7 @@ async function questions(store: DuckdbHistoryStore, { samples, tags, asks }: His
   };
 }
 
-async function sealedBytesOf(folder: string, time: number): Promise<number> {
+export async function sealedBytesOf(folder: string, time: number): Promise<number> {
   const days = join(folder, 'days');
   const prefix = new Date(time).toISOString().slice(0, 10);
   const names = (await readdir(days)).filter((name) => name.startsWith(prefix));

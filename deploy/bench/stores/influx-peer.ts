@@ -64,6 +64,7 @@ export async function influxPeer(folder: string): Promise<(Peer & { url: string;
     url,
     token,
     pid: server.pid,
+    takesGzip: true,
     write: async (body, encoding) =>
       void (await ask(`${url}/api/v2/write?org=bench&bucket=bench&precision=ms`, {
         method: 'POST',

@@ -36,6 +36,7 @@ export interface Peer extends Questions {
   /** When a write that was answered survives a loss of power. */
   readonly durable: string;
   readonly pid: number;
+  readonly takesGzip: boolean;
   /** Line protocol with times in ms. */
   write(lines: Uint8Array<ArrayBuffer>, encoding?: 'gzip'): Promise<void>;
   /** Until all that was written can be asked, and as small as it gets. */

@@ -40,6 +40,7 @@ export async function questdbPeer(folder: string): Promise<Peer | undefined> {
     name: 'QuestDB 9.1.0',
     durable: 'left to the operating system, it does not sync',
     pid: server.pid,
+    takesGzip: false,
     write: async (body) => void (await ask(`${url}/write?precision=ms`, { method: 'POST', body })),
     async settle(rows) {
       for (;;) {

@@ -46,7 +46,11 @@ export async function victoriaPeer(folder: string): Promise<Peer | undefined> {
     name: 'VictoriaMetrics 1.79.5',
     durable: 'written to disk some seconds after it has answered',
     pid: server.pid,
-    write: async (body) => void (await ask(`${url}/write?precision=ms`, { method: 'POST', body })),
+    takesGzip: true,
+    write: async (body, encoding) => {
+      const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+      await ask(`${url}/write?precision=ms`, { method: 'POST', headers, body });
+    },
     settle: async () => {
       await ask(`${url}/internal/force_flush`);
       await ask(`${url}/internal/force_merge`);
