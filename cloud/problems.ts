@@ -247,6 +247,7 @@ export const problemCatalogue = {
     zh: 'InfluxDB 拒绝访问：令牌、组织或存储桶有误；网关会保留数据。',
     en: 'InfluxDB refuses the token, or has no such organisation or bucket; gateways keep their samples.',
   },
+  'history-refused': { zh: 'InfluxDB 拒绝写入；网关会保留数据。', en: 'InfluxDB refuses a write; gateways keep all.' },
   'migration-target-used': {
     zh: '迁移目标不是空的，且其中没有未完成的迁移。',
     en: 'The target of a migration is not empty, and no migration has begun there.',

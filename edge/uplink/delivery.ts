@@ -2,7 +2,7 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
-import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
+import { type BatchAnswer, retryAfterMsMax } from '@gongfu/shared/wire/acknowledgement';
 import type { BatchHeader, HelloAnswer } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
 import { BacklogLane } from './backlog-lane.ts';
@@ -112,7 +112,7 @@ export class Delivery {
       case 'retry':
         // The place in the window stays taken: a cloud that is busy is asked less.
         this.#options.log.debug({ sequence: batch.sequence, ...answer }, 'the cloud asks to send a batch again');
-        this.#after(answer.retryAfterMs, () => void this.#deliver(batch, release, sentMs));
+        this.#after(Math.min(answer.retryAfterMs, retryAfterMsMax), () => void this.#deliver(batch, release, sentMs));
         return;
       case 'refused':
         await this.#nameRefused(batch, answer);

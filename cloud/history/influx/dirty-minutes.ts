@@ -2,7 +2,9 @@ import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { flux, fluxDateTime, fluxInteger } from '@influxdata/influxdb-client';
 import type { AdmittedBatch } from '../history-store.ts';
 import type { InfluxLink } from './influx-link.ts';
+import { unavailable } from './influx-problems.ts';
 import { nanosecondsOf } from './ledger.ts';
+import type { LineWriter } from './line-writer.ts';
 import { latestMs } from './point-scheme.ts';
 import { rangeOf } from './raw-rows.ts';
 
@@ -35,13 +37,15 @@ const checkpoint = 'dirty_done';
  */
 export class DirtyMinutes {
   readonly #link: InfluxLink;
+  readonly #writer: LineWriter;
   readonly #kinds = new Map<ColumnKind, HourMap>(columnKinds.map((kind) => [kind, new Map()]));
   #unwritten: { kind: ColumnKind; hour: number; tag: number; state: DirtyHour }[] = [];
   #nextEntry = 1;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(link: InfluxLink) {
-    this.#link = link;
+  constructor(options: { link: InfluxLink; writer: LineWriter }) {
+    this.#link = options.link;
+    this.#writer = options.writer;
   }
 
   of(kind: ColumnKind): HourMap {
@@ -126,7 +130,8 @@ export class DirtyMinutes {
       }
     }
     try {
-      await this.#link.write(lines.join('\n'));
+      const [refused] = await this.#writer.write(lines);
+      if (refused !== undefined) throw unavailable(`it refuses the journal of the roll-ups: ${refused.reason}`);
     } catch (error) {
       this.#unwritten.push(...hours);
       throw error;

@@ -84,7 +84,7 @@ export class InfluxHistoryStore implements MovableHistory, Part {
     const { address, log, clock, makeScratch, rollups: pace = rollupPace, patience = defaultPatience } = options;
     const link = new InfluxLink({ address, clock, patience });
     const writer = new LineWriter({ link, log });
-    const dirty = new DirtyMinutes(link);
+    const dirty = new DirtyMinutes({ link, writer });
     const ordered = new OrderedReader(link);
     this.#link = link;
     this.#log = log;

@@ -84,16 +84,10 @@ export class InfluxLink {
   }
 
   /** Durable when it resolves: the server answers after its write-ahead log. @throws WriteRefused, Problem */
-  async write(body: string): Promise<void> {
+  write(body: string): Promise<void> {
     const { org, bucket } = this.#address;
     const place = new URLSearchParams({ org, bucket, precision: 'ns' });
-    try {
-      await this.#request('POST', `/api/v2/write?${place}`, body, this.#patience.writeMs, {
-        'content-type': 'text/plain; charset=utf-8',
-      });
-    } catch (error) {
-      throw error instanceof Problem ? error : writeFault(error);
-    }
+    return this.#change(`/api/v2/write?${place}`, body, 'text/plain; charset=utf-8');
   }
 
   /** The bucket as this token sees it. @throws Problem `history-bucket-unfit`, `history-denied`, `history-unavailable` */
@@ -125,14 +119,13 @@ export class InfluxLink {
     }
   }
 
-  /** Points of a measurement whose times are small numbers, all below `end` nanoseconds. */
+  /** Points of a measurement whose times are small numbers, all below `end` nanoseconds. @throws WriteRefused, Problem */
   async delete(measurement: string, end: number): Promise<void> {
     const { org, bucket } = this.#address;
     if (end < 1) return;
     const range = { start: timeOf(0), stop: timeOf(end - 1), predicate: `_measurement="${measurement}"` };
     const place = new URLSearchParams({ org, bucket });
-    const headers = { 'content-type': 'application/json' };
-    await this.#request('POST', `/api/v2/delete?${place}`, JSON.stringify(range), this.#patience.writeMs, headers);
+    await this.#change(`/api/v2/delete?${place}`, JSON.stringify(range), 'application/json');
   }
 
   /** `steps`: what follows `from(bucket)`. Rows are handed over as they come, none is kept. @throws Problem */
@@ -169,6 +162,14 @@ export class InfluxLink {
         },
       });
     });
+  }
+
+  async #change(path: string, body: string, contentType: string): Promise<void> {
+    try {
+      await this.#request('POST', path, body, this.#patience.writeMs, { 'content-type': contentType });
+    } catch (error) {
+      throw error instanceof Problem ? error : writeFault(error);
+    }
   }
 
   async #buckets(path: string): Promise<readonly Bucket[]> {

@@ -1,28 +1,44 @@
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { retryAfterMsMax } from '@gongfu/shared/wire/acknowledgement';
 import { HttpError } from '@influxdata/influxdb-client';
-
-/** The server will never take this body: 400 and 422, and 413 when there is less than a line to split. */
-export class WriteRefused extends Error {
-  readonly status: number;
-
-  constructor(status: number, reason: string) {
-    super(reason);
-    this.status = status;
-  }
-}
 
 const retryAfterMs = 1_000;
 /** Nothing changes before a person has done something. */
 const heldRetryAfterMs = 5_000;
 
+/**
+ * The server will never take this body as it is: 400, 413 and 422. Who cannot write it in smaller pieces, nor without a
+ * line, has it held as this problem says.
+ */
+export class WriteRefused extends Problem {
+  readonly answered: number;
+  readonly reason: string;
+
+  constructor(answered: number, reason: string) {
+    super({
+      code: 'history-refused',
+      detail: `InfluxDB refuses a write: ${answered}, ${reason}`,
+      advice:
+        'Gateways keep their samples meanwhile. A proxy before InfluxDB must let requests of 1 MiB through; else report this with the log.',
+      reaction: 'retry',
+      status: 503,
+      retryAfterMs: heldRetryAfterMs,
+    });
+    this.answered = answered;
+    this.reason = reason;
+  }
+}
+
 export function unavailable(detail: string, cause?: unknown, afterMs = retryAfterMs): Problem {
   return new Problem({
     code: 'history-unavailable',
     detail: `the history store is not available: ${detail}`,
-    advice: 'Gateways keep their samples meanwhile. If this stays, look after the InfluxDB server and its disk.',
+    advice: isDistrust(cause)
+      ? 'Gateways keep their samples meanwhile. For an authority of your own start the service with NODE_EXTRA_CA_CERTS=/path/ca.pem; else renew the certificate of InfluxDB.'
+      : 'Gateways keep their samples meanwhile. If this stays, look after the InfluxDB server and its disk.',
     reaction: 'retry',
     status: 503,
-    retryAfterMs: Math.max(retryAfterMs, afterMs),
+    retryAfterMs: Math.min(Math.max(retryAfterMs, afterMs), retryAfterMsMax),
     cause,
   });
 }
@@ -83,7 +99,20 @@ export function readFault(error: unknown): Error {
 function passingFault(error: HttpError, reason: string): Problem {
   const { statusCode } = error;
   if (statusCode === 401 || statusCode === 403 || statusCode === 404) return denied(`${statusCode}, ${reason}`, error);
-  return unavailable(`InfluxDB answers ${statusCode}, ${reason}`, error, error.retryAfter() * 1000);
+  return unavailable(`InfluxDB answers ${statusCode}, ${reason}`, error, askedForMs(error));
+}
+
+/** `Retry-After`: seconds, which the client has read, or a date, which counts from the server's own `Date`: clocks differ. */
+function askedForMs(error: HttpError): number {
+  const headers = error.headers ?? {};
+  const dateMs = Date.parse(String(headers['retry-after'])) - Date.parse(String(headers.date));
+  return error.retryAfter() > 0 || Number.isNaN(dateMs) ? error.retryAfter() * 1000 : dateMs;
+}
+
+/** The certificate of the server is none we trust; the codes are those of Node's TLS. */
+function isDistrust(cause: unknown): boolean {
+  const code = String((cause as { code?: unknown } | undefined)?.code);
+  return /CERT|UNABLE_TO_VERIFY|_SIGNATURE/.test(code);
 }
 
 function reasonOf({ json, body, message }: HttpError): string {

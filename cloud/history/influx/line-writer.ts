@@ -45,9 +45,10 @@ export class LineWriter {
       await this.#link.write(lines.join('\n'));
     } catch (error) {
       if (!(error instanceof WriteRefused)) throw error;
-      if (lines.length === 1 || (error.status !== 413 && refused.length >= singlesMax)) {
-        this.#log.error({ lines: lines.length, status: error.status }, `InfluxDB refuses samples: ${error.message}`);
-        refused.push({ lines, reason: `${error.status}, ${error.message}` });
+      if (lines.length === 1 || (error.answered !== 413 && refused.length >= singlesMax)) {
+        const { answered, reason } = error;
+        this.#log.error({ lines: lines.length, status: answered }, `InfluxDB refuses samples: ${reason}`);
+        refused.push({ lines, reason: `${answered}, ${reason}` });
         return;
       }
       const middle = lines.length >>> 1;

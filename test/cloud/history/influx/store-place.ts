@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '@gongfu/shared/base/clock';
-import { silentLogger } from '@gongfu/shared/base/logger';
+import { type Logger, silentLogger } from '@gongfu/shared/base/logger';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { type InfluxHistoryOptions, InfluxHistoryStore } from '#cloud/history/influx/influx-history-store';
 
 /** A store on that bucket, not started. */
 export function influxStore(
-  options: Pick<InfluxHistoryOptions, 'address' | 'rollups' | 'patience'>,
+  options: Pick<InfluxHistoryOptions, 'address' | 'rollups' | 'patience'> & { log?: Logger },
 ): InfluxHistoryStore {
   const clock: Clock = systemClock;
   const makeScratch = (folder: string) =>
