@@ -9,12 +9,18 @@ export interface InfluxPlace {
   readonly bucket: string;
 }
 
-/** A real InfluxDB 2. */
+/** PEM files. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** A real InfluxDB 2. The methods here speak to it without TLS. */
 export interface InfluxServer {
   readonly host: string;
   readonly port: number;
-  /** Killed without a warning, and there again on the same port and data; not where it is the user's own. */
-  restart(): Promise<void>;
+  /** Killed without a warning, and there again on the same port and data, over TLS where files are given; not where it is the user's own. */
+  restart(tls?: TlsFiles): Promise<void>;
   /** By way of a port of the loopback where one is given. */
   bucket(viaPort?: number): Promise<InfluxPlace>;
   remove(place: InfluxPlace): Promise<void>;
@@ -57,13 +63,14 @@ async function startInflux(file: string, folder?: string): Promise<InfluxServer>
   return new Administrator(url, token, org, server, folder ?? server.folder);
 }
 
-function parametersOf(folder: string, port = 0): string[] {
+function parametersOf(folder: string, port = 0, tls?: TlsFiles): string[] {
   return [
     `--bolt-path=${folder}/influxd.bolt`,
     `--sqlite-path=${folder}/influxd.sqlite`,
     `--engine-path=${folder}/engine`,
     `--http-bind-address=127.0.0.1:${port}`,
     '--reporting-disabled',
+    ...(tls === undefined ? [] : [`--tls-cert=${tls.certificate}`, `--tls-key=${tls.key}`]),
   ];
 }
 
@@ -119,12 +126,12 @@ class Administrator implements InfluxServer {
     return (await this.#call(`/api/v2/query?org=${this.#org}`, { query: script, type: 'flux' })) as string;
   }
 
-  async restart(): Promise<void> {
+  async restart(tls?: TlsFiles): Promise<void> {
     const last = this.#processes.at(-1);
     if (last === undefined) throw new Error("the user's own server is not restarted");
     last.signal('SIGKILL');
     await last.gone;
-    const parameters = () => parametersOf(this.#folder, this.port);
+    const parameters = () => parametersOf(this.#folder, this.port, tls);
     this.#processes.push(await startServer(builtServer(program)!, parameters, readyLine));
   }
 
