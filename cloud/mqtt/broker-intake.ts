@@ -1,6 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf } from '@gongfu/shared/base/problem';
 import type { IClientOptions } from 'mqtt';
 import type { RowDoor } from '../doors/row-door.ts';
 import { BrokerConnection } from './broker-connection.ts';
@@ -85,7 +86,13 @@ export class BrokerIntake implements Part {
   async #startPlain(credentials: IClientOptions): Promise<void> {
     const { topics, thingsBoard, version, sessionExpiry } = this.#config;
     const delivery = this.#newDelivery();
-    const intake = new PlainIntake({ delivery, topics, thingsBoard });
+    const intake = new PlainIntake({
+      ...{ delivery, topics, thingsBoard },
+      answer: (topic, text) =>
+        connection
+          .publish(topic, Buffer.from(text), { qos: 1, retain: false })
+          .catch((error: unknown) => this.#log.warn({ topic, error: messageOf(error) }, 'a question was not answered')),
+    });
     const expiry = version === 5 ? { properties: { sessionExpiryInterval: Math.trunc(sessionExpiry / 1000) } } : {};
     const connection = new BrokerConnection({
       ...this.#connection({ ...credentials, clean: false, ...expiry }, ''),

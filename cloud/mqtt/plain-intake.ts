@@ -1,7 +1,7 @@
 import type { BrokerMessage } from './broker-connection.ts';
 import { JsonPayload, type Taken, type TopicMapping } from './json-payload.ts';
 import type { RowDelivery } from './row-delivery.ts';
-import { takeThingsBoard, thingsBoardTopics } from './thingsboard.ts';
+import { answerThingsBoard, takeThingsBoard, thingsBoardQuestions, thingsBoardTopics } from './thingsboard.ts';
 
 /** JSON and bare values, by the topic mappings of one broker; ThingsBoard's topics beside them. */
 export class PlainIntake {
@@ -9,17 +9,22 @@ export class PlainIntake {
   readonly #delivery: RowDelivery;
   readonly #payloads: readonly JsonPayload[];
   readonly #thingsBoardSource: string | undefined;
+  readonly #answer: (topic: string, text: string) => Promise<void>;
 
   constructor(options: {
     delivery: RowDelivery;
     topics: readonly TopicMapping[];
     thingsBoard: { readonly source: string } | undefined;
+    /** Tells the broker what somebody asked; one that cannot be told asks again. */
+    answer: (topic: string, text: string) => Promise<void>;
   }) {
     this.#delivery = options.delivery;
     this.#payloads = options.topics.map((mapping) => new JsonPayload(mapping));
     this.#thingsBoardSource = options.thingsBoard?.source;
+    this.#answer = options.answer;
     const filters = this.#payloads.map(({ pattern }) => pattern.filter);
-    this.subscriptions = [...new Set([...filters, ...(options.thingsBoard === undefined ? [] : thingsBoardTopics)])];
+    const ofThingsBoard = options.thingsBoard === undefined ? [] : [...thingsBoardTopics, thingsBoardQuestions];
+    this.subscriptions = [...new Set([...filters, ...ofThingsBoard])];
   }
 
   /** Every mapping the topic fits takes it: one message may feed several. */
@@ -28,6 +33,8 @@ export class PlainIntake {
     const taken = this.#payloads
       .map((one): Taken | undefined => one.take(topic, text, arrivedAt))
       .filter((one) => one !== undefined);
+    const answer = this.#thingsBoardSource === undefined ? undefined : answerThingsBoard(topic, text);
+    if (answer !== undefined) await this.#answer(answer.topic, answer.text);
     if (this.#thingsBoardSource !== undefined && thingsBoardTopics.some((known) => known === topic)) {
       taken.push(takeThingsBoard(topic, text, { source: this.#thingsBoardSource, arrivedAt }));
     }

@@ -10,6 +10,28 @@ export const thingsBoardTopics = [
   'v1/gateway/attributes',
 ] as const;
 
+/** Where a device or gateway asks the platform something. */
+export const thingsBoardQuestions = 'v1/devices/me/rpc/request/+';
+
+/**
+ * The answer to what a client asks before it sends anything: how much it may send. thingsboard-gateway waits for it without
+ * end; an empty object is no limit. Nothing else is answered. Never throws.
+ */
+export function answerThingsBoard(topic: string, text: string): { topic: string; text: string } | undefined {
+  const id = /^v1\/devices\/me\/rpc\/request\/(\d{1,10})$/.exec(topic)?.[1];
+  if (id === undefined || methodOf(text) !== 'getSessionLimits') return undefined;
+  return { topic: `v1/devices/me/rpc/response/${id}`, text: '{"rateLimits":{},"gatewayRateLimits":{}}' };
+}
+
+function methodOf(text: string): Json | undefined {
+  try {
+    const asked = parseJson(text);
+    return isObject(asked) ? asked.method : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Messages as devices and gateways of ThingsBoard send them. A device does not say who it is in the topic: its source is
  * the one given. Attributes are kept as tags `attributes.<name>`, at the time they arrived. Never throws.

@@ -71,6 +71,20 @@ describe('flow: plain MQTT from a real broker', function () {
     expect(await samplesOf('level')).to.deep.equal([3.25]);
   });
 
+  it('tells a gateway of ThingsBoard its limits, without which it sends nothing, and answers no other question', async () => {
+    const ask = async (id: number, text: string): Promise<string | undefined> => {
+      const answer = broker.read(`v1/devices/me/rpc/response/${id}`);
+      await broker.publish(`v1/devices/me/rpc/request/${id}`, [text]);
+      return answer;
+    };
+    await until(async () => {
+      const told = await ask(1, '{"method":"getSessionLimits","params":{"timeout":5000}}');
+      return told !== undefined && 'rateLimits' in JSON.parse(told);
+    });
+    for (const other of ['{"method":"reboot"}', '[1]', 'no JSON', ''])
+      expect(await ask(2, other), other).to.equal(undefined);
+  });
+
   it('a message is acknowledged when it is durable: the service killed in between, nothing lost, nothing twice', async () => {
     const count = 3_000;
     const lines = Array.from({ length: count }, (_, n) => message(n, 'killed'));
