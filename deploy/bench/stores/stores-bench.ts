@@ -82,7 +82,9 @@ export async function storesBench(options: StoresBenchOptions): Promise<object> 
         await peerFigures(open, files, truth, options).catch((error: unknown) => ({ failed: messageOf(error) })),
       );
     }
-    say('InfluxDB behind us, whole ingest', await influxBehindUs(files));
+    const behindUs = await influxBehindUs(files);
+    const rates = [behindUs, results.InfluxDB].map((of) => (of as { samplesPerSecond?: number }).samplesPerSecond);
+    say('InfluxDB behind us, whole ingest', { ...behindUs, rateOfDirect: round(rates[0]! / rates[1]!, 2) });
     for (const file of files) await file.close();
   });
   return { ...options, ...results };
