@@ -12,6 +12,12 @@ const nameParameter = z
   .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_ ./@-]{0,199}$/u, 'expected letters, digits, spaces and . _ / @ -')
   .optional();
 
+/** Where clients of version 1 put the token. */
+const tokenParameter = z
+  .string()
+  .regex(/^[\w.~+/=-]{1,200}$/, 'expected an API key')
+  .optional();
+
 /** Of version 1, by the names of version 2. */
 const precisionNames = { n: 'ns', u: 'us', ns: 'ns', us: 'us', ms: 'ms', s: 's' } as const;
 
@@ -58,8 +64,8 @@ export function lineWriteRoutes(options: {
         db: nameParameter,
         rp: nameParameter,
         consistency: nameParameter,
-        u: z.string().max(200).optional(),
-        p: z.string().max(200).optional(),
+        u: nameParameter,
+        p: tokenParameter,
         precision: z.enum(['n', 'u', 'ns', 'us', 'ms', 's']).default('ns'),
       }),
       status: 204,

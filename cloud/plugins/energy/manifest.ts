@@ -4,11 +4,11 @@ import { meterUnits } from './units.ts';
 const meter = z.strictObject({
   line: z
     .string()
-    .min(1)
+    .regex(/^[a-z0-9][a-z0-9.-]{0,299}$/)
     .meta({ label: { zh: '产线', en: 'Line' }, widget: 'asset', levels: ['line', 'area', 'site'] }),
   tag: z
     .string()
-    .min(1)
+    .regex(/^\d{1,10}$/)
     .meta({ label: { zh: '电表测点', en: 'Tag of the meter' }, widget: 'tag' }),
   unit: z
     .enum(['', ...meterUnits])

@@ -38,14 +38,18 @@ const row = z.object({
 const line = z.string().min(1).max(300).optional().describe('asset id; without one all that have a meter');
 
 /** 30 days of shifts of one line are some hundred thousand readings: more at once is not for a page. */
-const days = z.enum(['1', '3', '7', '14', '30']).default('3');
+const days = z.enum(['1', '3', '7', '14', '30']);
+const windowKind = z.enum(['hour', 'shift', 'day']);
+
+/** A page asks all its blocks the same; what is now has neither window nor days. */
+const onlyLine = z.strictObject({ line, window: windowKind.optional(), days: days.optional() });
 
 const byWindow = pluginRoute({
   method: 'get',
   path: '/by-window',
   permission: 'kpis:read',
   summary: 'energy per good piece of each line and window, newest first',
-  query: z.strictObject({ line, window: z.enum(['hour', 'shift', 'day']).default('shift'), days }),
+  query: z.strictObject({ line, window: windowKind.default('shift'), days: days.default('3') }),
   reply: z.object({ items: z.array(row) }),
   handle: async (context: Context, { query }) => {
     const range = { window: query.window, from: context.now - Number(query.days) * dayMs, to: context.now };
@@ -59,7 +63,7 @@ const current = pluginRoute({
   path: '/current',
   permission: 'kpis:read',
   summary: 'energy per good piece of the current shift of each line',
-  query: z.strictObject({ line, window: z.string().optional(), days: z.string().optional() }),
+  query: onlyLine,
   reply: z.object({ items: z.array(row) }),
   handle: async (context: Context, { query }) => ({
     items: await rowsOf(context, query.line, { window: 'shift', from: context.now - 1, to: context.now }),
@@ -120,7 +124,7 @@ const meters = pluginRoute({
   path: '/meters',
   permission: 'kpis:read',
   summary: 'the meters in use with their newest reading',
-  query: z.strictObject({ line, window: z.string().optional(), days: z.string().optional() }),
+  query: onlyLine,
   reply: z.object({
     items: z.array(
       z.object({
@@ -169,8 +173,7 @@ async function newestOf(context: Context, { tag, kWhPerUnit }: LineMeter) {
 
 const exchangeTag = z
   .string()
-  .min(1)
-  .max(20)
+  .regex(/^\d{1,10}$/)
   .meta({ label: { zh: '电表测点', en: 'Tag of the meter' }, widget: 'tag' });
 const exchangeAt = z.iso
   .datetime({ offset: true })
