@@ -34,20 +34,30 @@ export interface Answer {
 export class ServiceFixture {
   readonly #more: (records: Records) => Promise<void>;
   readonly #settings: string;
+  readonly #env: Readonly<Record<string, string>>;
   #folder = '';
   #service: CloudService | undefined;
   url = '';
 
-  /** `more`: further records, written before the service starts; `settings`: its configuration file. */
-  constructor(more: (records: Records) => Promise<void> = async () => undefined, settings = '') {
+  /** `more`: further records, written before the service starts; `settings`: its configuration file; `env`: its stores. */
+  constructor(
+    more: (records: Records) => Promise<void> = async () => undefined,
+    settings = '',
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#more = more;
     this.#settings = settings;
+    this.#env = env;
   }
 
   async start(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'permissions-'));
-    const env = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: this.#folder };
-    const records = await connectRecords({ folder: join(this.#folder, 'records'), log: silentLogger });
+    const env: Record<string, string> = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: this.#folder, ...this.#env };
+    const records = await connectRecords({
+      folder: join(this.#folder, 'records'),
+      ...(env.MONGODB_URI === undefined ? {} : { uri: env.MONGODB_URI }),
+      log: silentLogger,
+    });
     await fill(records);
     await this.#more(records);
     await records.close();
@@ -59,7 +69,7 @@ export class ServiceFixture {
       log: silentLogger,
       clock: systemClock,
       random: Math.random,
-      env: {},
+      env: this.#env,
       version: '0',
     });
     this.url = (await this.#service.start()).url;
