@@ -81,6 +81,8 @@ describe('permissions of routes', () => {
     expect(findAll(/(createServer\(|'request',)/g)).to.have.members([
       'cloud/listening/listener.ts: createServer(',
       "cloud/service.ts: 'request',",
+      // Watches how a body flows; ends one that does not, and answers nothing else.
+      "cloud/listening/body-patience.ts: 'request',",
       // A socket in the data folder that only the user of the service may open.
       'cloud/backup/backup-door.ts: createServer(',
       // Only remembers which answer has begun.
