@@ -69,7 +69,7 @@ export async function dashboardsBench(options: {
       const afterMB = megabytes(usageOf(cloud.pid).rssBytes);
       await wait(waitSeconds.end * 1_000);
       const longAfterMB = megabytes(usageOf(cloud.pid).rssBytes);
-      const sent = sender.stop();
+      const sent = await sender.stop();
       await wait(500);
       return {
         ...options,
@@ -101,11 +101,15 @@ export async function dashboardsBench(options: {
   });
 }
 
+/** How long the last answers are waited for. */
+const answerPatienceMs = 5_000;
+
 /** One sweep of all tags in each period, its values the time of sending. */
 export class Sender {
   readonly #gateway: LoadGateway;
   readonly #periodMs: number;
   readonly #latenciesMs: number[] = [];
+  readonly #underway = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #sequence = 0;
   #startedAt = 0;
@@ -118,12 +122,17 @@ export class Sender {
 
   start(): void {
     this.#startedAt = performance.now();
-    this.#timer = setInterval(() => void this.#sweep(), this.#periodMs);
+    this.#timer = setInterval(() => {
+      const sweep = this.#sweep().finally(() => this.#underway.delete(sweep));
+      this.#underway.add(sweep);
+    }, this.#periodMs);
   }
 
-  stop(): { sweeps: number; seconds: number; latenciesMs: readonly number[]; retries: number } {
+  /** Nothing more is sent; what has been is waited for, a while: an answer that never comes is one missing. */
+  async stop(): Promise<{ sweeps: number; seconds: number; latenciesMs: readonly number[]; retries: number }> {
     clearInterval(this.#timer);
     const seconds = (performance.now() - this.#startedAt) / 1_000;
+    await Promise.race([Promise.all(this.#underway), wait(answerPatienceMs)]);
     return { sweeps: this.#sequence, seconds, latenciesMs: this.#latenciesMs, retries: this.#retries };
   }
 

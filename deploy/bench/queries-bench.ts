@@ -31,7 +31,7 @@ export async function queriesBench(options: { clients: number; seconds: number; 
       const until = performance.now() + seconds * 1_000;
       const asked = Array.from({ length: clients }, (_, n) => askOn(cloud, items[n % items.length]!.id, until));
       const answers = (await Promise.all(asked)).flat();
-      const sent = sender.stop();
+      const sent = await sender.stop();
       const loopDelayMs = (await cloud.metric('nodejs_eventloop_lag_p99_seconds')) * 1_000;
       const ok = answers.filter(({ status }) => status === 200);
       return {

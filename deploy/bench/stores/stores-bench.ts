@@ -116,7 +116,7 @@ async function embedded(files: readonly LinesFile[], truth: Truth, { asks, inges
       const sender = new Sender(gateway, 100);
       sender.start();
       const beside = await askAll(own, truth, asks);
-      const writesMs = percentiles(sender.stop().latenciesMs);
+      const writesMs = percentiles((await sender.stop()).latenciesMs);
       return {
         durable: 'each acknowledgement after its commit is synced',
         ...written,
