@@ -14,6 +14,8 @@ interface Figure {
  * a bad one none, so both are counted without being joined.
  */
 export class Bucket {
+  /** Values and statuses it was made of, each counted: of two buckets of one stretch the one with more is the newer one. */
+  points = 0;
   count = 0;
   badCount = 0;
   worst = 0;
@@ -26,6 +28,7 @@ export class Bucket {
   #lost = 0;
 
   take(kind: ColumnKind, point: RawPoint): void {
+    this.points += 1;
     if (!point.isValue) {
       const status = Number(point.text);
       if (isBad(status)) this.badCount += 1;
@@ -47,6 +50,7 @@ export class Bucket {
 
   /** Of another stretch of time. */
   merge(other: Bucket): void {
+    this.points += other.points;
     this.count += other.count;
     this.badCount += other.badCount;
     this.worst = Math.max(this.worst, other.worst);
@@ -86,11 +90,12 @@ export class Bucket {
     ].join(' ');
   }
 
-  static parse(text: string): Bucket {
+  /** `points`: 0 where nobody has written down how many they were. */
+  static parse(text: string, points: number): Bucket {
     const bucket = new Bucket();
     const words = text.split(' ');
     const [count, badCount, worst, figures] = words.slice(0, 4).map(Number) as [number, number, number, number];
-    Object.assign(bucket, { count, badCount, worst });
+    Object.assign(bucket, { points: Math.max(points, count + badCount), count, badCount, worst });
     if (figures === 0) return bucket;
     const figure = (at: number) => ({ value: Number(words[at]), sourceTime: Number(words[at + 1]) });
     const ranked = (at: number) => {

@@ -1,11 +1,11 @@
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { flux, fluxDateTime, fluxInteger } from '@influxdata/influxdb-client';
 import type { AdmittedBatch } from '../history-store.ts';
+import type { Generations } from './generations.ts';
 import type { InfluxLink } from './influx-link.ts';
 import { unavailable } from './influx-problems.ts';
-import { nanosecondsOf } from './ledger.ts';
 import type { LineWriter } from './line-writer.ts';
-import { latestMs } from './point-scheme.ts';
+import { latestMs, nanosecondsOf } from './point-scheme.ts';
 import { rangeOf } from './raw-rows.ts';
 
 export const minuteMs = 60_000;
@@ -16,6 +16,8 @@ const minutesPerHour = 60;
 export interface DirtyHour {
   /** Minutes that are not in the roll-ups as they are. */
   readonly dirty: [number, number];
+  /** Minutes something was marked in since the roll-ups last looked. */
+  readonly stirred: [number, number];
   /** Minutes being rolled up just now. */
   readonly folding: [number, number];
   /** Number of the journal point that names it, 0 while there is none. */
@@ -27,6 +29,8 @@ export type HourMap = Map<number, Map<number, DirtyHour>>;
 const everything = rangeOf(0, latestMs)!;
 const allMinutes = 2 ** 30 - 1;
 const tagsPerPoint = 20_000;
+/** Of two to the 53rd numbers there are enough for eight million generations. */
+const entriesPerGeneration = 2 ** 30;
 const journal = 'dirty';
 const checkpoint = 'dirty_done';
 
@@ -38,14 +42,17 @@ const checkpoint = 'dirty_done';
 export class DirtyMinutes {
   readonly #link: InfluxLink;
   readonly #writer: LineWriter;
+  readonly #generations: Generations;
   readonly #kinds = new Map<ColumnKind, HourMap>(columnKinds.map((kind) => [kind, new Map()]));
   #unwritten: { kind: ColumnKind; hour: number; tag: number; state: DirtyHour }[] = [];
   #nextEntry = 1;
+  #isNumbered = false;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(options: { link: InfluxLink; writer: LineWriter }) {
+  constructor(options: { link: InfluxLink; writer: LineWriter; generations: Generations }) {
     this.#link = options.link;
     this.#writer = options.writer;
+    this.#generations = options.generations;
   }
 
   of(kind: ColumnKind): HourMap {
@@ -56,6 +63,7 @@ export class DirtyMinutes {
   async open(): Promise<void> {
     for (const hours of this.#kinds.values()) hours.clear();
     this.#unwritten = [];
+    this.#isNumbered = false;
     let done = 0;
     let last = 0;
     const points: { entry: number; text: string }[] = [];
@@ -85,10 +93,12 @@ export class DirtyMinutes {
         for (let row = 0; row < count; row += 1) {
           const minute = Math.floor(sourceTimes[row]! / minuteMs);
           const hour = Math.floor(minute / minutesPerHour);
-          const { dirty } = this.#stateOf(kind, hour, tags[row]!);
+          const { dirty, stirred } = this.#stateOf(kind, hour, tags[row]!);
           const within = minute - hour * minutesPerHour;
-          if (within < 30) dirty[0] |= 1 << within;
-          else dirty[1] |= 1 << (within - 30);
+          const half = within < 30 ? 0 : 1;
+          const bit = 1 << (within - half * 30);
+          dirty[half] |= bit;
+          stirred[half] |= bit;
         }
       }
     }
@@ -103,17 +113,24 @@ export class DirtyMinutes {
 
   /** Forgets what of the journal is done, so that the next start reads little. */
   async shorten(): Promise<void> {
-    let oldest = this.#nextEntry;
-    for (const hours of this.#kinds.values())
-      for (const tags of hours.values())
-        for (const { entry } of tags.values()) if (entry > 0 && entry < oldest) oldest = entry;
+    // Not amid a write: its entries have their numbers, and no hour has them yet.
+    const oldest = await this.#turn.then(() => this.#oldestEntry());
     await this.#link.write(`${checkpoint} to=${oldest}i 0`);
     await this.#link.delete(journal, oldest);
   }
 
+  #oldestEntry(): number {
+    let oldest = this.#nextEntry;
+    for (const hours of this.#kinds.values())
+      for (const tags of hours.values())
+        for (const { entry } of tags.values()) if (entry > 0 && entry < oldest) oldest = entry;
+    return oldest;
+  }
+
   async #write(): Promise<void> {
+    if (this.#unwritten.length === 0) return;
+    await this.#number();
     const hours = this.#unwritten.splice(0);
-    if (hours.length === 0) return;
     const byHour = new Map<string, number[]>();
     for (const { kind, hour, tag } of hours) {
       const name = `${columnKinds.indexOf(kind)}:${hour}`;
@@ -139,6 +156,14 @@ export class DirtyMinutes {
     for (const { state } of hours) state.entry = first;
   }
 
+  /** An entry of a life before may still be on its way: no number it could have is given again. */
+  async #number(): Promise<void> {
+    if (this.#isNumbered) return;
+    const generation = await this.#generations.claim();
+    this.#nextEntry = Math.max(this.#nextEntry, generation * entriesPerGeneration);
+    this.#isNumbered = true;
+  }
+
   #restore(entry: number, text: string): void {
     const [kind, hour, tags] = text.split(':') as [string, string, string];
     for (const tag of tags.split(' ')) {
@@ -158,7 +183,7 @@ export class DirtyMinutes {
     }
     let state = tags.get(tag);
     if (state === undefined) {
-      state = { dirty: [0, 0], folding: [0, 0], entry: 0 };
+      state = { dirty: [0, 0], stirred: [0, 0], folding: [0, 0], entry: 0 };
       tags.set(tag, state);
       this.#unwritten.push({ kind, hour, tag, state });
     }

@@ -5,9 +5,8 @@ import type { AdmittedBatch, GapPage, HistoryStore, StoredGap } from '../history
 import { cursorInvalid } from '../page-cursor.ts';
 import { anyOf } from './any-of.ts';
 import type { InfluxLink } from './influx-link.ts';
-import { nanosecondsOf } from './ledger.ts';
 import { stringField, tagValue } from './line-encoder.ts';
-import { latestMs } from './point-scheme.ts';
+import { latestMs, nanosecondsOf } from './point-scheme.ts';
 import { rangeOf } from './raw-rows.ts';
 
 type GapQuery = Parameters<HistoryStore['gaps']>[0];

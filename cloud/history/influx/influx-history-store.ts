@@ -22,6 +22,7 @@ import type {
 import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
 import { DirtyMinutes } from './dirty-minutes.ts';
 import { GapLedger, gapLines } from './gap-ledger.ts';
+import { Generations } from './generations.ts';
 import { HorizonLedger } from './horizon-ledger.ts';
 import { type InfluxAddress, InfluxLink, type InfluxPatience } from './influx-link.ts';
 import { unavailable } from './influx-problems.ts';
@@ -61,6 +62,7 @@ export class InfluxHistoryStore implements MovableHistory, Part {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #writer: LineWriter;
+  readonly #generations: Generations;
   readonly #ledger: Ledger;
   readonly #gaps: GapLedger;
   readonly #quarantine: QuarantineLedger;
@@ -84,13 +86,15 @@ export class InfluxHistoryStore implements MovableHistory, Part {
     const { address, log, clock, makeScratch, rollups: pace = rollupPace, patience = defaultPatience } = options;
     const link = new InfluxLink({ address, clock, patience });
     const writer = new LineWriter({ link, log });
-    const dirty = new DirtyMinutes({ link, writer });
+    const generations = new Generations(link);
+    const dirty = new DirtyMinutes({ link, writer, generations });
     const ordered = new OrderedReader(link);
     this.#link = link;
     this.#log = log;
     this.#clock = clock;
     this.#writer = writer;
-    this.#ledger = new Ledger(link);
+    this.#generations = generations;
+    this.#ledger = new Ledger({ link, generations });
     this.#gaps = new GapLedger(link);
     this.#quarantine = new QuarantineLedger(link);
     this.#horizons = new HorizonLedger(link);
@@ -108,6 +112,7 @@ export class InfluxHistoryStore implements MovableHistory, Part {
     this.#link.open();
     try {
       this.#bucketId = await this.#contact();
+      await this.#generations.open();
       await this.#ledger.open();
       await this.#quarantine.open();
       await this.#horizons.open();

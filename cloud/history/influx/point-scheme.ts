@@ -19,6 +19,7 @@ import type { ColumnKind } from '@gongfu/shared/model/value-type';
  */
 export const lapSequences = 100_000;
 const ranksPerField = 10;
+const nanosecondsPerMs = 1_000_000;
 
 /** Where a sample stands among those of its tag and time. */
 export interface Rank {
@@ -38,6 +39,14 @@ export function fieldSuffix({ epoch, sequence, rank }: Rank): string {
 export function pointTime(sourceTime: number, sequence: number, rank: number): string {
   const below = (sequence % lapSequences) * ranksPerField + (rank % ranksPerField);
   return `${Math.trunc(sourceTime)}${String(below).padStart(6, '0')}`;
+}
+
+/**
+ * Of what is made of the `points` raw points in a stretch of time. Points are never taken away, so of two such times the later one
+ * knows more, and neither overwrites the other, in whatever order they arrive. Fewer points than the stretch has nanoseconds.
+ */
+export function rollupTime(from: number, points: number): string {
+  return `${from + Math.floor(points / nanosecondsPerMs)}${String(points % nanosecondsPerMs).padStart(6, '0')}`;
 }
 
 export interface FieldName {
@@ -89,6 +98,17 @@ export class PointTimes {
     this.ms = this.#minuteMs + second * 1000 + Number(fraction.slice(0, 3));
     this.below = Number(fraction.slice(3, 9));
   }
+
+  /** Since a time in ms. */
+  nanosecondsAfter(from: number): number {
+    return (this.ms - from) * nanosecondsPerMs + this.below;
+  }
+}
+
+/** Of a time as InfluxDB writes it that is a number of ours: below 2^53. */
+export function nanosecondsOf(text: string): number {
+  const fraction = text.slice(20, -1).padEnd(9, '0');
+  return Date.parse(`${text.slice(0, 19)}Z`) * nanosecondsPerMs + Number(fraction);
 }
 
 /**

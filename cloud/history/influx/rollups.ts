@@ -8,7 +8,7 @@ import { Bucket } from './bucket.ts';
 import { type DirtyHour, type DirtyMinutes, has, hourMs, minuteMs } from './dirty-minutes.ts';
 import type { InfluxLink } from './influx-link.ts';
 import type { LineWriter } from './line-writer.ts';
-import { PointTimes } from './point-scheme.ts';
+import { PointTimes, rollupTime } from './point-scheme.ts';
 import { readRaw, readTables } from './raw-rows.ts';
 
 /** How eagerly roll-ups are made. */
@@ -37,7 +37,8 @@ interface Hour {
 /**
  * Rolls up what ingest has stored, beside it: a minute from the raw samples, an hour from its minutes, always the whole of
  * it, so that late data and a crash in between change nothing of the result. Until it is done the minute stays dirty and
- * whoever asks gets it from the raw samples.
+ * whoever asks gets it from the raw samples. What is made anew from more samples lies beside what was there, never over it:
+ * a write that was given up may still arrive, however late. To have few of them, a minute rests for a look before its turn.
  */
 export class Rollups implements Part {
   readonly #link: InfluxLink;
@@ -180,14 +181,14 @@ export class Rollups implements Part {
   async #write(buckets: ReadonlyMap<string, Bucket>, widthMs: number): Promise<void> {
     const lines = [...buckets].map(([name, bucket]) => {
       const [point, slot] = name.split('|" ') as [string, string];
-      return `${point}${bucket.format()}" ${Number(slot) * widthMs}000000`;
+      return `${point}${bucket.format()}" ${rollupTime(Number(slot) * widthMs, bucket.points)}`;
     });
     const refused = await this.#writer.write(lines);
     if (refused.length > 0) throw new Error(`a roll-up was refused: ${refused[0]!.reason}`);
   }
 }
 
-/** Roll-ups of one level, with the begin of each. */
+/** Roll-ups of one level, with the begin of each; of several of one stretch the newest. */
 export async function readBuckets(
   link: InfluxLink,
   level: 'minute' | 'hour',
@@ -196,23 +197,36 @@ export async function readBuckets(
 ): Promise<void> {
   const times = new PointTimes();
   const wanted = new Set(query.tags);
+  const widthMs = level === 'minute' ? minuteMs : hourMs;
   const tables = { ...query, measurement: rollupOf(level, query.kind), each: flux`` };
+  const newest = { tag: 0, from: 0, points: 0, text: '' };
+  const tell = () => {
+    if (newest.text !== '') take(newest.tag, newest.from, Bucket.parse(newest.text, newest.points));
+  };
+  // A table is one tag by time, so the newest of a stretch is its last.
   await readTables(link, tables, (row, columns) => {
     const tag = Number(row[columns.tag]);
     if (!wanted.has(tag)) return;
     times.read(row[columns.time]!);
-    take(tag, times.ms, Bucket.parse(row[columns.value]!));
+    const from = Math.floor(times.ms / widthMs) * widthMs;
+    if (tag !== newest.tag || from !== newest.from) tell();
+    newest.tag = tag;
+    newest.from = from;
+    newest.points = times.nanosecondsAfter(from);
+    newest.text = row[columns.value]!;
   });
+  tell();
 }
 
-/** Moves the first `settled` minutes that are dirty to those being rolled up. */
+/** Moves to those being rolled up what of the first `settled` minutes is dirty and has been still since the last look. */
 function takeMinutes(state: DirtyHour, settled: number): boolean {
   let any = 0;
   for (const half of [0, 1] as const) {
     const count = Math.max(0, Math.min(30, settled - half * 30));
-    const taken = state.dirty[half] & (2 ** count - 1);
+    const taken = state.dirty[half] & (2 ** count - 1) & ~state.stirred[half];
     state.folding[half] |= taken;
     state.dirty[half] &= ~taken;
+    state.stirred[half] = 0;
     any |= taken;
   }
   return any !== 0;

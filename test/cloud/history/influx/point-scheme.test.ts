@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fieldSuffix, latestMs, PointTimes, parseField, pointTime, rankOf } from '#cloud/history/influx/point-scheme';
+import {
+  fieldSuffix,
+  latestMs,
+  PointTimes,
+  parseField,
+  pointTime,
+  rankOf,
+  rollupTime,
+} from '#cloud/history/influx/point-scheme';
 
 const place = fc.record({
   sourceTime: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: latestMs - 1 })),
@@ -28,6 +36,18 @@ describe('influx: the place of a sample', () => {
         expect(times.ms).to.equal(sourceTime);
         const field = parseField(`v${fieldSuffix(rank)}`)!;
         expect({ ...rankOf(field, times.below) }).to.deep.equal(rank);
+      }),
+    );
+  });
+
+  it('tells of a roll-up how many points it is made of, and lies within its minute', () => {
+    const times = new PointTimes();
+    const minute = fc.integer({ min: 0, max: latestMs / 60_000 - 1 });
+    fc.assert(
+      fc.property(minute, fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 60_000_000_000 - 1 })), (slot, points) => {
+        times.read(written(BigInt(rollupTime(slot * 60_000, points))));
+        expect(Math.floor(times.ms / 60_000)).to.equal(slot);
+        expect(times.nanosecondsAfter(slot * 60_000)).to.equal(points);
       }),
     );
   });
