@@ -8,6 +8,7 @@ import {
   flux,
   fluxString,
   HttpError,
+  type HttpHeaders,
   InfluxDB,
   type ParameterizedQuery,
   type QueryApi,
@@ -185,21 +186,28 @@ export class InfluxLink {
     const client = this.#client;
     if (client === undefined) throw unavailable('it is stopped');
     const deadline = new AbortController();
+    const answer = { status: 0, headers: {} as HttpHeaders };
     const cancel = this.#clock.after(timeoutMs, () => deadline.abort());
     try {
-      return await client.transport.request(path, body, {
-        method,
-        headers,
-        signal: deadline.signal,
-        ...(this.#isLocal ? {} : { gzipThreshold: gzipThresholdBytes }),
+      const compression = this.#isLocal ? {} : { gzipThreshold: gzipThresholdBytes };
+      const options = { method, headers, signal: deadline.signal, ...compression };
+      return await client.transport.request(path, body, options, (heads, status = 0) => {
+        Object.assign(answer, { status, headers: heads });
       });
     } catch (error) {
+      if (!(error instanceof HttpError) && answer.status >= 300) throw cutShort(answer);
       if (deadline.signal.aborted) throw unavailable(`InfluxDB has not answered within ${timeoutMs / 1000} s`, error);
       throw error;
     } finally {
       cancel();
     }
   }
+}
+
+/** Who refuses a body before it has come may cut the connection over the rest: what was answered by then counts. */
+function cutShort({ status, headers }: { status: number; headers: HttpHeaders }): HttpError {
+  const retryAfter = headers['retry-after'];
+  return new HttpError(status, '', '', String(retryAfter), '', 'it cut the connection over the body', headers);
 }
 
 function timeOf(nanoseconds: number): string {

@@ -80,6 +80,12 @@ export function writeFault(error: unknown): Error {
   return passingFault(error, reason);
 }
 
+/** Cut without an answer, as by a server that is gone, or by a proxy to which a body is too large. */
+export function isCut(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
 /** Of what a question ended with. */
 export function readFault(error: unknown): Error {
   if (error instanceof Problem) return error;

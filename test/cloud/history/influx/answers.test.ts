@@ -1,6 +1,7 @@
 import { silentLogger } from '@gongfu/shared/base/logger';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import { expect } from 'chai';
+import type { AdmittedBatch } from '#cloud/history/history-store';
 import type { InfluxHistoryStore } from '#cloud/history/influx/influx-history-store';
 import { batchOf, problemOf } from '../../../contract/history-store.contract.js';
 import { AnsweringProxy, type Passing } from '../../../kit/answering-proxy.ts';
@@ -68,6 +69,24 @@ describe('influx: answers', function () {
     return Number(/,_result,0,(?:[^\r\n]*,)?(\d+)\r/.exec(answer)?.[1] ?? 0);
   }
 
+  /** Four million characters. */
+  function longTexts(): string[] {
+    return Array.from({ length: 200 }, (_, i) => `${i}:`.padEnd(20_000, 'x'));
+  }
+
+  /** A millisecond from one to the next. */
+  function textBatch(sequence: number, values: string[]): AdmittedBatch {
+    const block: SampleBlock<'text'> = {
+      kind: 'text',
+      count: values.length,
+      tags: new Uint32Array(values.length).fill(number),
+      sourceTimes: Float64Array.from(values, (_, i) => start + i),
+      statuses: new Uint32Array(values.length),
+      values,
+    };
+    return batchOf(sequence, [block], { gatewayId: `gateway-${number}` });
+  }
+
   /** A gate that is shut until it is opened. */
   function gate(): { readonly opened: Promise<void>; open: () => void } {
     let open = (): void => {};
@@ -84,17 +103,9 @@ describe('influx: answers', function () {
       refused.push(request.bytes);
       return { status: 413, headers: { 'content-type': 'text/html' }, body: '<h1>413 Request Entity Too Large</h1>' };
     };
-    const values = Array.from({ length: 200 }, (_, i) => `${i}:`.padEnd(20_000, 'x'));
+    const values = longTexts();
     values[77] = 'y'.repeat(1_100_000);
-    const block: SampleBlock<'text'> = {
-      kind: 'text',
-      count: values.length,
-      tags: new Uint32Array(values.length).fill(number),
-      sourceTimes: Float64Array.from(values, (_, i) => start + i),
-      statuses: new Uint32Array(values.length),
-      values,
-    };
-    await store.append([batchAt(0), batchOf(1, [block], { gatewayId: `gateway-${number}` })]);
+    await store.append([batchAt(0), textBatch(1, values)]);
     expect(refused.length).to.be.above(3);
     expect(await counted('samples_text')).to.equal(199);
     const tag = { number, kind: 'text' } as const;
@@ -109,6 +120,43 @@ describe('influx: answers', function () {
     expect((await store.watermarks()).filter(({ gatewayId }) => gatewayId === `gateway-${number}`)).to.deep.equal([
       { gatewayId: `gateway-${number}`, epoch: 1, first: 0, last: 1 },
     ]);
+  });
+
+  for (const part of ['a part of', 'all of']) {
+    it(`413 and a reset amid the body, after ${part} the answer: requests become smaller at once`, async () => {
+      const body = '<h1>413 Request Entity Too Large</h1>';
+      const headers = { 'content-length': String(body.length) };
+      proxy.rule = (request) => {
+        if (request.bytes <= proxyBytesMax) return request.forward();
+        return { status: 413, headers, body, cutAt: part === 'all of' ? body.length : 5 };
+      };
+      await store.append([textBatch(0, longTexts())]);
+      expect(await counted('samples_text')).to.equal(200);
+    });
+  }
+
+  it('a reset without an answer, again and again at one size: smaller requests, until one as large passes', async () => {
+    const cut: number[] = [];
+    proxy.rule = (request) => {
+      if (request.bytes <= proxyBytesMax) return request.forward();
+      cut.push(request.bytes);
+      throw new Error('cut off');
+    };
+    const problem = await problemOf(store.append([textBatch(0, longTexts())]));
+    expect([problem.code, problem.reaction]).to.deep.equal(['history-unavailable', 'retry']);
+    await deliverTo(store, textBatch(0, longTexts()));
+    expect(await counted('samples_text')).to.equal(200);
+    // What has been learnt holds for the next, which needs no second try.
+    await store.append([textBatch(1, longTexts())]);
+    expect(await counted('samples_text')).to.equal(400);
+    const sizes: number[] = [];
+    proxy.rule = (request) => {
+      sizes.push(request.bytes);
+      return request.forward();
+    };
+    await store.append([textBatch(2, longTexts())]);
+    expect(await counted('samples_text')).to.equal(600);
+    expect(Math.max(...sizes)).to.equal(Math.max(...cut));
   });
 
   it('413 whatever the size: held with its reason, and stored when it passes again', async () => {
