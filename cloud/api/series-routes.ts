@@ -2,7 +2,7 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import { holdMsOf } from '@gongfu/shared/kpi/time-model';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
-import type { HistoryStore, TagStatistics, TrendColumns } from '../history/history-store.ts';
+import type { HistoryStore, TagStatistics, TrendColumns, TrendFigure } from '../history/history-store.ts';
 import type { QueryQueue } from '../history/query-queue.ts';
 import { limitParameter, ranged, timeField, timeParameter, timeText, wholeRange } from './fields.ts';
 import { guardedRoute, type Route } from './route.ts';
@@ -16,11 +16,11 @@ const timeColumn = z.array(z.number().nullable()).describe('epoch ms');
 const trendField = z.object({
   id: z.string(),
   holdMs: z.number().describe('a value holds until the next one, at most so long: beyond lies a gap'),
+  time: z.array(z.number()).describe('begin of each bucket that holds samples, epoch ms'),
   before: z
     .object({ time: z.number(), status: z.number().int(), value: z.number().nullable() })
     .nullable()
     .describe('newest sample before the first bucket, when it still holds'),
-  time: z.array(z.number()).describe('begin of each bucket that holds samples, epoch ms'),
   count: z.array(z.number().int()),
   badCount: z.array(z.number().int()),
   worst: z.array(z.number().int()).describe('the worst status code'),
@@ -34,6 +34,35 @@ const trendField = z.object({
   last: figureColumn,
   lastTime: timeColumn,
 });
+
+type ChosenField = z.infer<typeof chosenField>;
+const chosenField = trendField.partial().required({ id: true, holdMs: true, time: true });
+
+/** What they are called here. */
+const figureOf = {
+  before: 'before',
+  count: 'counts',
+  badCount: 'badCounts',
+  worst: 'worsts',
+  min: 'mins',
+  minTime: 'minTimes',
+  max: 'maxs',
+  maxTime: 'maxTimes',
+  mean: 'means',
+  first: 'firsts',
+  firstTime: 'firstTimes',
+  last: 'lasts',
+  lastTime: 'lastTimes',
+} as const satisfies Readonly<Record<Exclude<keyof typeof trendField.shape, 'id' | 'holdMs' | 'time'>, TrendFigure>>;
+type FigureName = keyof typeof figureOf;
+const figureNames = Object.keys(figureOf) as FigureName[];
+
+/** `min,max,mean` */
+const figuresParameter = z
+  .string()
+  .transform((text) => text.split(',', figureNames.length + 1))
+  .pipe(z.array(z.enum(figureNames)).refine((names) => new Set(names).size === names.length, 'names a figure twice'))
+  .optional();
 
 const statisticsField = z.object({
   id: z.string(),
@@ -63,24 +92,34 @@ export function seriesRoutes(options: {
       method: 'get',
       path: '/api/v1/series',
       permission: 'samples:read',
-      summary: 'Down-sampled series of up to 50 tags: min and max of every bucket, so that no spike is lost',
-      query: ranged(z.strictObject({ tags: tagListParameter, ...range, points: limitParameter(1000, 5000) })),
+      summary:
+        'Down-sampled series of up to 50 tags: min and max of every bucket, so that no spike is lost; of `figures` only those',
+      query: ranged(
+        z.strictObject({
+          tags: tagListParameter,
+          ...range,
+          points: limitParameter(1000, 5000),
+          figures: figuresParameter,
+        }),
+      ),
       status: 200,
       reply: z.object({
         from: timeField,
         to: timeField,
         bucketMs: z.number().int(),
-        items: z.array(trendField),
+        items: z.array(z.union([trendField, chosenField])),
       }),
       handle: async ({ query }, principal) => {
         const tags = await heldTags(principal, query.tags);
-        const asked = { tags, points: query.points, ...wholeRange(query, clock.now(), hourMs) };
+        const names = query.figures ?? figureNames;
+        const figures = names.map((name) => figureOf[name]);
+        const asked = { tags, points: query.points, figures, ...wholeRange(query, clock.now(), hourMs) };
         const trend = await queue.run(principal.tenantId, () => history.trend(asked));
         return {
           from: timeText(trend.from),
           to: timeText(trend.to),
           bucketMs: trend.bucketMs,
-          items: trend.columns.map((columns, i) => trendJson(columns, tags[i]!.holdMs)),
+          items: trend.columns.map((columns, i) => trendJson(columns, tags[i]!.holdMs, names)),
         };
       },
     }),
@@ -108,27 +147,12 @@ export function seriesRoutes(options: {
 }
 
 /** JSON has no NaN: it becomes null by itself. */
-const plain = (column: Float64Array | Uint32Array): number[] => Array.from(column);
-
-function trendJson(columns: TrendColumns, holdMs: number): z.infer<typeof trendField> {
-  return {
-    id: String(columns.tag.number),
-    holdMs,
-    before: columns.before,
-    time: plain(columns.times),
-    count: plain(columns.counts),
-    badCount: plain(columns.badCounts),
-    worst: plain(columns.worsts),
-    min: plain(columns.mins),
-    minTime: plain(columns.minTimes),
-    max: plain(columns.maxs),
-    maxTime: plain(columns.maxTimes),
-    mean: plain(columns.means),
-    first: plain(columns.firsts),
-    firstTime: plain(columns.firstTimes),
-    last: plain(columns.lasts),
-    lastTime: plain(columns.lastTimes),
-  };
+function trendJson(columns: TrendColumns, holdMs: number, names: readonly FigureName[]): ChosenField {
+  const figures = names.map((name) => {
+    const figure = columns[figureOf[name]];
+    return [name, ArrayBuffer.isView(figure) ? Array.from(figure) : figure];
+  });
+  return { id: String(columns.tag.number), holdMs, time: Array.from(columns.times), ...Object.fromEntries(figures) };
 }
 
 function statisticsJson({ tag, heldMs, ...figures }: TagStatistics, passedMs: number): z.infer<typeof statisticsField> {

@@ -126,6 +126,25 @@ export interface TrendColumns {
   readonly before: { readonly time: number; readonly status: number; readonly value: number | null } | null;
 }
 
+/** What a question for a trend may choose among. */
+export const trendFigures = [
+  'counts',
+  'badCounts',
+  'worsts',
+  'mins',
+  'minTimes',
+  'maxs',
+  'maxTimes',
+  'means',
+  'firsts',
+  'firstTimes',
+  'lasts',
+  'lastTimes',
+  'before',
+] as const satisfies readonly Exclude<keyof TrendColumns, 'tag' | 'times'>[];
+
+export type TrendFigure = (typeof trendFigures)[number];
+
 /** Whole buckets of one width that cover what was asked, so both ends may lie a little outside. Bucket begins are multiples of the width. */
 export interface Trend {
   readonly from: number;
@@ -179,7 +198,14 @@ export interface HistoryStore {
   firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]>;
   series(query: { tag: HistoryTag; from: number; to: number; points: number }): Promise<SeriesPoint[]>;
   /** Min, max and the rest of many tags in at most `points` + 1 buckets each, from roll-ups where the range is long: exact all the same. */
-  trend(query: { tags: readonly HeldTag[]; from: number; to: number; points: number }): Promise<Trend>;
+  trend(query: {
+    tags: readonly HeldTag[];
+    from: number;
+    to: number;
+    points: number;
+    /** All unless told: of others the columns are empty and `before` is null. */
+    figures?: readonly TrendFigure[];
+  }): Promise<Trend>;
   statistics(query: { tags: readonly HeldTag[]; from: number; to: number }): Promise<TagStatistics[]>;
   /**
    * Writes the raw samples with from ≤ sourceTime < to by time into a file that is not there yet, each value exact. Returns

@@ -16,6 +16,11 @@ export function firstPlace(from: number): PagePlace {
   return { time: from, epoch: 0, sequence: 0, place: 0 };
 }
 
+/** Where the page of a question begins. @throws Problem `cursor-invalid` */
+export function startOf({ from, cursor }: { from: number; cursor?: string }): PagePlace {
+  return cursor === undefined ? firstPlace(from) : parseCursor(cursor);
+}
+
 /** `samples` is the page that follows `start`, not empty. */
 export function formatCursor(start: PagePlace, samples: readonly StoredSample[]): string {
   const end = samples.at(-1)!;

@@ -4,7 +4,7 @@ import type { SignalFigures } from './panels/signal-table.tsx';
 import { serverNow } from './server-clock.ts';
 import { useSession } from './session.tsx';
 import type { Tag } from './signal-catalogue.ts';
-import { linesOf, type SeriesAnswer } from './signal-lines.ts';
+import { figures, linesOf, type SeriesAnswer } from './signal-lines.ts';
 import type { Range, SignalView } from './signal-view.ts';
 
 const tagsPerPage = 10_000;
@@ -39,7 +39,7 @@ export function useSeries({ tags, range, spanMs }: SignalView, points: number) {
     queryFn: async () => {
       const now = Math.floor(serverNow());
       const shown = range ?? { from: now - spanMs, to: now };
-      const query = new URLSearchParams({ tags: tags.join(), points: String(points), ...textOf(shown) });
+      const query = new URLSearchParams({ tags: tags.join(), points: String(points), figures, ...textOf(shown) });
       const answer = await api.get<SeriesAnswer>(`/series?${query}`);
       return { range: shown, bucketMs: answer.bucketMs, drawn: linesOf(answer, now) };
     },

@@ -1,3 +1,6 @@
+/** Those that are drawn. */
+export const figures = 'before,count,badCount,min,max,mean,last,firstTime,lastTime';
+
 /** `GET /api/v1/series`, as far as it is drawn. Columns of equal length, times in epoch ms. */
 export interface SeriesAnswer {
   readonly from: string;

@@ -25,6 +25,9 @@ export interface HistoryBenchOptions {
   readonly ingestRate: number;
 }
 
+/** As the other stores are asked. */
+const figures = ['mins', 'maxs', 'means'] as const;
+
 const held = (number: number) => ({ number, kind: 'number', holdMs: 5000 }) as const;
 
 /** The embedded store alone: written, asked as it arrived, sealed, asked again, and both beside ingest. */
@@ -116,12 +119,14 @@ async function questions(store: DuckdbHistoryStore, { samples, tags, asks }: His
       return store.columns({ tag: one(), from, to: from + hourMs, before: false });
     }),
     tenTagsTo1000Points: await timed(asks, () =>
-      store.trend({ tags: some(10), from: day, to: day + spanMs, points: 1000 }),
+      store.trend({ tags: some(10), from: day, to: day + spanMs, points: 1000, figures }),
     ),
     monthOfTenTagsTo1000Points: await timed(asks, () =>
-      store.trend({ tags: some(monthTags), from: month, to: month + monthDays * dayMs, points: 1000 }),
+      store.trend({ tags: some(monthTags), from: month, to: month + monthDays * dayMs, points: 1000, figures }),
     ),
-    dayOfAllTagsByMinute: await timed(3, () => store.trend({ tags: all, from: day, to: day + dayMs, points: 1440 })),
+    dayOfAllTagsByMinute: await timed(3, () =>
+      store.trend({ tags: all, from: day, to: day + dayMs, points: 1440, figures }),
+    ),
     newestOfAllTagsFromTheStore: await timed(3, () => store.latest(all)),
   };
 }

@@ -1,7 +1,7 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { HistoryStore, TrendColumns } from '#cloud/history/history-store';
+import type { HistoryStore, SeriesPoint, TrendColumns } from '#cloud/history/history-store';
 import { batchOf, type HistoryUnderTest, numberBlock } from './history-store.contract.ts';
 
 const start = Date.UTC(2026, 10, 23);
@@ -77,9 +77,36 @@ export function historyTrendContract(name: string, make: () => Promise<HistoryUn
           const all = batches.flat().map((one) => ({ ...one, time: one.time + start }));
           checkBuckets(trend.columns[0]!, all, trend);
           checkBefore(trend.columns[0]!, all, trend.from, held.holdMs);
+          checkSeries(await store.series({ tag: held, ...asked }), all, asked);
         }),
         { numRuns: 60 },
       );
+    });
+
+    it('tells of the figures only those that are asked for', async () => {
+      number += 1;
+      await keep([-60_000, 0, 1, 70_000].map((time, i) => ({ time, value: i, status: 0 })));
+      const tags = [{ number, kind: 'number', holdMs: hourMs }] as const;
+      for (const points of [2, 12_000]) {
+        const asked = { tags, from: start, to: start + 120_000, points };
+        const whole = (await store.trend(asked)).columns[0]!;
+        const { columns, bucketMs } = await store.trend({ ...asked, figures: ['maxs', 'counts'] });
+        expect(bucketMs).to.equal(120_000 / points);
+        const { tag, times, counts, maxs, ...others } = columns[0]!;
+        const { tag: _tag, times: wholeTimes, counts: wholeCounts, maxs: wholeMaxs, ...wholeOthers } = whole;
+        expect([tag.number, [...times], [...counts], [...maxs]]).to.deep.equal([
+          number,
+          [...wholeTimes],
+          [...wholeCounts],
+          [...wholeMaxs],
+        ]);
+        expect(wholeOthers.before?.value).to.equal(0);
+        expect(
+          Object.entries(others).filter(([, one]) => one !== null && !('length' in one && one.length === 0)),
+        ).to.be.an('array').that.is.empty;
+        const { before } = (await store.trend({ ...asked, figures: ['before'] })).columns[0]!;
+        expect(before?.value).to.equal(0);
+      }
     });
 
     it('never misses a spike of one sample, whatever the zoom', async () => {
@@ -204,6 +231,37 @@ function checkBuckets(
       expect(good.some((one) => one.time === time && one.value === value)).to.equal(true);
     }
   }
+}
+
+function checkSeries(
+  series: readonly SeriesPoint[],
+  all: readonly Stored[],
+  { from, to, points }: { from: number; to: number; points: number },
+): void {
+  const count = Math.min(points, to - from);
+  expect(series).to.have.length(count);
+  expect([series[0]!.from, series.at(-1)!.to]).to.deep.equal([from, to]);
+  for (const [i, point] of series.entries()) {
+    expect(point.to).to.equal(from + Math.ceil(((i + 1) * (to - from)) / count));
+    if (i > 0) expect(point.from).to.equal(series[i - 1]!.to);
+  }
+  const filled = series.filter((point) => point.count + point.badCount > 0);
+  for (const point of filled) {
+    // Array sort keeps the order of arrival among equal times.
+    const samples = all.filter(({ time }) => time >= point.from && time < point.to).sort((a, b) => a.time - b.time);
+    const values = samples.filter(({ status }) => status < 0x8000_0000).map(({ value }) => value);
+    expect([point.count, point.badCount]).to.deep.equal([values.length, samples.length - values.length]);
+    if (values.length === 0) {
+      expect([point.min, point.max, point.mean, point.first, point.last]).to.deep.equal([null, null, null, null, null]);
+      continue;
+    }
+    expect(point.min === Math.min(...values) && point.max === Math.max(...values)).to.equal(true);
+    expect(point.first === values[0] && point.last === values.at(-1)).to.equal(true);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(point.mean).to.be.closeTo(mean, 1e-6 * Math.max(1, ...values.map(Math.abs)));
+  }
+  const within = all.filter(({ time }) => time >= from && time < to).length;
+  expect(filled.reduce((sum, point) => sum + point.count + point.badCount, 0)).to.equal(within);
 }
 
 function checkBefore({ before }: TrendColumns, all: readonly Stored[], from: number, holdMs: number): void {

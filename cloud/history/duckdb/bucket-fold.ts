@@ -9,9 +9,9 @@ const figures = 13;
  * order is known; the store, which groups by hashes, takes three times as long for the same.
  */
 export class BucketFold {
-  readonly #bucketMs: number;
+  readonly #bucketAt: (time: number) => readonly [begin: number, end: number];
   readonly #done: number[] = [];
-  #slot = Number.NaN;
+  #begun = Number.NaN;
   #end = Number.NEGATIVE_INFINITY;
   #count = 0;
   #bad = 0;
@@ -28,8 +28,9 @@ export class BucketFold {
   #last = 0;
   #lastTime = 0;
 
-  constructor(bucketMs: number) {
-    this.#bucketMs = bucketMs;
+  /** `bucketAt`: the bucket a time lies in. */
+  constructor(bucketAt: (time: number) => readonly [begin: number, end: number]) {
+    this.#bucketAt = bucketAt;
   }
 
   /** Columns: time, status, value as number or null. */
@@ -70,14 +71,13 @@ export class BucketFold {
 
   #begin(time: number): void {
     this.#finish();
-    this.#slot = Math.floor(time / this.#bucketMs) * this.#bucketMs;
-    this.#end = this.#slot + this.#bucketMs;
+    [this.#begun, this.#end] = this.#bucketAt(time);
     this.#count = this.#bad = this.#worst = this.#numbers = this.#sum = 0;
   }
 
   #finish(): void {
-    if (Number.isNaN(this.#slot)) return;
-    this.#done.push(this.#slot, this.#count, this.#bad, this.#worst);
+    if (Number.isNaN(this.#begun)) return;
+    this.#done.push(this.#begun, this.#count, this.#bad, this.#worst);
     if (this.#numbers === 0) {
       for (let figure = 4; figure < figures; figure += 1) this.#done.push(Number.NaN);
       return;
@@ -90,7 +90,7 @@ export class BucketFold {
   /** One array a figure. */
   columns(): Float64Array[] {
     this.#finish();
-    this.#slot = Number.NaN;
+    this.#begun = Number.NaN;
     const count = this.#done.length / figures;
     return Array.from({ length: figures }, (_, figure) =>
       Float64Array.from({ length: count }, (_, i) => this.#done[i * figures + figure]!),

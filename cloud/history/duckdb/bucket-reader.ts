@@ -1,6 +1,6 @@
 import { type DuckDBDataChunk, type DuckDBVector, listValue } from '@duckdb/node-api';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
-import type { HistoryTag, TrendColumns } from '../history-store.ts';
+import type { HistoryTag, TrendColumns, TrendFigure } from '../history-store.ts';
 import { BucketFold } from './bucket-fold.ts';
 import { type Generation, minutesIn, segmentsIn } from './layout.ts';
 import { fromSamples, joined, kindNumber, merged, rollupRows } from './rollup-sql.ts';
@@ -21,6 +21,7 @@ interface Asked {
   readonly bucketMs: number;
   /** The coarsest of which the buckets are made; undefined where they are finer than any. */
   readonly level: RollupLevel | undefined;
+  readonly figures: readonly TrendFigure[];
 }
 
 type Buckets = Omit<TrendColumns, 'tag' | 'before'>;
@@ -42,9 +43,11 @@ const columns = [
   ['lastTimes', 'last_time'],
 ] as const satisfies readonly (readonly [keyof Buckets, string])[];
 
+type Column = (typeof columns)[number];
+
 const wholeColumns: readonly (keyof Buckets)[] = ['counts', 'badCounts', 'worsts'];
 
-export const noBuckets = bucketsOf(columns.map(() => new Float64Array(0)));
+export const noBuckets = bucketsOf([], []);
 
 /** The buckets of each tag that holds something. A month of a thousand tags is more than a million, so none becomes an object. */
 export async function readBuckets(
@@ -56,10 +59,11 @@ export async function readBuckets(
   const generations = await generationsIn(picture, kind, asked);
   const isSorted = generations.length === 0 && isOneADay(segmentsIn(picture, asked.from, asked.to));
   if (asked.level === undefined && isSorted && tags.length <= foldedTagsMax) return folded(picture, tags, asked);
-  const figures = columns.map(([, column]) =>
+  const chosen = columns.filter((column) => isChosen(column, asked));
+  const figures = chosen.map(([, column]) =>
     column === 'slot' ? `(slot * ${asked.bucketMs})::DOUBLE` : `coalesce(${column}::DOUBLE, 'NaN')`,
   );
-  const found = new Collected();
+  const found = new Collected(chosen);
   await picture.readChunks(
     `SELECT tag::DOUBLE, ${figures.join(', ')} FROM ${await bucketRows(picture, kind, asked, generations)} ORDER BY tag, slot`,
     [listValue(tags.map(({ number }) => number)), asked.from, asked.to],
@@ -68,20 +72,37 @@ export async function readBuckets(
   return found.byTag();
 }
 
+function isChosen([name]: Column, { figures }: Asked): boolean {
+  return name === 'times' || figures.includes(name);
+}
+
 /** Straight from samples that lie in their order. */
-async function folded(
-  picture: Picture,
-  tags: readonly HistoryTag[],
-  { from, to, bucketMs }: Asked,
-): Promise<Map<number, Buckets>> {
+async function folded(picture: Picture, tags: readonly HistoryTag[], asked: Asked): Promise<Map<number, Buckets>> {
+  const { from, to, bucketMs } = asked;
+  const chosen = columns.filter((column) => isChosen(column, asked));
   const found = new Map<number, Buckets>();
   for (const tag of tags) {
-    const fold = new BucketFold(bucketMs);
-    const select = (value: string) => `time::DOUBLE, status, ${tag.kind === 'number' ? value : numericValue[tag.kind]}`;
-    await eachSorted(picture, tag, { from, to }, select, (chunk) => fold.add(chunk));
-    found.set(tag.number, bucketsOf(fold.columns()));
+    const fold = new BucketFold((time) => {
+      const begin = Math.floor(time / bucketMs) * bucketMs;
+      return [begin, begin + bucketMs];
+    });
+    const figures = await foldSorted(picture, tag, { from, to }, fold);
+    const chosenFigures = figures.filter((_, i) => isChosen(columns[i]!, asked));
+    found.set(tag.number, bucketsOf(chosen, chosenFigures));
   }
   return found;
+}
+
+/** One array a figure, in the order of `columns`. */
+export async function foldSorted(
+  picture: Picture,
+  tag: HistoryTag,
+  range: { readonly from: number; readonly to: number },
+  fold: BucketFold,
+): Promise<Float64Array[]> {
+  const select = (value: string) => `time::DOUBLE, status, ${tag.kind === 'number' ? value : numericValue[tag.kind]}`;
+  await eachSorted(picture, tag, range, select, (chunk) => fold.add(chunk));
+  return fold.columns();
 }
 
 /** One row a bucket: of parts that overlap nowhere they are as they are, or joined; of others merged. */
@@ -131,7 +152,7 @@ function ofKind(kind: ColumnKind): string {
 
 /** Of generations: their roll-ups, and what is not rolled up yet straight from the samples. */
 async function openParts(
-  { read }: Picture,
+  picture: Picture,
   kind: ColumnKind,
   asked: Asked,
   generations: readonly Generation[],
@@ -145,20 +166,32 @@ async function openParts(
       parts.push(samplesOf(kind, source, asked));
       continue;
     }
-    const progress = `(SELECT coalesce(max(next_row), 0) FROM rollup_progress WHERE generation = ${id} AND kind = ${kindNumber(kind)})`;
-    let next = 0;
-    await read(`SELECT ${progress}::DOUBLE`, [], ([row]) => {
-      next = row as number;
-    });
+    const next = await rolledUpTo(picture, kind, generation);
     parts.push(slotsOf(rowsOfTags(kind, rollupTable(level, id)), level, asked, `slot >= ${sealedTo / level.widthMs}`));
     parts.push(samplesOf(kind, source, asked, `rowid >= ${next} AND ${ofTags}`));
   }
   return parts;
 }
 
+/** The first row of the generation that is not in its roll-ups. */
+export async function rolledUpTo({ read }: Picture, kind: ColumnKind, { id }: Generation): Promise<number> {
+  const progress = `SELECT coalesce(max(next_row), 0)::DOUBLE FROM rollup_progress WHERE generation = ${id} AND kind = ${kindNumber(kind)}`;
+  let next = 0;
+  await read(progress, [], ([row]) => {
+    next = row as number;
+  });
+  return next;
+}
+
 /** Chunks taken apart into one long array a column, the tag first. */
 class Collected {
-  readonly #columns: Float64Array[][] = Array.from({ length: columns.length + 1 }, () => []);
+  readonly #chosen: readonly Column[];
+  readonly #columns: Float64Array[][];
+
+  constructor(chosen: readonly Column[]) {
+    this.#chosen = chosen;
+    this.#columns = Array.from({ length: chosen.length + 1 }, () => []);
+  }
 
   add(chunk: DuckDBDataChunk): void {
     for (const [i, parts] of this.#columns.entries()) parts.push(numbersOf(chunk.getColumnVector(i), chunk.rowCount));
@@ -169,7 +202,8 @@ class Collected {
     const found = new Map<number, Buckets>();
     for (let from = 0, to = 0; from < tags.length; from = to) {
       while (to < tags.length && tags[to] === tags[from]) to += 1;
-      found.set(tags[from]!, bucketsOf(figures.map((column) => column.slice(from, to))));
+      const ofTag = figures.map((column) => column.slice(from, to));
+      found.set(tags[from]!, bucketsOf(this.#chosen, ofTag));
     }
     return found;
   }
@@ -192,10 +226,12 @@ function inOne(parts: readonly Float64Array[]): Float64Array {
   return whole;
 }
 
-function bucketsOf(figures: readonly Float64Array[]): Buckets {
-  const entries = columns.map(([name], i) => [
-    name,
-    wholeColumns.includes(name) ? Uint32Array.from(figures[i]!) : figures[i]!,
-  ]);
+/** Columns that were not chosen are empty. */
+function bucketsOf(chosen: readonly Column[], figures: readonly Float64Array[]): Buckets {
+  const byName = new Map(chosen.map(([name], i) => [name, figures[i]!]));
+  const entries = columns.map(([name]) => {
+    const figure = byName.get(name) ?? new Float64Array(0);
+    return [name, wholeColumns.includes(name) ? Uint32Array.from(figure) : figure];
+  });
   return Object.fromEntries(entries) as Buckets;
 }

@@ -22,7 +22,9 @@ import type {
   WatermarkRange,
 } from '../history-store.ts';
 import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
+import { formatCursor, startOf } from '../page-cursor.ts';
 import type { HistoryRetention, Removal, RetentionOrder } from '../retention.ts';
+import { unpackSamples } from './packed-page.ts';
 import { ProcessLost, StoreLink } from './store-link.ts';
 import type {
   BatchName,
@@ -157,8 +159,10 @@ export class DuckdbHistoryStore implements MovableHistory, HistoryRetention, His
     return this.#answered(this.#link.call('expired'));
   }
 
-  samples(query: SampleQuery): Promise<SamplePage> {
-    return this.#read(() => this.#link.call('samples', query));
+  async samples(query: SampleQuery): Promise<SamplePage> {
+    const { samples: packed, hasMore } = await this.#read(() => this.#link.call('samples', query));
+    const samples = unpackSamples(query.tag.kind, packed);
+    return hasMore ? { samples, cursor: formatCursor(startOf(query), samples) } : { samples };
   }
 
   firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]> {

@@ -17,6 +17,7 @@ import { SampleCopy } from './sample-copy.ts';
 import { SampleReader } from './sample-reader.ts';
 import { readLayout, removeStrays } from './sealing.ts';
 import { SegmentShelf } from './segment-shelf.ts';
+import { SeriesReader } from './series-reader.ts';
 import { StoreBackup } from './store-backup.ts';
 import type { StoreOperations, StoreSettings } from './store-message.ts';
 import { prepareSchema } from './store-schema.ts';
@@ -50,6 +51,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
   const newest = new LatestReader(rows);
   const gaps = new GapReader(rows);
   const quarantine = new QuarantineReader(rows);
+  const series = new SeriesReader(rows, horizons);
   const trends = new TrendReader(rows, horizons);
   const copies = new SampleCopy(rows, horizons);
   const upkeep = new Upkeep({ instance, gate, shelf, writer, horizons, clock: systemClock, settings, fatal });
@@ -68,7 +70,7 @@ export async function openStore(settings: StoreSettings, fatal: (error: unknown)
       quarantine: (record) => writer.quarantine(record),
       samples: (query) => reader.samples(query),
       firstPages: (queries) => pages.firstPages(queries),
-      series: (query) => reader.series(query),
+      series: (query) => series.series(query),
       trend: (query) => trends.trend(query),
       statistics: (query) => trends.statistics(query),
       copy: (query) => copies.copy(query),

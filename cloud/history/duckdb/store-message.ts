@@ -16,6 +16,7 @@ import type {
 } from '../history-store.ts';
 import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
 import type { Removal, RetentionOrder } from '../retention.ts';
+import type { PackedPage, PackedValues } from './packed-page.ts';
 
 /** What the history process does for the service; each operation is one request and one reply over the IPC channel. */
 export interface StoreOperations {
@@ -25,7 +26,7 @@ export interface StoreOperations {
   holds(batch: BatchName): Promise<boolean>;
   watermarks(): Promise<WatermarkRange[]>;
   quarantine(record: QuarantineRecord): Promise<void>;
-  samples(query: SampleQuery): Promise<SamplePage>;
+  samples(query: SampleQuery): Promise<PackedPage>;
   firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]>;
   series(query: SeriesQuery): Promise<SeriesPoint[]>;
   trend(query: TrendQuery): Promise<Trend>;
@@ -64,7 +65,7 @@ export type GapQuery = Parameters<HistoryStore['gaps']>[0];
 export interface PackedColumns {
   readonly sourceTimes: Float64Array;
   readonly statuses: Uint32Array;
-  readonly values: Float64Array | BigInt64Array | BigUint64Array | string[];
+  readonly values: PackedValues;
 }
 
 /** Samples are rolled up once so many wait or so much time has passed; until then they are read as they are. */

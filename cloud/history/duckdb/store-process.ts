@@ -38,7 +38,8 @@ function fatal(error: unknown): void {
 }
 
 function send(reply: StoreReply): void {
-  if (process.connected && !ending) process.send!(reply);
+  // A service that was killed hears nothing more, and the end of the channel ends this process.
+  if (process.connected && !ending) process.send!(reply, () => undefined);
 }
 
 function fieldsOf(error: unknown): Extract<StoreReply, { problem: unknown }>['problem'] {

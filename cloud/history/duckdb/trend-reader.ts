@@ -1,7 +1,14 @@
 import { listValue } from '@duckdb/node-api';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { bucketWidthMs } from '../bucket-width.ts';
-import type { HeldTag, HistoryTag, TagStatistics, Trend, TrendColumns } from '../history-store.ts';
+import {
+  type HeldTag,
+  type HistoryTag,
+  type TagStatistics,
+  type Trend,
+  type TrendColumns,
+  trendFigures,
+} from '../history-store.ts';
 import type { Horizons } from '../horizons.ts';
 import type { RetentionClass } from '../retention.ts';
 import { noBuckets, ofTags, readBuckets } from './bucket-reader.ts';
@@ -32,17 +39,20 @@ export class TrendReader {
     const from = Math.max(0, Math.floor(query.from / bucketMs) * bucketMs);
     const to = Math.max(from, Math.ceil(query.to / bucketMs) * bucketMs);
     const asked = { from, to, bucketMs };
+    const figures = query.figures ?? trendFigures;
+    const hasBefore = figures.includes('before');
     const level = rollupLevels.findLast(({ widthMs }) => bucketMs % widthMs === 0);
     // Hours and days of sealed segments are at hand without their files.
     const found = await this.#rows.picture(
       (layout) => {
-        const samples = segmentsIn(layout, from - holdMax(query.tags), level === undefined ? to : from);
+        const since = from - (hasBefore ? holdMax(query.tags) : 0);
+        const samples = segmentsIn(layout, since, level === undefined ? to : from);
         return level?.name === 'minute' ? [...new Set([...samples, ...minutesIn(layout, from, to)])] : samples;
       },
       (picture) =>
         eachKind(query.tags, async (kind, tags) => {
-          const buckets = await readBuckets(picture, kind, tags, { ...asked, level });
-          const before = await beforeOf(picture, kind, tags, from);
+          const buckets = await readBuckets(picture, kind, tags, { ...asked, level, figures });
+          const before: Before = hasBefore ? await beforeOf(picture, kind, tags, from) : new Map();
           return tags.map(({ number }) => ({
             tag: { number, kind },
             ...(buckets.get(number) ?? noBuckets),
@@ -106,8 +116,10 @@ function inOrder<T extends { readonly tag: HistoryTag }>(tags: readonly HistoryT
   return tags.map((tag) => byTag.get(key(tag))!);
 }
 
-async function beforeOf(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], from: number) {
-  const found = new Map<number, NonNullable<TrendColumns['before']>>();
+type Before = Map<number, NonNullable<TrendColumns['before']>>;
+
+async function beforeOf(picture: Picture, kind: ColumnKind, tags: readonly HeldTag[], from: number): Promise<Before> {
+  const found: Before = new Map();
   const holdMs = new Map(tags.map((tag) => [tag.number, tag.holdMs]));
   const sources = sourcesOf(kind, picture.layout, segmentsIn(picture, from - holdMax(tags), from));
   await picture.read(

@@ -10,7 +10,7 @@ import type {
   StoredSample,
   TagColumns,
 } from '../history-store.ts';
-import { firstPlace, formatCursor, parseCursor } from '../page-cursor.ts';
+import { firstPlace, formatCursor, startOf } from '../page-cursor.ts';
 import { Bucket } from './bucket.ts';
 import type { InfluxLink } from './influx-link.ts';
 import type { OrderedReader, OrderedSample } from './ordered-reader.ts';
@@ -39,7 +39,7 @@ export class SampleReader {
   async samples(query: SampleQuery): Promise<SamplePage> {
     const { tag, from, to } = query;
     const limit = Math.max(1, Math.min(query.limit, pageRowsMax));
-    const asked = query.cursor === undefined ? firstPlace(from) : parseCursor(query.cursor);
+    const asked = startOf(query);
     const start = asked.time < from ? firstPlace(from) : asked;
     const found: OrderedSample[] = [];
     const begin = start.time < 0 ? firstPlace(0) : start;

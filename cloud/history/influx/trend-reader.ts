@@ -1,7 +1,14 @@
 import { isBad } from '@gongfu/shared/model/quality';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import { bucketWidthMs } from '../bucket-width.ts';
-import type { HeldTag, HistoryStore, Trend, TrendColumns } from '../history-store.ts';
+import {
+  type HeldTag,
+  type HistoryStore,
+  type Trend,
+  type TrendColumns,
+  type TrendFigure,
+  trendFigures,
+} from '../history-store.ts';
 import { Bucket } from './bucket.ts';
 import { type DirtyMinutes, has, hourMs, minuteMs } from './dirty-minutes.ts';
 import type { InfluxLink } from './influx-link.ts';
@@ -47,9 +54,10 @@ export class TrendReader {
       const tags = query.tags.filter((tag) => tag.kind === kind).map(({ number }) => number);
       found.set(kind, await this.#bucketsOf({ kind, tags, from, to, bucketMs }));
     }
-    const before = await this.#before(query.tags, from);
+    const figures = query.figures ?? trendFigures;
+    const before = figures.includes('before') ? await this.#before(query.tags, from) : new Map();
     const columns = query.tags.map((tag) =>
-      columnsOf(tag, found.get(tag.kind)!.get(tag.number) ?? new Map(), before.get(tag) ?? null),
+      columnsOf(tag, found.get(tag.kind)!.get(tag.number) ?? new Map(), figures, before.get(tag) ?? null),
     );
     return { from, to, bucketMs, columns };
   }
@@ -192,27 +200,30 @@ function stretchesOf(slots: readonly number[], widthMs: number): { from: number;
 function columnsOf(
   { number, kind }: HeldTag,
   buckets: ReadonlyMap<number, Bucket>,
+  chosen: readonly TrendFigure[],
   before: TrendColumns['before'],
 ): TrendColumns {
   const rows = [...buckets].sort(([a], [b]) => a - b);
-  const figures = (read: (bucket: Bucket) => number | undefined) =>
-    Float64Array.from(rows, ([, bucket]) => read(bucket) ?? Number.NaN);
-  const wholes = (read: (bucket: Bucket) => number) => Uint32Array.from(rows, ([, bucket]) => read(bucket));
+  const of = (figure: TrendFigure) => (chosen.includes(figure) ? rows : []);
+  const figures = (figure: TrendFigure, read: (bucket: Bucket) => number | undefined) =>
+    Float64Array.from(of(figure), ([, bucket]) => read(bucket) ?? Number.NaN);
+  const wholes = (figure: TrendFigure, read: (bucket: Bucket) => number) =>
+    Uint32Array.from(of(figure), ([, bucket]) => read(bucket));
   return {
     tag: { number, kind },
     times: Float64Array.from(rows, ([begin]) => begin),
-    counts: wholes(({ count }) => count),
-    badCounts: wholes(({ badCount }) => badCount),
-    worsts: wholes(({ worst }) => worst),
-    mins: figures(({ low }) => low?.value),
-    minTimes: figures(({ low }) => low?.sourceTime),
-    maxs: figures(({ high }) => high?.value),
-    maxTimes: figures(({ high }) => high?.sourceTime),
-    means: figures(({ mean }) => mean),
-    firsts: figures(({ first }) => first?.value),
-    firstTimes: figures(({ first }) => first?.sourceTime),
-    lasts: figures(({ last }) => last?.value),
-    lastTimes: figures(({ last }) => last?.sourceTime),
+    counts: wholes('counts', ({ count }) => count),
+    badCounts: wholes('badCounts', ({ badCount }) => badCount),
+    worsts: wholes('worsts', ({ worst }) => worst),
+    mins: figures('mins', ({ low }) => low?.value),
+    minTimes: figures('minTimes', ({ low }) => low?.sourceTime),
+    maxs: figures('maxs', ({ high }) => high?.value),
+    maxTimes: figures('maxTimes', ({ high }) => high?.sourceTime),
+    means: figures('means', ({ mean }) => mean),
+    firsts: figures('firsts', ({ first }) => first?.value),
+    firstTimes: figures('firstTimes', ({ first }) => first?.sourceTime),
+    lasts: figures('lasts', ({ last }) => last?.value),
+    lastTimes: figures('lastTimes', ({ last }) => last?.sourceTime),
     before,
   };
 }

@@ -56,7 +56,8 @@ async function answersOf(store: DuckdbHistoryStore, folder: string): Promise<str
       const from = start + 1.5 * dayMs;
       answers.push(await store.columns({ tag, from, to: from + dayMs, before: true }));
       answers.push(await store.columns({ tag, from: start + 20 * dayMs, to: start + 21 * dayMs, before: true }));
-      answers.push(await store.series({ tag, ...range, points: 50 }));
+      for (const points of [3, 333])
+        answers.push(await store.series({ tag, from: range.from + 12_345, to: range.to - 777, points }));
     }
     const tags = numbers.map((number) => ({ number, kind, holdMs: 3_600_000 }));
     for (const points of [2, 200, 20_000]) answers.push(await store.trend({ tags, ...range, points }));
