@@ -44,6 +44,7 @@ import type { AssetEditor } from './assets/asset-editor.ts';
 import type { Calendars } from './assets/calendars.ts';
 import { livePage } from './assets/live-pages.ts';
 import { gatewayIn } from './assets/sight.ts';
+import type { TagIdentities } from './assets/tag-identities.ts';
 import type { ForeignWrites } from './doors/foreign-writes.ts';
 import type { SampleExports } from './exports/sample-exports.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
@@ -64,7 +65,7 @@ import type { PublishedPlant } from './mqtt/published-plant.ts';
 import { mountedRoutes } from './plugins/host/mounted-routes.ts';
 import type { PluginHost } from './plugins/host/plugin-host.ts';
 import type { PortalBoard } from './portal/portal-board.ts';
-import type { Records, TagRecord } from './records/records.ts';
+import type { Records } from './records/records.ts';
 
 /** Everything the outward faces are made of. Made by `service.ts`; nothing is constructed here that holds anything. */
 export interface Parts {
@@ -75,6 +76,7 @@ export interface Parts {
   readonly lastValues: LastValues;
   readonly ingest: Ingest;
   readonly assets: AssetCatalogue;
+  readonly tagIdentities: TagIdentities;
   readonly assetEditor: AssetEditor;
   readonly calendars: Calendars;
   readonly kpis: KpiRunner;
@@ -182,7 +184,7 @@ export function createRoutes(
     ...tagRoutes({ records, history, queue, clock, sight, findTags }),
     ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),
-    ...latestRoutes({ records, lastValues, sight }),
+    ...latestRoutes({ tags: parts.tagIdentities, lastValues, sight }),
     ...kpiRoutes({ kpis, clock }),
     ...lossRoutes({ kpis, clock }),
     ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
@@ -196,15 +198,12 @@ export function createRoutes(
   return routes;
 }
 
-export function liveCatalogue(records: Records, assets: AssetCatalogue): LiveCatalogue {
+export function liveCatalogue(identities: TagIdentities, assets: AssetCatalogue): LiveCatalogue {
   return {
     knownTags: async (principal, tags) => {
-      const found = await records.tags
-        .find({ tenantId: principal.tenantId, _id: { $in: tags.map(String) } })
-        .select({ number: 1, kind: 1, gatewayId: 1, source: 1, name: 1 })
-        .lean<TagRecord[]>();
+      const found = await identities.find(principal.tenantId, tags.map(String));
       const sight = assets.sight(principal);
-      const seen = found.filter((tag) => sight.tag(tag));
+      const seen = [...found.values()].filter((tag) => sight.tag(tag));
       return new Map(seen.map(({ number, kind, gatewayId }) => [number, { number, kind, gatewayId }]));
     },
     knownAssets: async (principal, assetIds) =>

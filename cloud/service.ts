@@ -27,6 +27,7 @@ import { AssetEditor } from './assets/asset-editor.ts';
 import { Calendars } from './assets/calendars.ts';
 import { importPlant } from './assets/plant-import.ts';
 import type { PlantModel } from './assets/plant-model.ts';
+import { TagIdentities } from './assets/tag-identities.ts';
 import type { CloudConfig } from './config.ts';
 import type { DoorParts } from './doors/door-gateway.ts';
 import { Doors } from './doors/doors.ts';
@@ -206,10 +207,11 @@ export class CloudService {
     await this.#run(kpis);
     const edits = { records, clock, refresh: () => assets.refresh() };
     const [assetEditor, calendars] = [new AssetEditor(edits), new Calendars(edits)];
+    const tagIdentities = new TagIdentities({ records });
     const queryQueue = new QueryQueue({ runningMax: 4, waitingMax: 12 });
     const exports = new SampleExports({ folder: join(config.data.path, 'exports'), history });
     await this.#run(exports);
-    return { history, queryQueue, exports, lastValues, ingest, assets, assetEditor, calendars, kpis };
+    return { history, queryQueue, exports, lastValues, ingest, assets, tagIdentities, assetEditor, calendars, kpis };
   }
 
   async #startAccess(records: Records, homeTenantId: string) {
@@ -299,7 +301,7 @@ export class CloudService {
     },
   ): Promise<void> {
     const { clock, log } = this.#options;
-    const { records, assets, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;
+    const { assets, tagIdentities, authenticator, audit, ingest, history, lastValues, kpis, presence } = parts;
     const live = new LiveHub({
       io,
       authenticator,
@@ -310,7 +312,7 @@ export class CloudService {
         void audit.refuse({ tenantId, actor, action: `live ${event}`, object: '', address, detail: code });
       },
       committed: ingest.committed,
-      catalogue: liveCatalogue(records, assets),
+      catalogue: liveCatalogue(tagIdentities, assets),
       lastValues: { latest: (tag) => lastValues.get(tag) },
       history,
       ledger: (gatewayId) => ingest.ledger(gatewayId),

@@ -63,6 +63,16 @@ const qualityField = z.enum(['good', 'uncertain', 'bad']);
 
 const statusField = z.number().int().describe('32-bit OPC UA status code');
 
+/** How samples are told: an object each, or a column each figure, which is a fraction of the bytes and of the work. */
+export const formParameter = z.enum(['rows', 'columns']).default('rows');
+
+/** Columns of equal length. */
+export const sampleColumns = z.object({
+  time: z.array(z.number()).describe('sourceTime as epoch ms'),
+  value: z.array(valueField),
+  status: z.array(statusField),
+});
+
 export const sampleField = z.object({
   sourceTime: timeField,
   value: valueField,
@@ -86,5 +96,15 @@ export function sampleFields(sample: Pick<Sample, 'sourceTime' | 'status' | 'val
     value: jsonValue(sample.value),
     quality: qualityOf(sample.status),
     status: sample.status,
+  };
+}
+
+export function columnsOf(
+  samples: readonly Pick<Sample, 'sourceTime' | 'status' | 'value'>[],
+): z.infer<typeof sampleColumns> {
+  return {
+    time: samples.map(({ sourceTime }) => sourceTime),
+    value: samples.map(({ value }) => jsonValue(value)),
+    status: samples.map(({ status }) => status),
   };
 }

@@ -60,6 +60,8 @@ export interface GuardedRoute<P = unknown, Q = unknown, B = unknown, R = unknown
   readonly permission: Permission;
   /** What the audit calls it, as `user-create`. Every route that changes something has one. */
   readonly action?: string;
+  /** A question that is a POST only because no address has room for it: to the audit it is what a GET is. */
+  readonly changesNothing?: true;
   /** What of a change the audit says besides the object, as the role that was given; never a secret. */
   readonly told?: (request: Pick<RouteRequest<P, Q, B>, 'params' | 'body'>) => string;
   readonly foreign?: ForeignManners;

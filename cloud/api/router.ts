@@ -136,6 +136,10 @@ async function watchedBody(
   }
 }
 
+function isQuestion(route: Route): boolean {
+  return route.method === 'get' || (route.permission !== 'public' && route.changesNothing === true);
+}
+
 function actionOf(route: Route): string {
   const action = route.permission === 'public' ? undefined : route.action;
   return action ?? `${route.method} ${route.path}`;
@@ -147,15 +151,15 @@ function whoAsks({ kind, tenantId, userId, userName }: Principal): Pick<AuditEnt
 
 /** Who asked for what; the object is what the path names, the `name` a body gives, or what a question is about. */
 function auditEntry(route: Route, principal: Principal, request: Request): Omit<AuditEntry, 'outcome' | 'detail'> {
-  const { asset, tags, gateway } = request.query;
-  const body = request.body as { name?: unknown } | undefined;
+  const body = request.body as Record<string, unknown> | undefined;
+  const { asset, tags, gateway } = isQuestion(route) ? { ...request.query, ...body } : request.query;
   // Of a foreign program the path may name its token.
   const named =
     foreignOf(route) !== undefined ? '' : (Object.values(request.params)[0] ?? body?.name ?? asset ?? tags ?? gateway);
   return {
     ...whoAsks(principal),
     action: actionOf(route),
-    object: typeof named === 'string' ? named.slice(0, 200) : '',
+    object: typeof named === 'string' || Array.isArray(named) ? String(named).slice(0, 200) : '',
     address: request.ip ?? '',
   };
 }
@@ -210,7 +214,8 @@ async function answer(options: {
   if (route.reply === null) response.end();
   else if (route.reply === 'file') await sendFile(response, reply as FileReply);
   else if (typeof route.reply === 'string') response.type(route.reply).send(reply as string);
-  else response.type('application/json').send(JSON.stringify(reply));
+  // Not by `send`, which makes a tag of all its bytes: nothing of the interface is kept by who asks.
+  else response.type('application/json').end(JSON.stringify(reply));
 }
 
 /** As fast as the other side takes it. Once it flows a failure can only cut the connection, so that no half file passes for a whole one. */
@@ -233,7 +238,7 @@ function toldToAudit(
   const { route, request, principal, audit, input } = asked;
   if (principal === undefined || route.permission === 'public') return work();
   const entry = auditEntry(route, principal, request);
-  if (route.method === 'get' || route.foreign !== undefined) return watched(audit, entry, work);
+  if (isQuestion(route) || route.foreign !== undefined) return watched(audit, entry, work);
   return audited(audit, { ...entry, detail: route.told?.(input).slice(0, 500) ?? '' }, work);
 }
 

@@ -7,9 +7,12 @@ import type { HistoryStore } from '../history/history-store.ts';
 import type { QueryQueue } from '../history/query-queue.ts';
 import type { Records, TagRecord } from '../records/records.ts';
 import {
+  columnsOf,
+  formParameter,
   historyNumberParameter,
   limitParameter,
   ranged,
+  sampleColumns,
   sampleField,
   sampleFields,
   timeField,
@@ -42,6 +45,8 @@ const bucketField = z.object({
   first: z.number().nullable(),
   last: z.number().nullable(),
 });
+
+const cursorField = z.string().optional();
 
 const idParameters = z.object({ id: historyNumberParameter });
 
@@ -104,32 +109,38 @@ export function tagRoutes(options: {
           to: timeParameter.optional(),
           limit: limitParameter(1000, 50_000),
           cursor: z.string().max(200).optional(),
+          form: formParameter,
         }),
       ),
       status: 200,
-      reply: z.object({
-        items: z.array(
-          sampleField.extend({
-            epoch: z.number().int(),
-            sequence: z.number().int(),
-          }),
-        ),
-        cursor: z.string().optional(),
-      }),
+      reply: z.union([
+        z.object({
+          items: z.array(
+            sampleField.extend({
+              epoch: z.number().int(),
+              sequence: z.number().int(),
+            }),
+          ),
+          cursor: cursorField,
+        }),
+        sampleColumns.extend({ cursor: cursorField }),
+      ]),
       handle: async ({ params, query }, principal) => {
         const tag = await find(principal, params.id);
-        const { cursor, limit } = query;
+        const { cursor, limit, form } = query;
         const asked = { tag, limit, ...wholeRange(query, clock.now(), hourMs) };
         const page = await queue.run(principal.tenantId, () =>
           history.samples({ ...asked, ...(cursor === undefined ? {} : { cursor }) }),
         );
+        const next = page.cursor === undefined ? {} : { cursor: page.cursor };
+        if (form === 'columns') return { ...columnsOf(page.samples), ...next };
         return {
           items: page.samples.map((sample) => ({
             ...sampleFields(sample),
             epoch: sample.epoch,
             sequence: sample.sequence,
           })),
-          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+          ...next,
         };
       },
     }),

@@ -10,8 +10,6 @@ import type { RowSet } from './walk-rows.ts';
 
 const samplesPerBatch = 2_000;
 const tagsPerSeries = 50;
-/** As long as a request line may be. */
-const tagsPerLatest = 2_000;
 
 /** The rows of a set by way of gateways that deliver at once, to the acknowledgement of the last. */
 export async function deliver(cloud: Cloud, set: RowSet, gateways: number): Promise<IngestResult> {
@@ -56,28 +54,19 @@ export async function ownQuestions(cloud: Cloud, sets: readonly RowSet[]): Promi
   async function series(tags: readonly number[], range: Range, stepMs: number): Promise<Answer> {
     const points = Math.ceil((range.to - range.from) / stepMs);
     const { items } = await cloud.get<{ items: { min: number[]; max: number[] }[] }>(
-      `/api/v1/series?tags=${tags.map(idOf).join()}&points=${points}&${timesOf(range)}`,
+      `/api/v1/series?tags=${tags.map(idOf).join()}&points=${points}&figures=min,max,mean&${timesOf(range)}`,
     );
     const tally = new Tally();
     for (const { min, max } of items) for (const [i, lowest] of min.entries()) tally.take(lowest, max[i]);
     return tally.answer;
   }
 
-  async function latest(tags: readonly string[]): Promise<Answer> {
-    const { items } = await cloud.get<{ items: { value: number }[] }>(`/api/v1/latest?tags=${tags.join()}`);
-    const tally = new Tally();
-    for (const { value } of items) tally.take(value);
-    return tally.answer;
-  }
-
   return {
     async raw(tag, range) {
-      const { items } = await cloud.get<{ items: { value: number }[] }>(
-        `/api/v1/tags/${idOf(tag)}/samples?limit=50000&${timesOf(range)}`,
+      const { value } = await cloud.get<{ value: number[] }>(
+        `/api/v1/tags/${idOf(tag)}/samples?form=columns&limit=50000&${timesOf(range)}`,
       );
-      const tally = new Tally();
-      for (const { value } of items) tally.take(value);
-      return tally.answer;
+      return tallied(value);
     },
     steps: series,
     async manySteps(range, stepMs) {
@@ -85,8 +74,20 @@ export async function ownQuestions(cloud: Cloud, sets: readonly RowSet[]): Promi
       const all = Array.from({ length: tags }, (_, i) => firstTag + i);
       return inPieces(all, tagsPerSeries, (some) => series(some, range, stepMs));
     },
-    last: () => inPieces([...ids.values()], tagsPerLatest, latest),
+    async last() {
+      const { value } = await cloud.post<{ value: number[] }>('/api/v1/latest', {
+        tags: [...ids.values()],
+        form: 'columns',
+      });
+      return tallied(value);
+    },
   };
+}
+
+function tallied(values: readonly number[]): Answer {
+  const tally = new Tally();
+  for (const value of values) tally.take(value);
+  return tally.answer;
 }
 
 /** Two at a time, as a browser would ask. */

@@ -30,6 +30,7 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
   'GET /api/v1/series': { address: `/api/v1/series?tags=1&${time}`, own: 200, other: 'not-found' },
   'GET /api/v1/statistics': { address: `/api/v1/statistics?tags=1&${time}`, own: 200, other: 'not-found' },
   'GET /api/v1/latest': { address: '/api/v1/latest?tags=1', own: 200, other: 'not-found' },
+  'POST /api/v1/latest': { address: '/api/v1/latest', body: { tags: ['1'] }, own: 200, other: 'not-found' },
   'GET /api/v1/kpis': {
     address: `/api/v1/kpis?asset=site.line-1&window=hour&${time}`,
     own: 200,

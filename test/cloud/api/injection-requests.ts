@@ -74,6 +74,7 @@ const bodies: Readonly<Record<string, (turn: number) => readonly unknown[]>> = {
   'POST /api/v1/exports': () => [
     { tags: ['1'], from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', format: 'csv', timeZone: 'UTC' },
   ],
+  'POST /api/v1/latest': () => [{ tags: ['1'], form: 'columns' }],
   'POST /api/v1/portal/items': () => [
     { kind: 'notice', title: name, text: name, until: '2027-01-01T00:00:00Z' },
     { kind: 'service', title: name, text: name, category: 'policy', link: 'https://example.com/' },
