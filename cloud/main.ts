@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { durationSchema } from '@gongfu/shared/config/duration';
 import { loadConfig } from '@gongfu/shared/config/load';
 import { formatError } from '@gongfu/shared/config/problem-text';
 import { withSecretFiles } from '@gongfu/shared/config/secret-files';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { destination, pino } from 'pino';
 import { Audit } from './access/audit.ts';
 import { resetPassword } from './access/password-reset.ts';
@@ -67,6 +68,11 @@ program
   .addOption(new Option('--to <stores>', 'where to').choices(['servers', 'embedded']).makeOptionMandatory())
   .option('-c, --config <file>', 'YAML configuration of the service')
   .option('--leave-rollups', 'leave behind roll-ups that are kept longer than their samples')
+  .addOption(
+    new Option('--patience <duration>', 'how long a server that is away is waited for, each time, before the move ends')
+      .default(600_000, '10m')
+      .argParser(durationOf),
+  )
   .action((options: MoveOptions) => moveStores(options));
 
 await program.parseAsync();
@@ -143,10 +149,12 @@ interface MoveOptions {
   readonly to: 'servers' | 'embedded';
   readonly config?: string;
   readonly leaveRollups?: boolean;
+  readonly patience: number;
 }
 
 /** What is configured as a server is moved, in either direction; of the rest both sides are the embedded store. */
-async function moveStores({ to, config: configFile, leaveRollups: leavesRollups = false }: MoveOptions): Promise<void> {
+async function moveStores(options: MoveOptions): Promise<void> {
+  const { to, config: configFile, leaveRollups: leavesRollups = false, patience: patienceMs } = options;
   try {
     const file = configFile ?? 'defaults';
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
@@ -166,8 +174,9 @@ async function moveStores({ to, config: configFile, leaveRollups: leavesRollups 
     try {
       await history?.source.start();
       await history?.target.start();
-      const now = systemClock.now();
-      await migrate({ records, targetRecords, history, now, leavesRollups, say: (line) => console.log(line) });
+      const told = { say: (line: string) => console.log(line), warn: (line: string) => console.error(line) };
+      const { clock, random } = parts;
+      await migrate({ records, targetRecords, history, leavesRollups, clock, random, patienceMs, ...told });
     } finally {
       await history?.target.stop();
       await history?.source.stop();
@@ -190,6 +199,13 @@ async function takeBackup(folder: string, configFile: string | undefined): Promi
     console.error(formatError(error));
     process.exit(1);
   }
+}
+
+/** In ms. */
+function durationOf(text: string): number {
+  const { data, error } = durationSchema.safeParse(text);
+  if (data === undefined) throw new InvalidArgumentError(error?.issues[0]?.message ?? '');
+  return data;
 }
 
 function read(file: string): string {

@@ -253,6 +253,7 @@ export const problemCatalogue = {
     en: 'The target of a migration is not empty, and no migration has begun there.',
   },
   'migration-differs': { zh: '迁移后两边的数据不一致。', en: 'After a migration the two sides are not the same.' },
+  'migration-stalled': { zh: '迁移长时间没有进展，已结束。', en: 'A migration got no further and has ended.' },
   'migration-other-source': {
     zh: '目标中有另一来源的部分数据，或者迁移开始后来源又被写入过。',
     en: 'The target holds a part of another history, or the source was written to since the migration began.',

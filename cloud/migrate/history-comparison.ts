@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { QuarantineRecord, StoredGap } from '../history/history-store.ts';
-import type { MovableHistory } from '../history/movable-history.ts';
 import { differs } from './migration-problems.ts';
 import { rangesOf } from './move-marks.ts';
 import type { MovedTag, MoveUnit } from './move-units.ts';
+import type { MovedStore } from './patient-history.ts';
 
 const pageRows = 50_000;
 const quarantinePage = 50;
@@ -21,7 +21,7 @@ export interface MovedHistory {
 
 /** Reads all of both and compares it. @throws Problem `migration-differs` with the first difference */
 export async function compareHistories(
-  { source, target, gatewayIds }: { source: MovableHistory; target: MovableHistory; gatewayIds: readonly string[] },
+  { source, target, gatewayIds }: { source: MovedStore; target: MovedStore; gatewayIds: readonly string[] },
   units: readonly MoveUnit[],
   progress: (units: number) => void,
 ): Promise<MovedHistory> {
@@ -39,7 +39,7 @@ export async function compareHistories(
     }
     progress(place + 1);
   }
-  const both = async (what: string, read: (store: MovableHistory) => Promise<readonly string[]>): Promise<number> => {
+  const both = async (what: string, read: (store: MovedStore) => Promise<readonly string[]>): Promise<number> => {
     const [ours, theirs] = [await read(source), await read(target)];
     if (!isDeepStrictEqual(ours, theirs)) throw differs(`the ${what} are not the same`);
     for (const line of ours) digest.update(line);
@@ -55,7 +55,7 @@ export async function compareHistories(
   return { samples, gaps, ranges, quarantined, digest: digest.digest('hex') };
 }
 
-export async function* pagesOf(store: MovableHistory, { number, kind, since }: MovedTag, range: MoveUnit) {
+export async function* pagesOf(store: MovedStore, { number, kind, since }: MovedTag, range: MoveUnit) {
   // What was removed there is not asked for.
   const [from, to] = [Math.max(range.from, since), range.to];
   let cursor: string | undefined;
@@ -67,7 +67,7 @@ export async function* pagesOf(store: MovableHistory, { number, kind, since }: M
   } while (cursor !== undefined);
 }
 
-export async function gapsOf(store: MovableHistory, gatewayIds: readonly string[]): Promise<StoredGap[]> {
+export async function gapsOf(store: MovedStore, gatewayIds: readonly string[]): Promise<StoredGap[]> {
   const found: StoredGap[] = [];
   let cursor: string | undefined;
   do {
@@ -79,7 +79,7 @@ export async function gapsOf(store: MovableHistory, gatewayIds: readonly string[
   return found;
 }
 
-export async function* quarantineOf(store: MovableHistory) {
+export async function* quarantineOf(store: MovedStore) {
   let cursor: string | undefined;
   for (let page = 0; page === 0 || cursor !== undefined; page += 1) {
     const found = await store.quarantined({ limit: quarantinePage, ...(cursor === undefined ? {} : { cursor }) });
@@ -88,11 +88,7 @@ export async function* quarantineOf(store: MovableHistory) {
   }
 }
 
-async function digestOf(
-  store: MovableHistory,
-  tag: MovedTag,
-  range: MoveUnit,
-): Promise<{ count: number; sum: string }> {
+async function digestOf(store: MovedStore, tag: MovedTag, range: MoveUnit): Promise<{ count: number; sum: string }> {
   const hash = createHash('sha256');
   let count = 0;
   for await (const samples of pagesOf(store, tag, range)) {

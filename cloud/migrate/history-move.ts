@@ -1,14 +1,15 @@
-import type { Expiry, MovableHistory } from '../history/movable-history.ts';
+import type { Expiry } from '../history/movable-history.ts';
 import { type RetentionClass, retentionClasses } from '../history/retention.ts';
 import { compareHistories, gapsOf, type MovedHistory, pagesOf, quarantineOf } from './history-comparison.ts';
 import { rollupsLeft, sourceUsed } from './migration-problems.ts';
 import { beginMarks, MoveMarks, markOf, quarantineMark, rangesOf, refuseUnfinished, stageMark } from './move-marks.ts';
 import { type MovedTag, type MoveUnit, unitsOf } from './move-units.ts';
 import { gapBatches, MovedBatches } from './moved-batches.ts';
+import type { MovedStore } from './patient-history.ts';
 
 export interface HistoryMoveOptions {
-  readonly source: MovableHistory;
-  readonly target: MovableHistory;
+  readonly source: MovedStore;
+  readonly target: MovedStore;
   readonly tags: readonly Omit<MovedTag, 'since'>[];
   readonly gatewayIds: readonly string[];
   readonly now: number;

@@ -55,6 +55,16 @@ export function unfinished(what: string): Problem {
   });
 }
 
+export function stalled(limitMs: number, cause: Problem): Problem {
+  return new Problem({
+    code: 'migration-stalled',
+    detail: `nothing could be moved for ${Math.round(limitMs / 1000)} s: ${cause.message}`,
+    advice: `${cause.advice} Then run the same \`gongfu-cloud migrate\` again: it goes on after the last piece it has stored.`,
+    reaction: 'stop',
+    cause,
+  });
+}
+
 /** `since`: UTC epoch ms. */
 export function rollupsLeft(tags: number, since: number): Problem {
   const day = new Date(since).toISOString().slice(0, 10);

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { HistoryStore, WatermarkRange } from '../history/history-store.ts';
 import { otherSource, unfinished, used } from './migration-problems.ts';
 
+type KnownStore = Pick<HistoryStore, 'watermarks'>;
+
 /** A gateway nobody has: its sequences tell what of the move is stored. */
 const moverId = 'migration';
 /** Of window 0. */
@@ -23,7 +25,7 @@ export class MoveMarks {
     }
   }
 
-  static async of(store: HistoryStore): Promise<MoveMarks> {
+  static async of(store: KnownStore): Promise<MoveMarks> {
     return new MoveMarks(await store.watermarks());
   }
 
@@ -73,12 +75,12 @@ export function beginMarks(source: readonly WatermarkRange[]): WatermarkRange[] 
 }
 
 /** Of the gateways, without the marks of a move. */
-export async function rangesOf(store: HistoryStore): Promise<WatermarkRange[]> {
+export async function rangesOf(store: KnownStore): Promise<WatermarkRange[]> {
   return (await store.watermarks()).filter(({ gatewayId }) => gatewayId !== moverId);
 }
 
 /** @throws Problem `migration-unfinished` */
-export async function refuseUnfinished(store: HistoryStore): Promise<void> {
+export async function refuseUnfinished(store: KnownStore): Promise<void> {
   const marks = await MoveMarks.of(store);
   if (marks.isBegun && !marks.isDone) throw unfinished('this history');
 }

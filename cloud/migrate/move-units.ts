@@ -1,4 +1,6 @@
-import type { HeldTag, HistoryStore, HistoryTag } from '../history/history-store.ts';
+import type { HistoryTag } from '../history/history-store.ts';
+import { stretchMs } from '../history/movable-history.ts';
+import type { MovedStore } from './patient-history.ts';
 
 /** A tag and whose it is. */
 export interface MovedTag extends HistoryTag {
@@ -20,29 +22,23 @@ export interface MoveUnit {
 
 const tagsAtOnce = 500;
 const samplesPerUnit = 200_000;
-const dayMs = 86_400_000;
-const windowMs = 5 * dayMs;
-/** Beyond every time that is admitted, and the same whenever a move goes on. */
-const end = 20_000 * windowMs;
 
 /** The same for the same history: a move that goes on finds its units again. */
-export async function unitsOf(source: HistoryStore, tags: readonly MovedTag[]): Promise<MoveUnit[]> {
+export async function unitsOf(source: Pick<MovedStore, 'amounts'>, tags: readonly MovedTag[]): Promise<MoveUnit[]> {
   const ordered = [...tags].sort(
     (a, b) =>
       a.since - b.since || (a.gatewayId < b.gatewayId ? -1 : a.gatewayId > b.gatewayId ? 1 : 0) || a.number - b.number,
   );
   const windows = new Map<number, { tag: MovedTag; samples: number }[]>();
   for (const some of alike(ordered)) {
-    const from = some[0]!.since;
-    const held: HeldTag[] = some.map(({ number, kind }) => ({ number, kind, holdMs: 0 }));
-    const trend = await source.trend({ tags: held, from, to: end, points: Math.ceil((end - from) / windowMs) });
-    for (const [place, { times, counts, badCounts }] of trend.columns.entries()) {
-      for (const [i, time] of times.entries()) {
-        const begin = Math.floor(time / windowMs) * windowMs;
-        const of = windows.get(begin) ?? [];
-        windows.set(begin, of);
-        of.push({ tag: some[place]!, samples: counts[i]! + badCounts[i]! });
-      }
+    const named = new Map(some.map((tag, place) => [tag.number, { tag, place }]));
+    const asked = some.map(({ number, kind }) => ({ number, kind }));
+    const amounts = await source.amounts({ tags: asked, from: some[0]!.since });
+    const placeOf = (number: number) => named.get(number)!.place;
+    for (const { tag, from, samples } of amounts.toSorted((a, b) => placeOf(a.tag) - placeOf(b.tag))) {
+      const held = windows.get(from) ?? [];
+      windows.set(from, held);
+      held.push({ tag: named.get(tag)!.tag, samples });
     }
   }
   return [...windows].sort(([a], [b]) => a - b).flatMap(([from, held]) => ofWindow(from, held));
@@ -60,8 +56,8 @@ function* alike(tags: readonly MovedTag[]): Generator<readonly MovedTag[]> {
 }
 
 function ofWindow(from: number, held: readonly { tag: MovedTag; samples: number }[]): MoveUnit[] {
-  const window = from / windowMs + 1;
-  const to = from + windowMs;
+  const window = from / stretchMs + 1;
+  const to = from + stretchMs;
   const units: Omit<MoveUnit, 'place'>[] = [];
   let group: MovedTag[] = [];
   let groupSamples = 0;
@@ -73,7 +69,7 @@ function ofWindow(from: number, held: readonly { tag: MovedTag; samples: number 
   for (const { tag, samples } of held) {
     const parts = Math.ceil(samples / samplesPerUnit);
     if (parts > 1) {
-      const widthMs = Math.ceil(windowMs / parts);
+      const widthMs = Math.ceil(stretchMs / parts);
       for (let part = from; part < to; part += widthMs) {
         units.push({ window, from: part, to: Math.min(to, part + widthMs), tags: [tag] });
       }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Records } from '../records/records.ts';
 import { differs, unfinished, used } from './migration-problems.ts';
+import type { Patience } from './patience.ts';
 
 /** The models by their names, as if all were of one kind: nothing here looks into a record. */
 type AnyRecord = { readonly _id: string };
 type ModelName = Exclude<keyof Records, 'ready' | 'close' | 'backUp'>;
 
 const pageRecords = 1_000;
+/** Code of a document whose place in a unique index is taken. */
+const duplicateKey = 11000;
 /** In the target's counters: how far the move is. */
 const moverId = 'migration';
 const stages = { begun: 1, finished: 2, copied: 3 } as const;
@@ -22,24 +25,26 @@ export interface MovedRecords {
  * Copies every record into an empty store; one that a move before this has brought stays. What was copied whole is compared
  * only: a service that has worked there since must not find its records put back.
  */
-export async function moveRecords(source: Records, target: Records): Promise<MovedRecords[]> {
-  await refuseUnfinishedRecords(source);
-  const isCopied = await begin(target);
+export async function moveRecords(source: Records, target: Records, patience: Patience): Promise<MovedRecords[]> {
+  await patience.through(() => refuseUnfinishedRecords(source));
+  const isCopied = await patience.through(() => begin(target));
   const names = modelNames(source);
   for (const name of isCopied ? [] : names) {
-    for await (const page of pagesOf(source, name)) {
-      await insertMissing(target, name, page);
+    for await (const page of pagesOf(source, name, patience)) {
+      await patience.through(() => insertMissing(target, name, page));
     }
   }
   const moved: MovedRecords[] = [];
   for (const model of names) {
-    const [ours, theirs] = [await digestOf(source, model), await digestOf(target, model)];
+    const [ours, theirs] = [await digestOf(source, model, patience), await digestOf(target, model, patience)];
     if (ours.count !== theirs.count || ours.digest !== theirs.digest) {
       throw differs(`${model}: ${ours.count} records here and ${theirs.count} there, or not the same ones`);
     }
     moved.push({ model, ...ours });
   }
-  if (!isCopied) await target.counters.updateOne({ _id: moverId }, { $set: { next: stages.copied } });
+  if (!isCopied) {
+    await patience.through(() => target.counters.updateOne({ _id: moverId }, { $set: { next: stages.copied } }));
+  }
   return moved;
 }
 
@@ -73,7 +78,12 @@ async function begin(target: Records): Promise<boolean> {
   return false;
 }
 
-async function insertMissing(target: Records, name: ModelName, page: readonly AnyRecord[]): Promise<void> {
+async function insertMissing(
+  target: Records,
+  name: ModelName,
+  page: readonly AnyRecord[],
+  isAgain = false,
+): Promise<void> {
   const model = modelOf(target, name);
   const there = await model
     .find({ _id: { $in: page.map(({ _id }) => _id) } })
@@ -82,7 +92,14 @@ async function insertMissing(target: Records, name: ModelName, page: readonly An
     .lean();
   const known = new Set(there.map(({ _id }) => _id));
   const missing = page.filter(({ _id }) => !known.has(_id));
-  if (missing.length > 0) await model.bulkWrite(missing.map((document) => ({ insertOne: { document } })));
+  if (missing.length === 0) return;
+  try {
+    await model.bulkWrite(missing.map((document) => ({ insertOne: { document } })));
+  } catch (error) {
+    // A write whose answer was lost may have come through only after we had looked.
+    if (isAgain || (error as { code?: unknown }).code !== duplicateKey) throw error;
+    await insertMissing(target, name, page, true);
+  }
 }
 
 function modelNames(records: Records): ModelName[] {
@@ -100,11 +117,13 @@ function modelOf(records: Records, name: ModelName) {
   };
 }
 
-async function* pagesOf(records: Records, name: ModelName): AsyncGenerator<AnyRecord[]> {
+async function* pagesOf(records: Records, name: ModelName, patience: Patience): AsyncGenerator<AnyRecord[]> {
   let last: string | undefined;
   for (;;) {
     const filter = last === undefined ? {} : { _id: { $gt: last } };
-    const page = await modelOf(records, name).find(filter).sort({ _id: 1 }).limit(pageRecords).lean();
+    const page = await patience.through(async () =>
+      modelOf(records, name).find(filter).sort({ _id: 1 }).limit(pageRecords).lean(),
+    );
     const own = page.filter(({ _id }) => name !== 'counters' || _id !== moverId);
     if (own.length > 0) yield own;
     if (page.length < pageRecords) return;
@@ -112,9 +131,13 @@ async function* pagesOf(records: Records, name: ModelName): AsyncGenerator<AnyRe
   }
 }
 
-async function digestOf(records: Records, name: ModelName): Promise<{ count: number; digest: string }> {
+async function digestOf(
+  records: Records,
+  name: ModelName,
+  patience: Patience,
+): Promise<{ count: number; digest: string }> {
   const sums: string[] = [];
-  for await (const page of pagesOf(records, name)) {
+  for await (const page of pagesOf(records, name, patience)) {
     for (const record of page) sums.push(createHash('sha256').update(canonical(record)).digest('hex'));
   }
   // Stores may sort differently.

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
 import type { QuarantineRecord } from '#cloud/history/history-store';
-import type { MovableHistory } from '#cloud/history/movable-history';
+import { type MovableHistory, stretchMs } from '#cloud/history/movable-history';
 import { batchOf, type HistoryUnderTest, numberBlock, problemOf, start } from './history-store.contract.js';
 
 /** What a history promises that moves; see `cloud/history/movable-history.ts`. */
@@ -49,6 +50,40 @@ export function historyMoveContract(name: string, make: () => Promise<HistoryUnd
         cursor = page.cursor;
       } while (cursor !== undefined);
       expect(found).to.deep.equal([one, other, last]);
+    });
+
+    it('tells how much there is in five days each, never too little, and the same again', async () => {
+      const stretch = Math.floor(start / stretchMs) * stretchMs;
+      const text = { kind: 'text', count: 2, tags: Uint32Array.of(8, 8), statuses: Uint32Array.of(0, 0) } as const;
+      const times = Float64Array.of(stretch - 1, stretch);
+      const uncertain = StatusCode.UncertainLastUsableValue;
+      const rows = [0, 1, 2, 3].map(
+        (n) => [7, stretch + n, n, n === 0 ? uncertain : n === 1 ? StatusCode.BadTimeout : 0] as const,
+      );
+      await store.append([batchOf(1, [numberBlock(rows), { ...text, sourceTimes: times, values: ['', 'a'] }])]);
+      await store.append([
+        batchOf(2, [
+          numberBlock([
+            [7, stretch + stretchMs, 5],
+            [9, stretch, 1],
+          ]),
+        ]),
+      ]);
+      const tags = [tag, { number: 8, kind: 'text' }, { number: 10, kind: 'boolean' }] as const;
+      const asked = async (from: number) =>
+        (await store.amounts({ tags, from })).toSorted((a, b) => a.tag - b.tag || a.from - b.from);
+      const found = await asked(0);
+      const [first] = found.splice(0, 1);
+      expect(first).to.include({ tag: 7, from: stretch });
+      expect(first!.samples).to.be.within(4, 8);
+      expect(found).to.deep.equal([
+        { tag: 7, from: stretch + stretchMs, samples: 1 },
+        { tag: 8, from: stretch - stretchMs, samples: 1 },
+        { tag: 8, from: stretch, samples: 1 },
+      ]);
+      expect(await asked(stretch + stretchMs)).to.deep.equal([found[0]]);
+      await reopen();
+      expect(await asked(0)).to.deep.equal([first, ...found]);
     });
 
     it('knows what another store had forgotten, and never answers with nothing for it', async () => {

@@ -21,7 +21,14 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
-import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
+import {
+  type Amount,
+  type Expiry,
+  type MovableHistory,
+  type QuarantinePage,
+  type RestoredPiece,
+  stretchMs,
+} from '../movable-history.ts';
 import { formatCursor, startOf } from '../page-cursor.ts';
 import type { HistoryRetention, Removal, RetentionOrder } from '../retention.ts';
 import { unpackSamples } from './packed-page.ts';
@@ -42,6 +49,8 @@ import type {
 
 const quarantineBytesMax = 256 * 1024 * 1024;
 const ledgerRowsMax = 200_000;
+/** Beyond every time that is admitted; the year 2243. */
+const latestMs = 20_000 * stretchMs;
 const queryTimeoutMs = 30_000;
 // A burst of ingest is not held up, and slow plants get few rows a slot: six of ten minutes make an hour.
 const rollupPace: RollupPace = { rowsMax: 4_000_000, afterMs: 600_000, lookMs: 1_000 };
@@ -153,6 +162,21 @@ export class DuckdbHistoryStore implements MovableHistory, HistoryRetention, His
 
   quarantined(query: QuarantineQuery): Promise<QuarantinePage> {
     return this.#answered(this.#link.call('quarantined', query));
+  }
+
+  /** By the roll-ups, which count exactly. */
+  async amounts({ tags, from }: { tags: readonly HistoryTag[]; from: number }): Promise<Amount[]> {
+    const points = Math.ceil((latestMs - from) / stretchMs);
+    const held = tags.map((tag) => ({ ...tag, holdMs: 0 }));
+    const { columns } = await this.trend({ tags: held, from, to: latestMs, points });
+    return columns.flatMap(({ tag, times, counts, badCounts }) => {
+      const found = new Map<number, number>();
+      for (const [i, time] of times.entries()) {
+        const begin = Math.floor(time / stretchMs) * stretchMs;
+        found.set(begin, (found.get(begin) ?? 0) + counts[i]! + badCounts[i]!);
+      }
+      return [...found].map(([begin, samples]) => ({ tag: tag.number, from: begin, samples }));
+    });
   }
 
   expired(): Promise<Expiry[]> {

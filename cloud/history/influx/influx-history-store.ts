@@ -19,7 +19,8 @@ import type {
   Trend,
   WatermarkRange,
 } from '../history-store.ts';
-import type { Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
+import type { Amount, Expiry, MovableHistory, QuarantinePage, RestoredPiece } from '../movable-history.ts';
+import { readAmounts } from './amounts.ts';
 import { DirtyMinutes } from './dirty-minutes.ts';
 import { GapLedger, gapLines } from './gap-ledger.ts';
 import { Generations } from './generations.ts';
@@ -30,6 +31,7 @@ import { Ledger } from './ledger.ts';
 import { sampleLines } from './line-encoder.ts';
 import { LineWriter, type RefusedLines } from './line-writer.ts';
 import { OrderedReader } from './ordered-reader.ts';
+import { latestMs } from './point-scheme.ts';
 import { QuarantineLedger } from './quarantine-ledger.ts';
 import { type RollupPace, Rollups } from './rollups.ts';
 import { type MakeScratch, SampleCopy } from './sample-copy.ts';
@@ -188,6 +190,11 @@ export class InfluxHistoryStore implements MovableHistory, Part {
 
   quarantined(query: { limit: number; cursor?: string }): Promise<QuarantinePage> {
     return this.#reads.run(() => this.#quarantine.page(query));
+  }
+
+  async amounts(query: Parameters<MovableHistory['amounts']>[0]): Promise<Amount[]> {
+    this.#horizons.horizons.check('samples', query.tags, { from: query.from, to: latestMs });
+    return this.#reads.run(() => readAmounts(this.#link, query));
   }
 
   expired(): Promise<Expiry[]> {

@@ -25,11 +25,8 @@ export function serversOf(address: InfluxPlace, mongoUri: string): Record<string
   return { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: org, INFLUX_BUCKET: bucket, MONGODB_URI: mongoUri };
 }
 
-/** Tags of one gateway, some of their days, a gap and what was put aside; `salt` is the gateway's name. */
-export async function keepSmall(
-  folder: string,
-  { tags, days, salt, quarantineBytes = 1 }: { tags: number; days: number; salt: string; quarantineBytes?: number },
-) {
+/** One tenant, and tags of one gateway, numbered from 1 on. */
+export async function keepTags(folder: string, { tags, salt }: { tags: number; salt: string }): Promise<void> {
   const records = await openFolder(folder);
   await records.tenants.create({ _id: 'acme', name: { zh: '甲', en: 'Acme' } });
   await records.tags.insertMany(
@@ -39,6 +36,14 @@ export async function keepSmall(
     })),
   );
   await records.close();
+}
+
+/** Tags of one gateway, some of their days, a gap and what was put aside; `salt` is the gateway's name. */
+export async function keepSmall(
+  folder: string,
+  { tags, days, salt, quarantineBytes = 1 }: { tags: number; days: number; salt: string; quarantineBytes?: number },
+) {
+  await keepTags(folder, { tags, salt });
   const store = embeddedHistory(folder);
   await store.start();
   for (let day = 0; day < days; day += 1) {
