@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { abuseBench } from './abuse-bench.ts';
+import { backupBench } from './backup-bench.ts';
 import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
 import { edgeBench } from './edge-bench.ts';
@@ -15,6 +16,11 @@ import { zoomBench } from './zoom-bench.ts';
 
 /** `npm run bench [-- NAME …]`: one JSON document on standard output, progress on standard error. */
 const waitSeconds = { warmUp: 30, calm: 5, end: 25 };
+const keptPlant = {
+  samples: Number(process.env.BENCH_SAMPLES ?? 1_000_000),
+  tags: 1_000,
+  days: Number(process.env.BENCH_DAYS ?? 5),
+};
 const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
@@ -39,7 +45,8 @@ const benches: Record<string, () => Promise<object>> = {
       asks: 30,
       ingestRate: 20_000,
     }),
-  migrate: () => migrateBench({ samples: Number(process.env.BENCH_SAMPLES ?? 10_000_000), tags: 1_000, days: 5 }),
+  migrate: () => migrateBench(keptPlant),
+  backup: () => backupBench(keptPlant),
   stores: () =>
     storesBench({
       samples: Number(process.env.BENCH_SAMPLES ?? 50_000_000),

@@ -70,6 +70,31 @@ export class ProcessMeter {
   }
 }
 
+/** The highest memory each process of a family has had: of the kernel's own count, so what was between two looks is in it. */
+export class FamilyPeaks {
+  readonly #bytes = new Map<number, number>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => {
+      for (const one of familyOf(pid)) {
+        try {
+          const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${one}/status`, 'utf8'));
+          if (peak !== null) this.#bytes.set(one, Number(peak[1]) * 1024);
+        } catch {
+          // ended between listing and looking
+        }
+      }
+    }, 200);
+  }
+
+  /** In MB, the process itself first. */
+  stop(): number[] {
+    clearInterval(this.#timer);
+    return [...this.#bytes.values()].map(megabytes);
+  }
+}
+
 /** The highest memory of one process alone, looked at ten times a second. */
 export class RssPeak {
   #bytes = 0;

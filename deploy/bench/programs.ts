@@ -11,6 +11,8 @@ export interface Program {
   readonly pid: number;
   /** The first standard-output line that matches, waited for. */
   line(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
+  /** When it has ended by itself: what it wrote. @throws Error unless its exit code is 0 */
+  end(): Promise<string>;
   stop(): Promise<void>;
   /** No warning. */
   kill(): Promise<void>;
@@ -36,6 +38,13 @@ export function startProgram(
   return {
     pid: child.pid ?? 0,
     line: (pattern, limitMs = 60_000) => waitForLine(child, pattern, { output: () => output, name: script, limitMs }),
+    end: () =>
+      new Promise((resolve, reject) => {
+        child.once('close', (code) => {
+          if (code === 0) resolve(output);
+          else reject(new Error(`${script} ended with code ${code}: ${output}`));
+        });
+      }),
     stop: () => stopChild(child),
     kill: () =>
       new Promise((resolve) => {
