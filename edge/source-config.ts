@@ -1,17 +1,19 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { durationBetween } from '@gongfu/shared/config/duration';
 import { keysOf, nearestOf, unknownKey } from '@gongfu/shared/config/known-key';
+import { nameLengthMax, namePattern, nameWording } from '@gongfu/shared/model/name-text';
 import { columnKindOf, valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
 import type { CollectorTag } from './collector/collector-types.ts';
 import { type DriverId, drivers } from './drivers/registry.ts';
 
+const name = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
 const interval = durationBetween(10, 86_400_000);
 const heartbeat = durationBetween(100, 86_400_000);
 
 /** Keys of every source, whatever its driver. */
 const sourceBase = z.strictObject({
-  name: z.string().min(1).max(200),
+  name,
   interval: interval.prefault('1s'),
   heartbeat: heartbeat.prefault('10s'),
   tags: z.array(z.unknown()).min(1, 'needs at least one tag'),
@@ -19,7 +21,7 @@ const sourceBase = z.strictObject({
 
 /** Keys of every tag, whatever the driver of its source. */
 const tagBase = z.strictObject({
-  name: z.string().min(1).max(200),
+  name,
   type: z.enum(valueTypes),
   unit: z.string().max(50).default(''),
   description: z.string().max(500).default(''),

@@ -1,6 +1,6 @@
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
 import { z } from 'zod';
-import { localText, slug } from './calendar-schema.ts';
+import { localText, nameText, slug } from './calendar-schema.ts';
 
 const durationMs = z.number().int().min(1).max(86_400_000);
 
@@ -9,8 +9,8 @@ const signals = z
     z.strictObject({
       role: z.enum(tagRoles),
       gateway: z.string().min(1).max(100),
-      source: z.string().min(1).max(200),
-      tag: z.string().min(1).max(200),
+      source: nameText,
+      tag: nameText,
       rolloverAt: z.number().int().positive().nullable().default(null),
     }),
   )

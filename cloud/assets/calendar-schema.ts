@@ -1,9 +1,10 @@
+import { nameLengthMax, namePattern, nameWording } from '@gongfu/shared/model/name-text';
 import { z } from 'zod';
 
-export const localText = z.strictObject({
-  zh: z.string().min(1),
-  en: z.string().min(1),
-});
+/** What somebody has called something. */
+export const nameText = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
+
+export const localText = z.strictObject({ zh: nameText, en: nameText });
 
 export const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and hyphens');
 

@@ -2,7 +2,7 @@ import { durationSchema } from '@gongfu/shared/config/duration';
 import { assetLevels, tagRoles } from '@gongfu/shared/model/asset';
 import { machineStates, noCause } from '@gongfu/shared/model/machine-state';
 import { z } from 'zod';
-import { calendarSchema, localText, slug } from './calendar-schema.ts';
+import { calendarSchema, localText, nameText, slug } from './calendar-schema.ts';
 
 const stateMappingSchema = z.strictObject({
   id: slug,
@@ -20,8 +20,8 @@ const stateMappingSchema = z.strictObject({
 const signalSchema = z.strictObject({
   role: z.enum(tagRoles),
   gateway: z.string().min(1).optional(),
-  source: z.string().min(1),
-  tag: z.string().min(1),
+  source: nameText,
+  tag: nameText,
   rolloverAt: z.number().int().positive().optional(),
 });
 

@@ -1,14 +1,15 @@
 import { Problem } from '@gongfu/shared/base/problem';
+import { nameFault } from '@gongfu/shared/model/name-text';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
-import { columnKindOf } from '@gongfu/shared/model/value-type';
+import { columnKindOf, type ValueType } from '@gongfu/shared/model/value-type';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import type { BatchReceiver } from '../gateways/batch-receiver.ts';
 import type { TagCatalogue } from '../gateways/tag-catalogue.ts';
 import type { HistoryStore, HistoryTag } from '../history/history-store.ts';
 import type { GatewayRecord, Records, TagRecord } from '../records/records.ts';
 import { RepeatedRows } from './repeated-rows.ts';
-import { convert, nameFault, rowFault, typeDiffers } from './row-check.ts';
+import { convert, rowFault, typeDiffers } from './row-check.ts';
 import { blocksOf, type NumberedRow } from './row-columns.ts';
 import type { ForeignRow, RowFault, RowOrigin } from './row-door.ts';
 
@@ -24,6 +25,10 @@ export interface DoorLimits {
   readonly tagsPerTenant: number;
 }
 
+interface KnownTag extends HistoryTag {
+  readonly type: ValueType;
+}
+
 /** Its batches are one life of a buffer that never ends: numbers go on where the history's watermark ends. */
 const epoch = 1;
 
@@ -35,7 +40,7 @@ export class DoorGateway {
   readonly #limits: DoorLimits;
   readonly #repeated: RepeatedRows;
   /** By source and name; a tag's number within the door is that of the history. */
-  readonly #tags = new Map<string, TagRecord>();
+  readonly #tags = new Map<string, KnownTag>();
   readonly #tagMap = new Map<number, HistoryTag>();
   #sequence: number;
 
@@ -105,8 +110,7 @@ export class DoorGateway {
     const fresh = new Map<string, ForeignRow>();
     for (const row of rows) if (!fresh.has(nameOf(row))) fresh.set(nameOf(row), row);
     const { records, tagCatalogue } = this.#parts;
-    const { tenantId, _id: gatewayId } = this.#gateway;
-    const inTenant = await records.tags.countDocuments({ tenantId });
+    const inTenant = await records.tags.countDocuments({ tenantId: this.#gateway.tenantId });
     const room = Math.min(this.#limits.tagsPerOrigin - this.#tags.size, this.#limits.tagsPerTenant - inTenant);
     const admitted = [...fresh.values()].slice(0, Math.max(0, room));
     if (admitted.length === 0) return;
@@ -124,11 +128,8 @@ export class DoorGateway {
       };
     });
     const numbers = await tagCatalogue.declareNew(this.#gateway, declarations);
-    for (const { number, ...declared } of declarations) {
-      const history = numbers.get(number)!;
-      const { number: historyNumber, kind } = history;
-      this.#know({ ...declared, _id: String(historyNumber), number: historyNumber, kind, tenantId, gatewayId });
-    }
+    for (const { number, source, name, type } of declarations)
+      this.#know({ source, name, type, ...numbers.get(number)! });
   }
 
   #number(row: ForeignRow): NumberedRow | RowFault {
@@ -146,9 +147,10 @@ export class DoorGateway {
     return value === undefined ? typeDiffers(row, tag.type) : { tag: number, kind, sourceTime, status, value };
   }
 
-  #know(tag: TagRecord): void {
-    this.#tags.set(nameOf(tag), tag);
-    this.#tagMap.set(tag.number, { number: tag.number, kind: tag.kind });
+  #know({ source, name, number, kind, type }: Pick<TagRecord, 'source' | 'name'> & KnownTag): void {
+    const tag = { number, kind, type };
+    this.#tags.set(nameOf({ source, name }), tag);
+    this.#tagMap.set(number, tag);
   }
 }
 

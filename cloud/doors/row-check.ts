@@ -1,10 +1,9 @@
+import { nameFault } from '@gongfu/shared/model/name-text';
 import { isBad } from '@gongfu/shared/model/quality';
+import { isSourceTime } from '@gongfu/shared/model/source-time';
+import { textFault } from '@gongfu/shared/model/text-value';
 import { type ColumnKind, columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
 import type { ForeignRow, RowFault } from './row-door.ts';
-
-const nameLengthMax = 200;
-const textLengthMax = 65_536;
-const tenYearsMs = 10 * 365.25 * 86_400_000;
 
 /** What is wrong with a row by itself; undefined when nothing is. */
 export function rowFault(row: ForeignRow, now: number): RowFault | undefined {
@@ -16,24 +15,15 @@ export function rowFault(row: ForeignRow, now: number): RowFault | undefined {
     const wrong = nameFault(text);
     if (wrong !== undefined) return { code: 'row-name-invalid', reason: `the ${what} ${wrong}` };
   }
-  if (!Number.isSafeInteger(sourceTime) || sourceTime < 0 || sourceTime > now + tenYearsMs) {
+  if (!isSourceTime(sourceTime, now)) {
     return { code: 'row-time-invalid', reason: `the time ${sourceTime} lies before 1970 or more than ten years ahead` };
   }
   if (isBad(row.status)) return undefined;
-  if (typeof row.value === 'string' && row.value.length > textLengthMax) {
-    return { code: 'row-value-invalid', reason: `a text of ${row.value.length} characters, at most ${textLengthMax}` };
-  }
+  const textWrong = typeof row.value === 'string' ? textFault(row.value) : undefined;
+  if (textWrong !== undefined) return { code: 'row-value-invalid', reason: textWrong };
   return convert(row.value, columnKindOf(row.type)) === undefined
     ? { code: 'row-value-invalid', reason: `the value is not ${row.type}` }
     : undefined;
-}
-
-/** What is wrong with the name of a source or a tag; undefined when nothing is. */
-export function nameFault(text: string): string | undefined {
-  if (text === '') return 'is empty';
-  if (text.length > nameLengthMax) return `has ${text.length} characters, at most ${nameLengthMax}`;
-  if (/\p{Cc}/u.test(text)) return 'holds control characters';
-  return /\p{Cs}/u.test(text) ? 'is no proper Unicode' : undefined;
 }
 
 /** The value as a tag of that kind carries it, if it can be without losing anything. */

@@ -92,10 +92,13 @@ function copyValues<V extends ColumnArrays[ColumnKind]>(from: V, to: V): void {
 export interface SampleColumnsOptions {
   /** The first sample since the last `take` has come. */
   readonly onFirst: () => void;
-  /** `fullSamples` samples are waiting. */
+  /** `fullSamples` samples are waiting, or as much text as a batch may carry. */
   readonly onFull: () => void;
   readonly fullSamples: number;
 }
+
+/** Characters of text in one batch: far from the 16 MiB a message to the cloud may have, in any script. */
+const fullTextLength = 2_000_000;
 
 /** The columns all sources of the agent fill together. */
 export class SampleColumns {
@@ -106,6 +109,7 @@ export class SampleColumns {
   readonly text = new ColumnBuilder('text');
   readonly #options: SampleColumnsOptions;
   #count = 0;
+  #textLength = 0;
 
   constructor(options: SampleColumnsOptions) {
     this.#options = options;
@@ -116,14 +120,18 @@ export class SampleColumns {
   }
 
   /** To be called after each `add` to a builder: the builders stay free of everything but storing. */
-  added(): void {
+  added(textLength = 0): void {
     this.#count += 1;
     if (this.#count === 1) this.#options.onFirst();
-    if (this.#count === this.#options.fullSamples) this.#options.onFull();
+    const hadRoom = this.#textLength < fullTextLength;
+    this.#textLength += textLength;
+    const isFull = hadRoom && this.#textLength >= fullTextLength;
+    if (isFull || this.#count === this.#options.fullSamples) this.#options.onFull();
   }
 
   take(): SampleBlock[] {
     this.#count = 0;
+    this.#textLength = 0;
     return this.#builders().flatMap((builder) => (builder.count > 0 ? [builder.take()] : []));
   }
 

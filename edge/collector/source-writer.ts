@@ -1,6 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { isBad, StatusCode } from '@gongfu/shared/model/quality';
+import { textFault } from '@gongfu/shared/model/text-value';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
 import type { SampleColumns } from './sample-columns.ts';
@@ -96,6 +97,10 @@ export class SourceWriter implements SampleWriter {
   text(tag: number, sourceTime: number, status: number, value: string): void {
     const index = this.#admit(tag, sourceTime, status, 'text');
     if (index < 0) return;
+    if (textFault(value) !== undefined) {
+      this.#bad(index, sourceTime, StatusCode.BadOutOfRange);
+      return;
+    }
     const table = this.#table;
     const same = table.deadbands[index]! >= 0 && value === table.lastTexts[index];
     if (same && this.#isQuiet(index, sourceTime, status)) return;
@@ -163,6 +168,7 @@ export class SourceWriter implements SampleWriter {
     const tag = table.numbers[index]!;
     table.lastTimes[index] = time;
     table.lastStatuses[index] = status;
+    this.#passedTotal += 1;
     switch (table.kinds[index]!) {
       case 'number':
         columns.number.add(tag, time, status, bad ? 0 : table.lastNumbers[index]!);
@@ -178,9 +184,9 @@ export class SourceWriter implements SampleWriter {
         break;
       case 'text':
         columns.text.add(tag, time, status, bad ? '' : table.lastTexts[index]!);
-        break;
+        columns.added(bad ? 0 : table.lastTexts[index]!.length);
+        return;
     }
-    this.#passedTotal += 1;
     columns.added();
   }
 

@@ -4,6 +4,7 @@ import { messageOf, Problem } from '../base/problem.ts';
 import type { GapReason, GapRecord, SampleBlock } from '../model/sample.ts';
 import { type ColumnKind, columnKinds } from '../model/value-type.ts';
 import { type PackedNumbers, type PackedWhole, packNumbers, packWhole, unpackNumbers, unpackWhole } from './column.ts';
+import { fieldCount } from './field-count.ts';
 
 /** A batch as both programs handle it; `telemetry-batch.proto` is its form on the wire and on the gateway's disk. */
 export interface TelemetryBatch {
@@ -26,8 +27,10 @@ interface WireColumns {
 }
 
 const wireVersion = 1;
-/** Beyond this a batch is refused before any memory is taken for it. */
+/** Beyond these a batch is refused before any memory is taken for it. */
 export const samplesPerBatchMax = 1_000_000;
+const columnsPerBatchMax = 1_000;
+const gapsPerBatchMax = 100_000;
 
 const schema = protobuf.loadSync(fileURLToPath(new URL('../../wire/telemetry-batch.proto', import.meta.url)));
 const BatchType = schema.lookupType('gongfu.v1.TelemetryBatch');
@@ -47,6 +50,8 @@ export function encodeBatch(batch: TelemetryBatch): Uint8Array {
 /** @throws Problem `batch-undecodable` naming the first thing that is wrong; never allocates for a count the bytes do not hold. */
 export function decodeBatch(bytes: Uint8Array): TelemetryBatch {
   try {
+    requireFew(bytes, 'columns', columnsPerBatchMax);
+    requireFew(bytes, 'gaps', gapsPerBatchMax);
     const wire = BatchType.toObject(BatchType.decode(bytes), { longs: Number, defaults: true, arrays: true }) as {
       version: number;
       epoch: number;
@@ -57,6 +62,8 @@ export function decodeBatch(bytes: Uint8Array): TelemetryBatch {
     if (wire.version !== wireVersion) throw new RangeError(`version ${wire.version}, understood is ${wireVersion}`);
     requireWhole(wire.epoch, 'epoch');
     requireWhole(wire.sequence, 'sequence');
+    const samples = wire.columns.reduce((sum, { count }) => sum + count, 0);
+    if (samples > samplesPerBatchMax) throw new RangeError(`${samples} samples, at most ${samplesPerBatchMax}`);
     return { epoch: wire.epoch, sequence: wire.sequence, blocks: wire.columns.map(unpackBlock), gaps: wire.gaps };
   } catch (error) {
     throw new Problem({
@@ -101,7 +108,6 @@ function unpackBlock(wire: WireColumns): SampleBlock {
   const { count } = wire;
   const kind = columnKinds[wire.kind];
   if (kind === undefined) throw new RangeError(`column kind ${wire.kind} is unknown`);
-  if (count > samplesPerBatchMax) throw new RangeError(`${count} samples in one column, at most ${samplesPerBatchMax}`);
   return {
     kind,
     count,
@@ -137,6 +143,11 @@ function checkRange(values: Float64Array, max: number, name: string): Float64Arr
     if (!(value >= 0 && value <= max)) throw new RangeError(`column ${name} holds ${value}, allowed is 0 to ${max}`);
   }
   return values;
+}
+
+function requireFew(bytes: Uint8Array, name: 'columns' | 'gaps', most: number): void {
+  const count = fieldCount(bytes, BatchType.fields[name]!.id);
+  if (count > most) throw new RangeError(`${count} ${name}, at most ${most}`);
 }
 
 function requireLength(actual: number, expected: number, name: string): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nameLengthMax, namePattern, nameWording } from '../model/name-text.ts';
 import { valueTypes } from '../model/value-type.ts';
 
 /** Version of the conversation on Socket.IO namespace `/edge`. A cloud refuses a version it does not speak with `protocol-unknown`. */
@@ -6,10 +7,12 @@ export const protocolVersion = 1;
 
 const whole = z.number().int().nonnegative();
 
+const name = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
+
 export const tagDeclarationSchema = z.strictObject({
   number: whole.max(0xffffffff),
-  source: z.string().min(1).max(200),
-  name: z.string().min(1).max(200),
+  source: name,
+  name,
   type: z.enum(valueTypes),
   scaled: z.boolean(),
   unit: z.string().max(50),

@@ -77,6 +77,20 @@ sources:
     expect(faults(text).filter((line) => line.includes('tags[1].address'))).to.have.length(1);
   });
 
+  it('refuses names that are no line, or longer than a name', () => {
+    const text = `${head}sources:
+  - name: "pl\\0c"
+    driver: modbus
+    host: h
+    tags:
+      - { name: ${'n'.repeat(201)}, address: "coil:1", type: bool }
+`;
+    expect(faults(text)).to.deep.equal([
+      '4:11 sources[0].name: must hold no control characters and no halves of characters',
+      '8:17 sources[0].tags[0].name: Too big: expected string to have <=200 characters',
+    ]);
+  });
+
   it('shows what only the driver can judge at its line', () => {
     const text = `${head}sources:
   - name: plc

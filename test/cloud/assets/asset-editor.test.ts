@@ -56,6 +56,17 @@ describe('assets: editing the tree over HTTP', () => {
     ]);
   });
 
+  it('refuses names that are no line, or longer than a name, of the asset and of what feeds it', async () => {
+    const signal = { role: 'signal', gateway: 'line-1', source: 'plc\n', tag: 't'.repeat(201) };
+    const named = { name: { zh: '压\0机', en: 'n'.repeat(65_536) }, signals: [signal] };
+    const places = ['body.name.zh', 'body.name.en', 'body.signals.0.source', 'body.signals.0.tag'];
+    const added = await add('hall', 'press', 'line', named);
+    expect([added.status, added.body.code, whereOf(added)]).to.deep.equal([400, 'request-invalid', places]);
+    expect(added.body.text).to.have.keys('zh', 'en');
+    expect(whereOf(await ask('patch', '/hall', named))).to.deep.equal(places);
+    expect((await ask('patch', '/hall', { name: { zh: '车间 🏭', en: 'n'.repeat(200) } })).status).to.equal(204);
+  });
+
   it('lets a scope connect only what it sees already: naming a tag is seeing it', async () => {
     const scoped = await service.tokenOf(userNames.scoped);
     const connect = (method: string, path: string, signal: object, more: object = {}) =>

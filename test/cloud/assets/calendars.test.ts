@@ -44,6 +44,19 @@ describe('assets: shift calendars over HTTP', () => {
     expect(codeOf(await ask('delete', '/calendars/day'))).to.equal('calendar-in-use');
   });
 
+  it('have shifts with names of one line and of at most 200 characters', async () => {
+    const named = (name: { zh: string; en: string }) =>
+      ask('post', '/calendars', { id: 'named', timeZone: 'UTC', shifts: [{ ...night, name }] });
+    const wrong = await named({ zh: '夜\0班', en: 'n'.repeat(201) });
+    expect([wrong.status, codeOf(wrong), whereOf(wrong)]).to.deep.equal([
+      400,
+      'request-invalid',
+      ['body.shifts.0.name.zh', 'body.shifts.0.name.en'],
+    ]);
+    expect(wrong.body.text).to.have.keys('zh', 'en');
+    expect((await named({ zh: '夜 🌙', en: 'n'.repeat(200) })).status).to.equal(201);
+  });
+
   it('are refused with every fault at once, and with where', async () => {
     const malformed = await ask('post', '/calendars', {
       id: 'Bad id',

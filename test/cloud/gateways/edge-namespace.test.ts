@@ -261,6 +261,11 @@ describe('gateways: enrolment and /edge', () => {
     const wrong = await socket.emitWithAck('hello', { ...hello(1), tags: [{ number: -1 }] });
     expect(wrong).to.include({ accepted: false, code: 'payload-invalid' });
     expect(wrong.detail).to.contain('tags.0');
+    for (const name of ['a\0b', 'a\ud800', 'n'.repeat(65_536), '']) {
+      const refused = await socket.emitWithAck('hello', hello(1, [tag(1, 'good'), tag(2, name)]));
+      expect(refused, JSON.stringify(name.slice(0, 9))).to.include({ accepted: false, code: 'payload-invalid' });
+      expect(refused.detail).to.match(/^hello does not fit its schema: tags\.1\.name: /);
+    }
     expect(await socket.emitWithAck('hello', hello(1))).to.include({ accepted: true });
     expect(await socket.emitWithAck('batch', { epoch: 1, sequence: 1 }, 'text')).to.include({
       outcome: 'retry',

@@ -215,6 +215,22 @@ describe('ingest', () => {
     expect(ingest.stats()).to.deep.include({ samples: 4, rejectedSamples: 4, quarantined: 1, refused: 0 });
   });
 
+  it('leaves out a text that cannot be a value, keeps its neighbours', async () => {
+    const values = ['a\0b', 'x'.repeat(65_536), 'x'.repeat(65_537), ''];
+    const block: SampleBlock = {
+      kind: 'text',
+      count: values.length,
+      tags: new Uint32Array(values.length).fill(2),
+      sourceTimes: Float64Array.from(values, (_, place) => start + place),
+      statuses: new Uint32Array(values.length),
+      values,
+    };
+    expect(await receive(1, batchBytes(1, [block]))).to.deep.equal({ outcome: 'stored' });
+    const { samples } = await history.samples({ tag: { number: 102, kind: 'text' }, ...all });
+    expect(samples.map(({ value }) => value)).to.deep.equal([values[0], values[1], values[3]]);
+    expect(watched.quarantined[0]!.detail).to.equal('1 × text that cannot be a value');
+  });
+
   it('turns a number that is none into a bad sample', async () => {
     const bytes = batchBytes(1, [
       numberBlock([
@@ -269,6 +285,16 @@ describe('ingest', () => {
     expect(gaps[0]).to.deep.include({ ...gap, gatewayId: 'gateway-1', epoch: 1 });
     expect(watched.quarantined).to.have.length(1);
     expect(ingest.stored('gateway-1', 1)).to.deep.equal([[1, 2]]);
+  });
+
+  it('keeps the loss whose times or source make no sense, as what can be shown', async () => {
+    const loss = { fromSequence: -1, toSequence: -1, samples: 4, reason: 'source-queue-overflow' } as const;
+    const odd = { ...loss, fromTime: -9e15, toTime: 9e15, source: 'a\0b' };
+    expect(await receive(1, batchBytes(1, [], [odd]))).to.deep.equal({ outcome: 'stored' });
+    const { gaps } = await history.gaps({ gatewayIds: ['gateway-1'], from: 0, to: start * 2, limit: 10 });
+    expect(gaps.map(({ fromTime, source }) => [fromTime, source])).to.deep.equal([[0, '']]);
+    expect(gaps[0]!.toTime).to.be.within(start, Date.now() + 11 * 366 * 86_400_000);
+    expect(watched.quarantined).to.deep.equal([]);
   });
 
   it('answers everything under way before it stops, and nothing after', async () => {

@@ -47,6 +47,33 @@ describe('collector writer', () => {
     );
   });
 
+  it('a text that is too long or no proper Unicode is a bad sample; what follows is kept', () => {
+    const { writer, take } = setup([tagOf(3, 'string')]);
+    const texts = ['x'.repeat(65_536), 'x'.repeat(65_537), 'a\ud800b', 'a\0b'];
+    for (const [i, text] of texts.entries()) writer.text(3, i, good, text);
+    expect(take().map(({ status, value }) => [status, value])).to.deep.equal([
+      [good, texts[0]],
+      [StatusCode.BadOutOfRange, null],
+      [StatusCode.BadOutOfRange, null],
+      [good, 'a\0b'],
+    ]);
+  });
+
+  it('closes a batch before its texts are more than a message to the cloud may carry', () => {
+    const cuts: number[] = [];
+    const columns = new SampleColumns({
+      onFirst() {},
+      onFull: () => void cuts.push(columns.take()[0]!.count),
+      fullSamples: 1e9,
+    });
+    const table = new TagTable([{ name: 's', kind: modbusKind as never, settings: {}, tags: [tagOf(3, 'string')] }]);
+    const clock = new ManualClock();
+    const writer = new SourceWriter({ source: 's', table, columns, clock, log: silentLogger, onLost() {} });
+    for (let i = 0; i < 100; i += 1) writer.text(3, i, good, '工'.repeat(50_000));
+    expect(cuts).to.deep.equal([40, 40]);
+    expect(columns.count).to.equal(20);
+  });
+
   it('measures the deadband from the value that passed last, not from the one before', () => {
     const { writer, take } = setup([tagOf(3, 'float64', { deadband: 0.5 })]);
     for (const [i, value] of [10, 10.3, 10.5, 10.6, 10.9, 10.1].entries()) writer.number(3, i, good, value);

@@ -144,6 +144,31 @@ describe('telemetry batch on the wire', () => {
     );
   });
 
+  it('refuses more samples, columns or gaps than a batch may have, before anything is made of them', () => {
+    const header = { epoch: 1, sequence: 1, gaps: [] };
+    const flags = (count: number): SampleBlock => ({
+      kind: 'boolean',
+      count,
+      tags: new Uint32Array(count),
+      sourceTimes: new Float64Array(count),
+      statuses: new Uint32Array(count),
+      values: new Uint8Array(count),
+    });
+    const half = flags(500_000);
+    expect(decodeBatch(encodeBatch({ ...header, blocks: [half, half] })).blocks).to.have.length(2);
+    const more = encodeBatch({ ...header, blocks: [half, half, flags(1)] });
+    expect(() => decodeBatch(more)).to.throw(Problem, '1000001 samples, at most 1000000');
+    for (const [tag, told] of [
+      [0x22, '2000000 columns, at most'],
+      [0x2a, '2000000 gaps, at most'],
+    ] as const) {
+      const empty = Buffer.alloc(4_000_000, Uint8Array.of(tag, 0));
+      const before = process.memoryUsage().heapUsed;
+      expect(() => decodeBatch(empty)).to.throw(Problem, told);
+      expect(process.memoryUsage().heapUsed - before).to.be.lessThan(50_000_000);
+    }
+  });
+
   it('takes no memory for a count its bytes do not hold', () => {
     const small: TelemetryBatch = {
       epoch: 1,

@@ -1,0 +1,17 @@
+import protobuf from 'protobufjs';
+
+/**
+ * How many fields of this number stand at the top of an encoded message. To be asked before it is decoded: a field takes two
+ * bytes on the wire and a hundred times as much as an object.
+ * @throws Error where the bytes are no message
+ */
+export function fieldCount(bytes: Uint8Array, field: number): number {
+  const reader = protobuf.Reader.create(bytes);
+  let count = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag >>> 3 === field) count += 1;
+    reader.skipType(tag & 7);
+  }
+  return count;
+}
