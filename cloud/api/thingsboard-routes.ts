@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { ForeignWrites, Slice } from '../doors/foreign-writes.ts';
+import { slicesOf } from '../doors/row-door.ts';
 import { takeThingsBoard } from '../mqtt/thingsboard.ts';
 import { originOf, thingsBoardManners } from './foreign-manners.ts';
 import { guardedRoute, type Route, type RouteRequest } from './route.ts';
 import { bodyText } from './unpacked-body.ts';
-
-const sliceRows = 5_000;
 
 const params = z.object({ token: z.string().min(1).max(200) });
 
@@ -65,8 +64,7 @@ async function* slices(told: { kind: Kind; text: string; source: string; arrived
     what: `value-unreadable: ${reason}`,
   }));
   yield { rows: [], places: [], rejected };
-  for (let at = 0; at < readings.length; at += sliceRows) {
-    const rows = readings.slice(at, at + sliceRows);
+  for (const rows of slicesOf(readings)) {
     yield { rows, places: rows.map(({ name, sourceTime }) => `${name} at ${sourceTime}`), rejected: [] };
   }
 }

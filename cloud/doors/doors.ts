@@ -3,12 +3,12 @@ import { Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { GatewayRecord } from '../records/records.ts';
 import { DoorGateway, type DoorLimits, type DoorParts } from './door-gateway.ts';
-import type { ForeignRow, RowDoor, RowFault, RowOrigin } from './row-door.ts';
+import { type ForeignRow, type RowDoor, type RowFault, type RowOrigin, weightOf } from './row-door.ts';
 
 export interface DoorsLimits extends DoorLimits {
-  /** Rows that wait for the commit before theirs; beyond it a write is answered `door-busy`. */
+  /** Rows that wait for the commit before theirs, long texts weighed; beyond it a write is answered `door-busy`. */
   readonly waitingRowsMax: number;
-  /** Rows of one batch: writes that wait together are stored together. */
+  /** Rows of one batch, long texts weighed: writes that wait together are stored together. */
   readonly batchRowsMax: number;
 }
 
@@ -21,6 +21,7 @@ const defaultLimits: DoorsLimits = {
 
 interface Waiting {
   readonly rows: readonly ForeignRow[];
+  readonly weight: number;
   readonly gaps: readonly GapRecord[];
   readonly resolve: (faults: readonly (RowFault | undefined)[]) => void;
   readonly reject: (error: unknown) => void;
@@ -29,7 +30,7 @@ interface Waiting {
 interface Door {
   readonly gateway: Promise<DoorGateway>;
   readonly waiting: Waiting[];
-  waitingRows: number;
+  waitingWeight: number;
   runs: boolean;
 }
 
@@ -59,10 +60,13 @@ export class Doors implements RowDoor {
     if (rows.length + gaps.length === 0) return [];
     const door = this.#door(origin);
     await door.gateway;
-    if (door.waitingRows + rows.length > this.#limits.waitingRowsMax) throw busy(origin.name);
+    const weight = rows.reduce((sum, row) => sum + weightOf(row), 0);
+    // One that waits for nothing is taken, whatever it weighs: it would never weigh less.
+    const isBusy = door.waitingWeight > 0 && door.waitingWeight + weight > this.#limits.waitingRowsMax;
+    if (isBusy) throw busy(origin.name);
     return new Promise((resolve, reject) => {
-      door.waiting.push({ rows, gaps, resolve, reject });
-      door.waitingRows += rows.length;
+      door.waiting.push({ rows, weight, gaps, resolve, reject });
+      door.waitingWeight += weight;
       if (!door.runs) void this.#run(door);
     });
   }
@@ -97,12 +101,12 @@ export class Doors implements RowDoor {
 
   #take(door: Door): Waiting[] {
     let count = 0;
-    let rows = 0;
-    while (count < door.waiting.length && (count === 0 || rows < this.#limits.batchRowsMax)) {
-      rows += door.waiting[count]!.rows.length;
+    let weight = 0;
+    while (count < door.waiting.length && (count === 0 || weight < this.#limits.batchRowsMax)) {
+      weight += door.waiting[count]!.weight;
       count += 1;
     }
-    door.waitingRows -= rows;
+    door.waitingWeight -= weight;
     return door.waiting.splice(0, count);
   }
 
@@ -110,7 +114,7 @@ export class Doors implements RowDoor {
     const name = JSON.stringify([origin.tenantId, origin.name]);
     const known = this.#doors.get(name);
     if (known !== undefined) return known;
-    const door: Door = { gateway: this.#open(origin), waiting: [], waitingRows: 0, runs: false };
+    const door: Door = { gateway: this.#open(origin), waiting: [], waitingWeight: 0, runs: false };
     this.#doors.set(name, door);
     // One that could not be opened is tried anew by the next write.
     door.gateway.catch(() => this.#doors.delete(name));

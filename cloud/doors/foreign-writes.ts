@@ -19,6 +19,8 @@ export interface ForeignWriteLimits {
 
 /** Rejected rows that are named; of more the number is told. */
 const namedMax = 1_000;
+/** Characters of what is told of one: a name may be as long as a line. */
+const toldMax = 200;
 
 const minuteSeconds = 60;
 
@@ -61,7 +63,11 @@ export class ForeignWrites {
     let [stored, rejected] = [0, 0];
     const reject = (places: readonly ProblemPlace[]): void => {
       rejected += places.length;
-      named.push(...places.slice(0, namedMax - named.length));
+      named.push(
+        ...places
+          .slice(0, namedMax - named.length)
+          .map(({ where, what }) => ({ where: told(where), what: told(what) })),
+      );
     };
     try {
       for await (const slice of slices) {
@@ -97,6 +103,11 @@ export class ForeignWrites {
       throw tooMany(`more than ${rowsPerMinute} rows came within a minute`, rows.msBeforeNext);
     }
   }
+}
+
+/** As a text of its own: a piece of a line would hold the line, and it the piece of the request it was read from. */
+function told(text: string): string {
+  return Buffer.from(text.slice(0, toldMax)).toString();
 }
 
 function tooMany(reason: string, retryAfterMs: number): Problem {

@@ -4,6 +4,9 @@ import { LineFault } from './line-protocol.ts';
 /** Bytes of one line, with the lines of a text in it. */
 const lineMax = 1024 * 1024;
 
+/** Characters of what is said of a line; a name in it may be as long as the line. */
+const reasonMax = 200;
+
 /** One line that could be read, or why not. Lines are counted from 1, as editors do. */
 export type ReadLine<T> =
   | { readonly line: number; readonly content: T }
@@ -71,7 +74,9 @@ export class LineReader<T> {
       return { result: { line, content: this.#parse(decoded(content)) }, end };
     } catch (error) {
       if (!(error instanceof LineFault)) throw error;
-      return { result: { line, reason: error.message }, end: lineEnd };
+      // As a text of its own, not as one that holds the line.
+      const reason = Buffer.from(error.message.slice(0, reasonMax)).toString();
+      return { result: { line, reason }, end: lineEnd };
     }
   }
 }

@@ -48,3 +48,29 @@ export interface RowDoor {
     gaps?: readonly GapRecord[],
   ): Promise<readonly (RowFault | undefined)[]>;
 }
+
+/** Characters of text that take about the memory of one row. */
+const charactersPerRow = 256;
+const sliceRows = 5_000;
+
+/** How many rows without a text one row is worth where rows are counted to bound memory. */
+export function weightOf({ value }: Pick<ForeignRow, 'value'>): number {
+  return typeof value === 'string' ? 1 + Math.floor(value.length / charactersPerRow) : 1;
+}
+
+/** Whether so much is to be written before more is read. */
+export function isSlice(weight: number): boolean {
+  return weight >= sliceRows;
+}
+
+/** Rows in the order they stand, in pieces that may be written one by one: none is too much for a door that is idle. */
+export function* slicesOf<R extends ForeignRow>(rows: readonly R[]): Generator<readonly R[]> {
+  let [from, weight] = [0, 0];
+  for (const [at, row] of rows.entries()) {
+    weight += weightOf(row);
+    if (!isSlice(weight)) continue;
+    yield rows.slice(from, at + 1);
+    [from, weight] = [at + 1, 0];
+  }
+  if (from < rows.length) yield rows.slice(from);
+}

@@ -251,6 +251,11 @@ describe('open ingest over HTTP, at the running service', function () {
     const bomb = await send(path, gzipSync(Buffer.alloc(200 * 1024 ** 2, 'a')), gzip);
     expect([bomb.status, bomb.body.problem?.code]).to.deep.equal([413, 'body-too-large']);
     const whole = gzipSync(Array.from({ length: 20_000 }, (_, at) => `half f=${at} ${start + at}`).join('\n'));
+    const twice = await send(path, gzipSync(gzipSync(`twice f=1 ${start}\n`.repeat(1_000))), gzip);
+    expect([twice.status, twice.body.problem?.code]).to.deep.equal([400, 'rows-rejected']);
+    expect(await tagOf('twice', 'f')).to.equal(undefined);
+    const both = { ...gzip, 'content-encoding': 'gzip, gzip' };
+    expect((await send(path, gzipSync(gzipSync('twice f=1')), both)).status).to.equal(415);
     const half = await send(path, whole.subarray(0, whole.length / 2), gzip);
     expect([half.status, half.body.problem?.code]).to.deep.equal([400, 'body-unreadable']);
     expect((await send(path, whole, gzip)).status).to.equal(204);

@@ -157,6 +157,17 @@ describe('doors: the way in for foreign rows', () => {
     expect(await stored('press', 'busy')).to.have.length(6 - refused.length);
   });
 
+  it('weighs long texts as many rows, and takes what it is too much for when nothing waits', async () => {
+    const long = (n: number) => row(`long${n}`, start, 'x'.repeat(60_000), { type: 'string' });
+    const tight = doors({ waitingRowsMax: 300, batchRowsMax: 1 });
+    const rows = [long(0), long(1), long(2)];
+    expect(await tight.write(origin, rows)).to.deep.equal([undefined, undefined, undefined]);
+    const answers = await Promise.allSettled(Array.from({ length: 5 }, (_, n) => tight.write(origin, [long(10 + n)])));
+    const refused = answers.filter(({ status }) => status === 'rejected');
+    expect(refused.length).to.be.within(1, 4);
+    for (const n of [0, 1, 2]) expect(await stored('press', `long${n}`)).to.have.length(1);
+  });
+
   it('keeps origins and tenants apart', async () => {
     const door = doors();
     await door.write({ ...origin, tenantId: 'tenant-2' }, [row('apart', start, 2)]);

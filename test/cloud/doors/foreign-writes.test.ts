@@ -75,6 +75,18 @@ describe('doors: requests of others', () => {
     expect(slice).to.equal(2);
   });
 
+  it('tells no more of a name that is as long as a line than a person reads', async () => {
+    const name = 'n'.repeat(1_000_000);
+    const one = async function* (): AsyncGenerator<Slice> {
+      yield { rows: [], places: [], rejected: [{ where: `line 1 field ${name}`, what: `line-unreadable: ${name}` }] };
+    };
+    const { places, message } = await problemOf(
+      new ForeignWrites({ door: open, limits: generous }).write(origin, one()),
+    );
+    expect(places[0]!.where).to.match(/^line 1 field n{187}$/);
+    expect(message.length).to.be.lessThan(600);
+  });
+
   it('names a thousand rejected rows and counts the others', async () => {
     const fault = { code: 'row-type-differs', reason: 'so' } as const;
     const picky: RowDoor = {
