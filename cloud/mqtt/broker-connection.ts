@@ -40,6 +40,8 @@ export interface ConnectionOptions {
 
 /** Messages taken and not yet durable. With MQTT 5 the broker is told; any other is not read further until there is room. */
 const inFlightMax = 500;
+/** Bytes of such messages: what is read of them takes many times as much. One message is always let in. */
+const inFlightBytesMax = 4 * 1024 ** 2;
 const goodbyeMs = 2_000;
 
 /**
@@ -55,6 +57,7 @@ export class BrokerConnection implements Part {
   #wasConnected = false;
   #lastFault = '';
   #inFlight = 0;
+  #inFlightBytes = 0;
   #lost = 0;
   #isReady = false;
   #since = 0;
@@ -199,7 +202,7 @@ export class BrokerConnection implements Part {
     client.handleMessage = (packet, next) => {
       const { qos, messageId } = packet;
       if (qos === 0) {
-        if (this.#inFlight < inFlightMax) void this.#take(packet).catch(() => {});
+        if (this.#hasRoom) void this.#take(packet).catch(() => {});
         else this.#lost += 1;
         next();
         return;
@@ -221,20 +224,26 @@ export class BrokerConnection implements Part {
       });
       // An error keeps the client from acknowledging by itself, and does nothing else.
       const goOn = () => next(new Error('acknowledged when durable'));
-      if (this.#inFlight < inFlightMax) goOn();
+      if (this.#hasRoom) goOn();
       else this.#held.push(goOn);
     };
   }
 
+  get #hasRoom(): boolean {
+    return this.#inFlight < inFlightMax && this.#inFlightBytes < inFlightBytesMax;
+  }
+
   async #take({ topic, payload, retain }: IPublishPacket): Promise<void> {
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     this.#inFlight += 1;
+    this.#inFlightBytes += bytes.length;
     try {
-      const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
       this.#count(bytes);
       await this.#options.take({ topic, payload: bytes, isRetained: retain, arrivedAt: this.#options.clock.now() });
     } finally {
       this.#inFlight -= 1;
-      this.#held.shift()?.();
+      this.#inFlightBytes -= bytes.length;
+      while (this.#hasRoom && this.#held.length > 0) this.#held.shift()!();
       if (this.#inFlight === 0) this.#idle?.();
     }
   }

@@ -4,8 +4,8 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import type { IClientOptions } from 'mqtt';
 import type { RowDoor } from '../doors/row-door.ts';
-import { BrokerConnection } from './broker-connection.ts';
-import { connectionTo, shownUrl } from './connection-settings.ts';
+import { BrokerConnection, type BrokerMessage } from './broker-connection.ts';
+import { connectionTo, messageBytesMax, shownUrl } from './connection-settings.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import type { BrokerConfig } from './mqtt-config.ts';
 import { PlainIntake } from './plain-intake.ts';
@@ -78,8 +78,8 @@ export class BrokerIntake implements Part {
     return ways.flatMap(({ use, way }) => {
       if (way === undefined) return [];
       const { figures, inFlight: waiting, lost: dropped } = way.connection;
-      const { stored: samples, rejected: refused } = way.delivery.counts;
-      return [{ tenantId: this.#tenantId, broker, use, url, ...figures, samples, refused, dropped, waiting }];
+      const { stored: samples, rejected: refused, lastRejection: refusal } = way.delivery.figures;
+      return [{ tenantId: this.#tenantId, broker, use, url, ...figures, samples, refused, refusal, dropped, waiting }];
     });
   }
 
@@ -97,7 +97,7 @@ export class BrokerIntake implements Part {
     const connection = new BrokerConnection({
       ...this.#connection({ ...credentials, clean: false, ...expiry }, ''),
       subscriptions: intake.subscriptions,
-      take: (message) => intake.take(message),
+      take: unlessTooLarge(delivery, (message) => intake.take(message)),
     });
     this.#plain = { connection, delivery };
     await connection.start();
@@ -120,7 +120,7 @@ export class BrokerIntake implements Part {
     const connection = new BrokerConnection({
       ...this.#connection({ ...credentials, clean: true }, '-host'),
       subscriptions: host.subscriptions,
-      take: (message) => host.take(message),
+      take: unlessTooLarge(delivery, (message) => host.take(message)),
       will: () => host.will(),
       onConnected: () => host.connected(),
     });
@@ -132,4 +132,16 @@ export class BrokerIntake implements Part {
     const [clock, random] = [this.#clock, this.#random];
     return connectionTo(this.#config, { tenantId: this.#tenantId, client, suffix, clock, random, log: this.#log });
   }
+}
+
+/** A broker is told how much we take only with MQTT 5. */
+function unlessTooLarge(
+  delivery: RowDelivery,
+  take: (message: BrokerMessage) => Promise<void>,
+): (message: BrokerMessage) => Promise<void> {
+  return async (message) => {
+    const { topic, payload } = message;
+    if (payload.length <= messageBytesMax) return take(message);
+    delivery.reject([{ where: topic, reason: `a message of ${payload.length} bytes, at most ${messageBytesMax}` }]);
+  };
 }

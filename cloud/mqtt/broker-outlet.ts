@@ -89,7 +89,7 @@ export class BrokerOutlet implements Part {
     const url = shownUrl(this.#config.url);
     return this.#connections.map(({ use, connection, outlet: { queue } }) => {
       const { sent: samples, dropped, length: waiting } = queue;
-      const told = { samples, refused: 0, dropped, waiting };
+      const told = { samples, refused: 0, refusal: '', dropped, waiting };
       return { tenantId: this.#tenantId, broker, use, url, ...connection.figures, ...told };
     });
   }

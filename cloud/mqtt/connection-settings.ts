@@ -5,7 +5,8 @@ import type { IClientOptions } from 'mqtt';
 import type { ConnectionOptions } from './broker-connection.ts';
 import type { BrokerConfig } from './mqtt-config.ts';
 
-const messageBytesMax = 4 * 1024 ** 2;
+/** Of a payload. With MQTT 5 the broker is told of so much for a whole message, and keeps what is more. */
+export const messageBytesMax = 4 * 1024 ** 2;
 
 /** Without the name and the password an address may hold. */
 export function shownUrl(url: string): string {

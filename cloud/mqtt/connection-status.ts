@@ -20,8 +20,10 @@ export interface ConnectionStatus {
   readonly messagesLastMinute: number;
   /** Samples stored, or told. */
   readonly samples: number;
-  /** Readings that could not be stored. */
+  /** Readings and messages that could not be stored. */
   readonly refused: number;
+  /** One of the newest of them, and why; '' where there was none. */
+  readonly refusal: string;
   /** Given up: messages of QoS 0 without room, samples a broker was away too long for. */
   readonly dropped: number;
   /** Messages not durable yet, or samples not told yet. */

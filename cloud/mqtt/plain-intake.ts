@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { BrokerMessage } from './broker-connection.ts';
 import { JsonPayload, type Taken, type TopicMapping } from './json-payload.ts';
 import type { RowDelivery } from './row-delivery.ts';
@@ -29,7 +30,8 @@ export class PlainIntake {
 
   /** Every mapping the topic fits takes it: one message may feed several. */
   async take({ topic, payload, arrivedAt }: BrokerMessage): Promise<void> {
-    const text = new TextDecoder().decode(payload);
+    const text = textOf(payload);
+    if (text === undefined) return this.#delivery.reject([{ where: topic, reason: 'not UTF-8' }]);
     const taken = this.#payloads
       .map((one): Taken | undefined => one.take(topic, text, arrivedAt))
       .filter((one) => one !== undefined);
@@ -44,4 +46,8 @@ export class PlainIntake {
       topic,
     );
   }
+}
+
+function textOf(payload: Uint8Array): string | undefined {
+  return isUtf8(payload) ? new TextDecoder().decode(payload) : undefined;
 }

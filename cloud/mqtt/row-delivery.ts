@@ -3,10 +3,12 @@ import { type Clock, sleep } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
-import type { RowDoor, RowOrigin } from '../doors/row-door.ts';
+import { type RowDoor, type RowOrigin, slicesOf } from '../doors/row-door.ts';
 import type { Reading, Rejection } from './reading.ts';
 
 const noteEveryMs = 60_000;
+/** Characters of what is told of one: a topic or a name may have 64 thousand. */
+const toldMax = 200;
 
 /** Hands readings to the door until they are durable, and says what was left out: at once the first, then once a minute. */
 export class RowDelivery {
@@ -18,6 +20,7 @@ export class RowDelivery {
   #isStopped = false;
   #stored = 0;
   #rejected = 0;
+  #lastRejection = '';
   #notedAt = Number.NEGATIVE_INFINITY;
   #unnoted = 0;
 
@@ -29,8 +32,8 @@ export class RowDelivery {
     this.#log = options.log;
   }
 
-  get counts(): { readonly stored: number; readonly rejected: number } {
-    return { stored: this.#stored, rejected: this.#rejected };
+  get figures(): { readonly stored: number; readonly rejected: number; readonly lastRejection: string } {
+    return { stored: this.#stored, rejected: this.#rejected, lastRejection: this.#lastRejection };
   }
 
   stop(): void {
@@ -39,7 +42,15 @@ export class RowDelivery {
 
   /** Resolves once all that can be stored is durable. @throws Problem when stopped before that */
   async deliver(readings: readonly Reading[], where: string, gaps: readonly GapRecord[] = []): Promise<void> {
-    if (readings.length + gaps.length === 0) return;
+    let untold = gaps;
+    for (const slice of slicesOf(readings)) {
+      await this.#deliver(slice, where, untold);
+      untold = [];
+    }
+    if (untold.length > 0) await this.#deliver([], where, untold);
+  }
+
+  async #deliver(readings: readonly Reading[], where: string, gaps: readonly GapRecord[]): Promise<void> {
     const backoff = new Backoff({ firstMs: 200, maxMs: 10_000, random: this.#random });
     for (;;) {
       try {
@@ -64,11 +75,17 @@ export class RowDelivery {
     if (rejections.length === 0) return;
     this.#rejected += rejections.length;
     this.#unnoted += rejections.length;
+    const [where, reason] = [told(rejections[0]!.where), told(rejections[0]!.reason)];
+    this.#lastRejection = `${where}: ${reason}`;
     const now = this.#clock.monotonicMs();
     if (now - this.#notedAt < noteEveryMs) return;
-    const { where, reason } = rejections[0]!;
     this.#log.warn({ where, reason, count: this.#unnoted }, 'readings were left out');
     this.#notedAt = now;
     this.#unnoted = 0;
   }
+}
+
+/** As a text of its own: a piece of a message would hold the message. */
+function told(text: string): string {
+  return Buffer.from(text.slice(0, toldMax)).toString();
 }

@@ -56,6 +56,7 @@ export interface BrokerConnection {
   readonly bytes: number;
   readonly samples: number;
   readonly refused: number;
+  readonly refusal: string;
   readonly dropped: number;
   readonly waiting: number;
 }

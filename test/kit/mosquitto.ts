@@ -66,6 +66,13 @@ export class Mosquitto {
     return asked?.stdout.trim() || undefined;
   }
 
+  /** By the program `mosquitto_pub`: these bytes as one message of QoS 1. */
+  async send(topic: string, payload: Uint8Array, options: readonly string[] = []): Promise<void> {
+    const asked = run('mosquitto_pub', ['-p', String(this.#port), '-t', topic, '-q', '1', '-s', ...options]);
+    asked.child.stdin?.end(payload);
+    await asked;
+  }
+
   /** By the program `mosquitto_pub`: each line one message of QoS 1. */
   async publish(topic: string, lines: readonly string[], options: readonly string[] = []): Promise<void> {
     const words = ['-p', String(this.#port), '-t', topic, '-q', '1', '-l', ...options];

@@ -1,6 +1,7 @@
 import type { GapRecord } from '@gongfu/shared/model/sample';
+import { isSourceTime } from '@gongfu/shared/model/source-time';
 import type { Reading } from '../reading.ts';
-import { KnownMetrics, type Unread } from './known-metrics.ts';
+import { KnownMetrics, type MessageTimes, type NameRoom, type Unread } from './known-metrics.ts';
 import type { Payload } from './payload.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import type { NodeMessageKind } from './topic.ts';
@@ -24,6 +25,8 @@ export interface NodeLimits {
   readonly lossEveryMs: number;
   readonly devicesMax: number;
   readonly metricsMax: number;
+  /** Metrics in messages that wait for one before them; with more nothing is waited for. */
+  readonly heldMetricsMax: number;
 }
 
 export const defaultNodeLimits: NodeLimits = {
@@ -33,6 +36,7 @@ export const defaultNodeLimits: NodeLimits = {
   lossEveryMs: 60_000,
   devicesMax: 2_000,
   metricsMax: 20_000,
+  heldMetricsMax: 20_000,
 };
 
 export interface Outcome {
@@ -61,8 +65,11 @@ interface Device {
 export class EdgeNode {
   readonly #source: string;
   readonly #limits: NodeLimits;
+  readonly #room: NameRoom;
   readonly #window: SequenceWindow<NodeMessage>;
+  /** Those that were ever born; the node itself is one. */
   readonly #devices = new Map<string, Device>();
+  readonly #node: Device;
   #isBorn = false;
   #birthSequence: number | undefined;
   #waitsSince: number | undefined;
@@ -72,10 +79,18 @@ export class EdgeNode {
   #lossToldAt: number | undefined;
   #untoldLoss: { from: number; to: number } | undefined;
 
-  constructor(options: { source: string; limits: NodeLimits }) {
+  constructor(options: { source: string; limits: NodeLimits; room: NameRoom }) {
     this.#source = options.source;
     this.#limits = options.limits;
+    this.#room = options.room;
     this.#window = new SequenceWindow(options.limits.reach);
+    this.#node = this.#newDevice('');
+    this.#devices.set('', this.#node);
+  }
+
+  /** It has told nothing yet that would be missed. */
+  get isBlank(): boolean {
+    return !this.#isBorn && this.#devices.size === 1 && this.#node.metrics.size === 0;
   }
 
   take(message: NodeMessage): Outcome {
@@ -128,9 +143,8 @@ export class EdgeNode {
       if (device.isBorn) device.bornUntil = bornUntil;
       device.isBorn = false;
     }
-    const node = this.#device('')!;
-    node.isBorn = true;
-    note(outcome, node.metrics.birth(payload.metrics, payload.time ?? arrivedAt));
+    this.#node.isBorn = true;
+    note(outcome, this.#node.metrics.birth(payload.metrics, timesOf(message)));
   }
 
   #death({ payload, arrivedAt }: NodeMessage, outcome: Outcome): void {
@@ -156,6 +170,7 @@ export class EdgeNode {
       case 'early':
         this.#window.hold(sequence!, message);
         this.#waitsSince ??= message.arrivedAt;
+        if (this.#heldMetrics() > this.#limits.heldMetricsMax) this.#giveUp(outcome);
         return;
       case 'jump':
         this.#giveUp(outcome);
@@ -172,6 +187,10 @@ export class EdgeNode {
         for (const ready of this.#window.advance()) this.#apply(ready, outcome);
         this.#waitsSince = this.#window.waits ? message.arrivedAt : undefined;
     }
+  }
+
+  #heldMetrics(): number {
+    return this.#window.held().reduce((sum, { payload }) => sum + payload.metrics.length, 0);
   }
 
   #giveUp(outcome: Outcome): void {
@@ -211,41 +230,45 @@ export class EdgeNode {
   }
 
   #apply(message: NodeMessage, outcome: Outcome): void {
-    const { kind, device: name, payload, arrivedAt } = message;
+    const { kind, device: name, payload } = message;
     this.#lastTime = timeOf(message);
-    const device = this.#device(name);
-    const time = payload.time ?? arrivedAt;
-    if (device === undefined) {
-      outcome.rejections.push(`more than ${this.#limits.devicesMax} devices below one node`);
-      return;
-    }
+    const known = this.#devices.get(name);
+    // Of one that is never born nothing is kept.
+    const device = known ?? this.#newDevice(name);
     switch (kind) {
       case 'DBIRTH':
+        if (known === undefined && !this.#keep(name, device, outcome)) return;
         device.isBorn = true;
         device.bornUntil = undefined;
-        note(outcome, device.metrics.birth(payload.metrics, time));
+        note(outcome, device.metrics.birth(payload.metrics, timesOf(message)));
         break;
       case 'DDEATH':
         device.isBorn = false;
         device.bornUntil = undefined;
-        outcome.readings.push(...device.metrics.stale(time));
+        outcome.readings.push(...device.metrics.stale(timeOf(message)));
         break;
       default:
         if (!device.isBorn) outcome.rebirth ||= 'data came before the birth';
-        note(outcome, device.metrics.data(payload.metrics, time));
+        note(outcome, device.metrics.data(payload.metrics, timesOf(message)));
     }
     if (!this.#isBorn) outcome.rebirth ||= 'no birth of the node is known';
   }
 
-  #device(name: string): Device | undefined {
-    const known = this.#devices.get(name);
-    if (known !== undefined) return known;
-    if (this.#devices.size > this.#limits.devicesMax) return undefined;
+  #keep(name: string, device: Device, outcome: Outcome): boolean {
+    const { devicesMax } = this.#limits;
+    const hasRoom = this.#devices.size <= devicesMax && this.#room.left > 0;
+    if (hasRoom) {
+      this.#devices.set(name, device);
+      this.#room.left -= 1;
+    } else
+      outcome.rejections.push(`${name}: more than ${devicesMax} devices below one node, or no room for more names`);
+    return hasRoom;
+  }
+
+  #newDevice(name: string): Device {
     const source = name === '' ? this.#source : `${this.#source}/${name}`;
-    const metrics = new KnownMetrics({ source, metricsMax: this.#limits.metricsMax });
-    const device: Device = { metrics, isBorn: false, bornUntil: undefined };
-    this.#devices.set(name, device);
-    return device;
+    const metrics = new KnownMetrics({ source, metricsMax: this.#limits.metricsMax, room: this.#room });
+    return { metrics, isBorn: false, bornUntil: undefined };
   }
 }
 
@@ -253,9 +276,14 @@ function noOutcome(): Outcome {
   return { readings: [], rejections: [], gaps: [], rebirth: '', born: false };
 }
 
-/** When a message was made; a publisher without a clock says 0. */
-function timeOf({ payload, arrivedAt }: NodeMessage): number {
-  return payload.time || arrivedAt;
+/** When a message was made, as far as that can be believed; a publisher without a clock says 0. */
+function timeOf({ payload: { time }, arrivedAt }: NodeMessage): number {
+  return time && isSourceTime(time, arrivedAt) ? time : arrivedAt;
+}
+
+/** What its metrics say of themselves is judged one by one. */
+function timesOf({ payload, arrivedAt }: NodeMessage): MessageTimes {
+  return { time: payload.time ?? arrivedAt, arrivedAt };
 }
 
 function note(outcome: Outcome, read: readonly (Reading | Unread)[]): void {
@@ -271,7 +299,8 @@ function note(outcome: Outcome, read: readonly (Reading | Unread)[]): void {
 /** The number of a connection of the node: the same in its birth and in the death the broker keeps for it. */
 function birthSequenceOf({ metrics }: Payload): number | undefined {
   const carried = metrics.find(({ name }) => name === 'bdSeq')?.carried;
-  return typeof carried === 'bigint' || typeof carried === 'number'
-    ? Number(BigInt(Math.trunc(Number(carried))) & 255n)
+  if (typeof carried === 'bigint') return Number(carried & 255n);
+  return typeof carried === 'number' && Number.isFinite(carried)
+    ? Number(BigInt(Math.trunc(carried)) & 255n)
     : undefined;
 }

@@ -4,7 +4,7 @@ import { messageOf } from '@gongfu/shared/base/problem';
 import type { BrokerMessage, Will } from '../broker-connection.ts';
 import type { RowDelivery } from '../row-delivery.ts';
 import { type HostOutcome, rebirthCommand, SparkplugHost } from './host.ts';
-import { stateTopic } from './topic.ts';
+import { isNotForHosts, stateTopic } from './topic.ts';
 
 const expireEveryMs = 500;
 
@@ -71,8 +71,10 @@ export class HostIntake {
       await this.#contradict(payload);
       return;
     }
+    if (isNotForHosts(topic)) return;
     // No message of a node may be retained: one that is tells of a life long past.
-    if (isRetained) return;
+    if (isRetained)
+      return this.#delivery.reject([{ where: topic, reason: 'retained, as no message of a node may be' }]);
     await this.#finish(this.#host.take(topic, payload, Math.trunc(arrivedAt)), topic);
   }
 

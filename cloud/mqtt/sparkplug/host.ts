@@ -1,11 +1,13 @@
 import { Problem } from '@gongfu/shared/base/problem';
+import { nameFault } from '@gongfu/shared/model/name-text';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import type { Reading, Rejection } from '../reading.ts';
 import { DataType } from './data-type.ts';
 import { defaultNodeLimits, EdgeNode, type NodeLimits, type Outcome } from './edge-node.ts';
+import type { NameRoom } from './known-metrics.ts';
 import { decodePayload, encodePayload } from './payload.ts';
 import { RebirthBudget } from './rebirth-budget.ts';
-import { commandTopic, parseTopic } from './topic.ts';
+import { commandTopic, isNotForHosts, type NodeTopic, parseTopic } from './topic.ts';
 
 export interface HostOutcome {
   readonly readings: readonly Reading[];
@@ -25,22 +27,26 @@ interface Standing {
 export class SparkplugHost {
   readonly #limits: NodeLimits;
   readonly #nodesMax: number;
+  readonly #room: NameRoom;
   readonly #budget = new RebirthBudget();
   readonly #nodes = new Map<string, Standing>();
 
-  constructor(options: { limits?: Partial<NodeLimits>; nodesMax?: number } = {}) {
+  constructor(options: { limits?: Partial<NodeLimits>; nodesMax?: number; namesMax?: number } = {}) {
     this.#limits = { ...defaultNodeLimits, ...options.limits };
     this.#nodesMax = options.nodesMax ?? 5_000;
+    this.#room = { left: options.namesMax ?? 1_000_000 };
   }
 
   /** Never throws: what cannot be read is named. */
   take(topic: string, bytes: Uint8Array, now: number): HostOutcome {
     const place = parseTopic(topic);
-    if (place === undefined) return nothing;
-    const standing = this.#standing(place.group, place.node);
-    if (standing === undefined) return refused(topic, `more than ${this.#nodesMax} edge nodes`);
+    if (place === undefined) return isNotForHosts(topic) ? nothing : refused(topic, 'no topic of Sparkplug B');
+    const wrong = nameFault(sourceOf(place));
+    if (wrong !== undefined) return refused(topic, `the name of the source ${wrong}`);
     try {
       const payload = decodePayload(bytes);
+      const standing = this.#standing(place);
+      if (standing === undefined) return refused(topic, `more than ${this.#nodesMax} edge nodes`);
       const { kind, device } = place;
       return this.#finish(standing, topic, standing.state.take({ kind, device, payload, arrivedAt: now }), now);
     } catch (error) {
@@ -76,15 +82,30 @@ export class SparkplugHost {
     };
   }
 
-  #standing(group: string, node: string): Standing | undefined {
-    const source = `${group}/${node}`;
-    const known = this.#nodes.get(source);
+  #standing({ group, node }: NodeTopic): Standing | undefined {
+    const name = `${group}/${node}`;
+    const known = this.#nodes.get(name);
     if (known !== undefined) return known;
-    if (this.#nodes.size >= this.#nodesMax) return undefined;
-    const standing = { group, node, state: new EdgeNode({ source, limits: this.#limits }) };
-    this.#nodes.set(source, standing);
+    if (this.#nodes.size >= this.#nodesMax && !this.#forgetBlank()) return undefined;
+    const state = new EdgeNode({ source: name, limits: this.#limits, room: this.#room });
+    const standing = { group, node, state };
+    this.#nodes.set(name, standing);
     return standing;
   }
+
+  /** Whoever publishes under ever new names and is never born must not keep out those that are. */
+  #forgetBlank(): boolean {
+    for (const [name, { state }] of this.#nodes) {
+      if (!state.isBlank) continue;
+      this.#budget.forget(name);
+      return this.#nodes.delete(name);
+    }
+    return false;
+  }
+}
+
+function sourceOf({ group, node, device }: NodeTopic): string {
+  return device === '' ? `${group}/${node}` : `${group}/${node}/${device}`;
 }
 
 /** The command that makes a node tell its births anew. */

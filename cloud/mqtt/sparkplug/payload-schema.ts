@@ -2,7 +2,8 @@ import protobuf from 'protobufjs';
 
 /**
  * Numbers of the fields on the wire, by the Sparkplug B 3.0 specification. What we never read (data sets, templates) is
- * skipped. Proto2, because zero and absent are not the same: the first message after a birth has the number 0.
+ * skipped. Proto2, because zero and absent are not the same: the first message after a birth has the number 0. Texts and
+ * property sets are bytes here, which is the same on the wire: what is wrong with one of them is wrong with its metric alone.
  */
 const root = protobuf.parse(`
   syntax = "proto2";
@@ -12,21 +13,21 @@ const root = protobuf.parse(`
     optional uint64 sequence = 3;
   }
   message Metric {
-    optional string name = 1;
+    optional bytes name = 1;
     optional uint64 alias = 2;
     optional uint64 time = 3;
     optional uint32 datatype = 4;
     optional bool is_historical = 5;
     optional bool is_transient = 6;
     optional bool is_null = 7;
-    optional PropertySet properties = 9;
+    optional bytes properties = 9;
     oneof value {
       uint32 int_value = 10;
       uint64 long_value = 11;
       float float_value = 12;
       double double_value = 13;
       bool boolean_value = 14;
-      string string_value = 15;
+      bytes string_value = 15;
       bytes bytes_value = 16;
     }
   }
@@ -46,6 +47,7 @@ const root = protobuf.parse(`
 `).root;
 
 export const PayloadType = root.lookupType('Payload');
+export const PropertySetType = root.lookupType('PropertySet');
 
 /** As protobufjs gives it: 64-bit numbers as decimal text, so that none loses a digit. */
 export interface WirePayload {
@@ -55,21 +57,26 @@ export interface WirePayload {
 }
 
 export interface WireMetric {
-  readonly name?: string;
+  readonly name?: Uint8Array;
   readonly alias?: string;
   readonly time?: string;
   readonly datatype?: number;
   readonly isHistorical?: boolean;
   readonly isTransient?: boolean;
   readonly isNull?: boolean;
-  readonly properties?: { readonly keys: readonly string[]; readonly values: readonly WireProperty[] };
+  readonly properties?: Uint8Array;
   readonly intValue?: number;
   readonly longValue?: string;
   readonly floatValue?: number;
   readonly doubleValue?: number;
   readonly booleanValue?: boolean;
-  readonly stringValue?: string;
+  readonly stringValue?: Uint8Array;
   readonly bytesValue?: Uint8Array;
+}
+
+export interface WirePropertySet {
+  readonly keys: readonly string[];
+  readonly values: readonly WireProperty[];
 }
 
 interface WireProperty {

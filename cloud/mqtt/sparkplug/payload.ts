@@ -1,13 +1,24 @@
+import { isUtf8 } from 'node:buffer';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
+import { nameFault } from '@gongfu/shared/model/name-text';
+import { fieldCount } from '@gongfu/shared/wire/field-count';
 import type protobuf from 'protobufjs';
-import { PayloadType, type WireMetric, type WirePayload } from './payload-schema.ts';
+import {
+  PayloadType,
+  PropertySetType,
+  type WireMetric,
+  type WirePayload,
+  type WirePropertySet,
+} from './payload-schema.ts';
 
 /** One metric as it stands in a message: a birth gives name, alias and type, later messages the alias alone. */
 export interface Metric {
+  /** Why it can say nothing; undefined where it can. */
+  readonly fault?: string | undefined;
   readonly name?: string | undefined;
   /** Decimal text of the 64-bit number. */
   readonly alias?: string | undefined;
-  /** UTC epoch ms. */
+  /** UTC epoch ms; any number. */
   readonly time?: number | undefined;
   readonly datatype?: number | undefined;
   readonly isHistorical: boolean;
@@ -15,13 +26,14 @@ export interface Metric {
   readonly isNull: boolean;
   /** As carried: 64-bit integers are bigint, still without their sign. Undefined where there is none or one we do not read. */
   readonly carried?: number | bigint | boolean | string | undefined;
-  /** Property `engUnit`, as Ignition writes it. */
+  /** Property `engUnit`, as Ignition writes it; '' where it is no unit. */
   readonly unit?: string | undefined;
   /** Property `Quality`: 192 good, 0 bad, 500 stale. */
   readonly quality?: number | undefined;
 }
 
 export interface Payload {
+  /** UTC epoch ms; any number. */
   readonly time?: number | undefined;
   /** 0–255; undefined in a death of a node. */
   readonly sequence?: number | undefined;
@@ -29,17 +41,18 @@ export interface Payload {
 }
 
 export const metricsPerPayloadMax = 100_000;
+const propertiesMax = 200;
+const unitLengthMax = 50;
 
 /** @throws Problem `sparkplug-undecodable` */
 export function decodePayload(bytes: Uint8Array): Payload {
   try {
+    const count = fieldCount(bytes, PayloadType.fields.metrics!.id);
+    if (count > metricsPerPayloadMax) throw new RangeError(`${count} metrics, at most ${metricsPerPayloadMax}`);
     const wire = PayloadType.toObject(PayloadType.decode(bytes), { longs: String, arrays: true }) as WirePayload;
-    if (wire.metrics.length > metricsPerPayloadMax) {
-      throw new RangeError(`${wire.metrics.length} metrics, at most ${metricsPerPayloadMax}`);
-    }
-    const sequence = wholeOf(wire.sequence, 'seq');
+    const sequence = numberOf(wire.sequence);
     if (sequence !== undefined && sequence > 255) throw new RangeError(`seq ${sequence}, allowed is 0 to 255`);
-    return { time: wholeOf(wire.time, 'timestamp'), sequence, metrics: wire.metrics.map(metricOf) };
+    return { time: numberOf(wire.time), sequence, metrics: wire.metrics.map(metricOf) };
   } catch (error) {
     throw new Problem({
       code: 'sparkplug-undecodable',
@@ -53,13 +66,15 @@ export function decodePayload(bytes: Uint8Array): Payload {
 }
 
 function metricOf(wire: WireMetric): Metric {
-  const { name, alias, datatype, properties } = wire;
-  const property = (key: string) => properties?.values[properties.keys.indexOf(key)];
-  const quality = property('Quality');
+  const { alias, datatype } = wire;
+  const [name, text] = [textOf(wire.name), textOf(wire.stringValue)];
+  const properties = propertiesOf(wire.properties);
+  const shown = name?.slice(0, 80) || (alias === undefined ? 'a metric' : `alias ${alias}`);
   return {
+    fault: faultOf(wire, { shown, name, text, properties }),
     name,
     alias,
-    time: wholeOf(wire.time, 'timestamp of a metric'),
+    time: numberOf(wire.time),
     datatype,
     isHistorical: wire.isHistorical ?? false,
     isTransient: wire.isTransient ?? false,
@@ -70,17 +85,53 @@ function metricOf(wire: WireMetric): Metric {
       wire.floatValue ??
       wire.doubleValue ??
       wire.booleanValue ??
-      wire.stringValue,
-    unit: property('engUnit')?.stringValue,
-    quality: quality?.intValue ?? wholeOf(quality?.longValue, 'Quality'),
+      text,
+    ...properties,
   };
 }
 
-function wholeOf(text: string | undefined, name: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${name} ${text} is out of range`);
-  return value;
+function faultOf(
+  wire: WireMetric,
+  read: { shown: string; name: string | undefined; text: string | undefined; properties: object | undefined },
+): string | undefined {
+  const { shown, name, text, properties } = read;
+  if (wire.name !== undefined && name === undefined) return `${shown}: the name is not UTF-8`;
+  const wrong = name === undefined || name === '' ? undefined : nameFault(name);
+  if (wrong !== undefined) return `${shown}: the name ${wrong}`;
+  if (wire.stringValue !== undefined && text === undefined) return `${shown}: the text is not UTF-8`;
+  return properties === undefined ? `${shown}: its properties cannot be read` : undefined;
+}
+
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined || !isUtf8(bytes)) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+/** Undefined where they cannot be read. */
+function propertiesOf(bytes: Uint8Array | undefined): Pick<Metric, 'unit' | 'quality'> | undefined {
+  if (bytes === undefined) return {};
+  try {
+    const { keys, values } = PropertySetType.fields;
+    if ([keys!, values!].some(({ id }) => fieldCount(bytes, id) > propertiesMax)) return undefined;
+    const set = PropertySetType.toObject(PropertySetType.decode(bytes), {
+      longs: String,
+      arrays: true,
+    }) as WirePropertySet;
+    const property = (key: string) => set.values[set.keys.indexOf(key)];
+    const unit = property('engUnit')?.stringValue ?? '';
+    const quality = property('Quality');
+    return {
+      unit: unit.length <= unitLengthMax && (unit === '' || nameFault(unit) === undefined) ? unit : '',
+      quality: quality?.intValue ?? numberOf(quality?.longValue),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Beyond 2^53 it loses digits, and is out of every range it is held against. */
+function numberOf(decimal: string | undefined): number | undefined {
+  return decimal === undefined ? undefined : Number(decimal);
 }
 
 /** A metric of our own making; `value` must fit `datatype`. */
@@ -104,22 +155,26 @@ export function encodePayload(payload: { time: number; sequence?: number; metric
   return PayloadType.encode(message as protobuf.Message).finish();
 }
 
-function wireOf({ value, carrier, unit, quality, ...metric }: OwnMetric): object {
+function wireOf({ name, value, carrier, unit, quality, ...metric }: OwnMetric): object {
   const properties = [
     ...(unit ? [{ key: 'engUnit', value: { type: 12, stringValue: unit } }] : []),
     ...(quality === undefined || quality === 192 ? [] : [{ key: 'Quality', value: { type: 3, intValue: quality } }]),
   ];
-  const described =
-    properties.length === 0
-      ? metric
-      : {
-          ...metric,
-          properties: { keys: properties.map(({ key }) => key), values: properties.map((property) => property.value) },
-        };
+  const described = {
+    ...metric,
+    ...(name === undefined ? {} : { name: Buffer.from(name) }),
+    ...(properties.length === 0 ? {} : { properties: propertyBytes(properties) }),
+  };
   if (value === null) return { ...described, isNull: true };
+  if (carrier === 'stringValue') return { ...described, [carrier]: Buffer.from(String(value)) };
   const carried = typeof value === 'bigint' ? BigInt.asUintN(64, value).toString() : value;
   return {
     ...described,
     [carrier]: typeof carried === 'number' && carrier === 'intValue' ? carried >>> 0 : carried,
   };
+}
+
+function propertyBytes(properties: readonly { key: string; value: object }[]): Uint8Array {
+  const set = { keys: properties.map(({ key }) => key), values: properties.map(({ value }) => value) };
+  return PropertySetType.encode(PropertySetType.fromObject(set)).finish();
 }

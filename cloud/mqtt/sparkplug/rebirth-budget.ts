@@ -32,4 +32,9 @@ export class RebirthBudget {
     const last = this.#asked.get(node);
     if (last !== undefined) this.#asked.set(node, { at: last.at, waitMs: firstWaitMs });
   }
+
+  /** Nothing more is known of the node. */
+  forget(node: string): void {
+    this.#asked.delete(node);
+  }
 }

@@ -31,6 +31,11 @@ export class SequenceWindow<T> {
     return this.#held.size > 0;
   }
 
+  /** What waits for one before it, in no order. */
+  held(): readonly T[] {
+    return [...this.#held.values()];
+  }
+
   placeOf(sequence: number): Place {
     if (this.#next === undefined) return 'jump';
     const distance = (sequence - this.#next) & 255;

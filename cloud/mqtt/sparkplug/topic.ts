@@ -9,13 +9,18 @@ export interface NodeTopic {
   readonly device: string;
 }
 
-/** Undefined for commands, states and whatever else lies below `spBv1.0/`. */
+/** Undefined for commands, states and what is no topic of Sparkplug B. */
 export function parseTopic(topic: string): NodeTopic | undefined {
   const [space, group, kind, node, device, ...more] = topic.split('/');
   if (space !== 'spBv1.0' || more.length > 0 || !group || !node || device === '') return undefined;
   const known = nodeMessageKinds.find((one) => one === kind);
   if (known === undefined || known.startsWith('D') !== (device !== undefined)) return undefined;
   return { kind: known, group, node, device: device ?? '' };
+}
+
+/** Commands to nodes and states of hosts: they lie below `spBv1.0/` too. */
+export function isNotForHosts(topic: string): boolean {
+  return /^spBv1\.0\/(STATE\/|[^/]+\/[ND]CMD\/)/.test(topic);
 }
 
 export function commandTopic(group: string, node: string): string {

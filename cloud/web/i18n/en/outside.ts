@@ -31,6 +31,7 @@ export const outsideTexts = {
     messages: 'Messages',
     samples: 'Samples',
     refused: 'Refused',
+    refusal: 'Refused of late',
     dropped: 'Given up',
     waiting: 'Waiting',
     bytes: 'Volume',

@@ -32,6 +32,7 @@ export const outsideTexts: typeof english = {
     messages: '消息数',
     samples: '样本数',
     refused: '被拒绝',
+    refusal: '最近被拒绝',
     dropped: '已放弃',
     waiting: '等待中',
     bytes: '数据量',

@@ -84,6 +84,13 @@ function columnsOf({ t, count, bytes, stamp }: Formats): ShownColumn<BrokerConne
     number('refused'),
     number('dropped'),
     number('waiting'),
+    {
+      id: 'refusal',
+      label: t('brokers.refusal'),
+      value: ({ refusal }) => refusal,
+      cell: ({ refusal }) => <span lang="en">{refusal}</span>,
+      isHidden: true,
+    },
     { ...number('messages'), isHidden: true },
     {
       id: 'bytes',

@@ -27,7 +27,7 @@ const aliased = (alias: number, carried: number, more: Partial<Metric> = {}): Me
 });
 
 function node() {
-  const state = new EdgeNode({ source: 'G/N', limits: defaultNodeLimits });
+  const state = new EdgeNode({ source: 'G/N', limits: defaultNodeLimits, room: { left: 1_000_000 } });
   let now = 1_000;
   const say = (kind: NodeMessageKind, sequence: number | undefined, metrics: Metric[] = [], device = '') => {
     now += 10;
@@ -192,6 +192,51 @@ describe('Sparkplug edge node', () => {
     const late = say('NDATA', 1, [aliased(1, 5, { isHistorical: true, time: 500 })]);
     expect(late.readings[0]).to.include({ value: 5, sourceTime: 500 });
     expect(say('NDEATH', undefined, [bdSeq(0)]).readings[0]!.sourceTime).to.be.greaterThan(1_000);
+  });
+
+  it('a time nobody can believe is the door’s to refuse, and neither hides what follows nor stretches a loss', () => {
+    for (const time of [9e15, 1.7e18, Number.POSITIVE_INFINITY]) {
+      const { state, say, now } = node();
+      say('NBIRTH', 0, [bdSeq(0), named('n', 1, 0)]);
+      expect(say('NDATA', 1, [aliased(1, 5, { time })]).readings[0]).to.include({ value: 5, sourceTime: time });
+      const arrivedAt = now() + 10;
+      const payload = { time, sequence: 100, metrics: [aliased(1, 6)] };
+      const { gaps } = state.take({ kind: 'NDATA', device: '', payload, arrivedAt });
+      expect(gaps.map(({ fromTime, toTime }) => [fromTime, toTime])).to.deep.equal([[now(), arrivedAt]]);
+      const dead = say('NDEATH', undefined, [bdSeq(0)]);
+      expect(dead.readings.map(({ sourceTime }) => sourceTime)).to.deep.equal([now()]);
+    }
+  });
+
+  it('waits for no message that is missing with more metrics than may wait', () => {
+    const { say } = node();
+    say('NBIRTH', 0, [bdSeq(0), named('n', 1, 0)]);
+    const many = new Array<Metric>(defaultNodeLimits.heldMetricsMax / 2 + 1).fill(aliased(1, 1));
+    expect(say('NDATA', 2, many).readings).to.deep.equal([]);
+    const given = say('NDATA', 3, many);
+    expect(given.readings).to.have.length(2 * many.length);
+    expect([given.gaps.length, given.rebirth]).to.deep.equal([1, 'messages before 2 did not arrive']);
+  });
+
+  it('devices that are never born are not remembered, those that are up to a limit, the node itself always', () => {
+    const { state, say } = node();
+    for (let n = 0; n < 5_000; n += 1) say('DDATA', 0, [aliased(1, 1)], `d${n}`);
+    expect(state.isBlank).to.equal(true);
+    expect(say('NBIRTH', 0, [bdSeq(0), named('n', 1, 3)])).to.include({ born: true });
+    const births = Array.from({ length: 2_010 }, (_, n) => say('DBIRTH', (n + 1) & 255, [named('n', 1, n)], `d${n}`));
+    expect(births.filter(({ rejections }) => rejections.length > 0)).to.have.length(10);
+    expect(births.at(-1)!.rejections[0]).to.contain('d2009: more than 2000 devices');
+  });
+
+  it('a metric the birth could not make known is not asked for again', () => {
+    const { say } = node();
+    const recipe: Metric = { ...flags, name: 'recipe', alias: '7', datatype: DataType.Template };
+    const torn: Metric = { ...flags, fault: 'alias 8: the name is not UTF-8', alias: '8', datatype: DataType.Int32 };
+    expect(say('NBIRTH', 0, [bdSeq(0), recipe, torn]).rejections).to.have.length(2);
+    for (const [place, alias] of [7, 8].entries()) {
+      const told = say('NDATA', place + 1, [aliased(alias, 1)]);
+      expect([told.rebirth, told.rejections]).to.deep.equal(['', [`alias ${alias} was left out of the birth`]]);
+    }
   });
 
   it('names metrics that are no single value and takes the others', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { DataType } from '#cloud/mqtt/sparkplug/data-type';
 import { metricValue } from '#cloud/mqtt/sparkplug/metric-value';
 import { decodePayload, encodePayload, type OwnMetric } from '#cloud/mqtt/sparkplug/payload';
+import { field, metricBytes, payloadBytes } from '../../../kit/sparkplug-bytes.ts';
 
 const carriers = ['intValue', 'longValue'] as const;
 
@@ -78,6 +79,44 @@ describe('Sparkplug payload', () => {
         }
       }),
     );
+  });
+
+  it('what is wrong with one metric is wrong with it alone', () => {
+    const metrics = [
+      metricBytes({ name: 'good', time: 5, value: 1 }),
+      metricBytes({ name: Uint8Array.of(0x61, 0xff), alias: 3, value: 2 }),
+      metricBytes({ name: 'text', value: Uint8Array.of(0xc3, 0x28) }),
+      metricBytes({ name: 'a\0b', value: 3 }),
+      metricBytes({ name: 'n'.repeat(300), value: 4 }),
+      metricBytes({ name: 'far', time: 2n ** 64n - 1n, value: 5 }),
+      Buffer.concat([metricBytes({ name: 'properties', value: 6 }), field(9, Uint8Array.of(0x0a, 0xff))]),
+      Buffer.concat([
+        metricBytes({ name: 'many', value: 7 }),
+        field(9, Buffer.concat(new Array(201).fill(field(2, '')))),
+      ]),
+      metricBytes({ name: 'also good', value: 8 }),
+    ];
+    const read = decodePayload(payloadBytes({ time: 2n ** 63n, sequence: 1, metrics }));
+    expect(read.time).to.equal(2 ** 63);
+    expect(read.metrics.map(({ fault, carried }) => fault ?? carried)).to.deep.equal([
+      1,
+      'alias 3: the name is not UTF-8',
+      'text: the text is not UTF-8',
+      'a\0b: the name must hold no control characters and no halves of characters',
+      `${'n'.repeat(80)}: the name has 300 characters, at most 200`,
+      5,
+      'properties: its properties cannot be read',
+      'many: its properties cannot be read',
+      8,
+    ]);
+    expect(read.metrics[5]).to.include({ time: 2 ** 64 });
+  });
+
+  it('a million metrics are refused before anything is made of them', () => {
+    const bytes = Buffer.concat(new Array(1_000_000).fill(field(2, '')));
+    const before = process.memoryUsage().heapUsed;
+    expect(() => decodePayload(bytes)).to.throw(Problem, '1000000 metrics, at most 100000');
+    expect(process.memoryUsage().heapUsed - before).to.be.lessThan(50 * 1024 ** 2);
   });
 
   it('zero is said, not left out: as number of the message, alias and value', () => {
