@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AbuseLoad, abuseRows } from './abuse-rows.ts';
+import { type AbuseLoad, abuseRows, needsBroker } from './abuse-rows.ts';
+import { startBroker } from './broker.ts';
 import { Bystanders, type Noticed } from './bystanders.ts';
 import { leaveServiceCore, serviceCore } from './cores.ts';
 import { Sender } from './dashboards-bench.ts';
@@ -30,7 +31,11 @@ export async function abuseBench(options: {
   const { rows = abuseRows, seconds, waitSeconds } = options;
   return inFolder(async (folder) => {
     const ownCores = leaveServiceCore();
-    const cloud = await startCloud(folder, ownCores ? { core: serviceCore } : {});
+    const broker = rows.some(needsBroker) ? await startBroker(folder) : undefined;
+    const cloud = await startCloud(folder, {
+      ...(ownCores ? { core: serviceCore } : {}),
+      ...(broker === undefined ? {} : { settings: { mqtt: { brokers: [brokerSettings(broker.url)] } } }),
+    });
     const gateway = new LoadGateway({ url: cloud.url, code: await cloud.code('load'), name: 'load', tags: tagCount });
     const others = new Bystanders(cloud);
     try {
@@ -50,7 +55,8 @@ export async function abuseBench(options: {
         // As long as the row, again and again: a worst percentile differs by itself, and only what is beyond that is the row's.
         await wait(seconds * 1_000);
         calms.push(others.take());
-        const load: AbuseLoad = { url: cloud.url, row, seconds, tags, token: cloud.token, ...tokens };
+        const brokerUrl = broker?.url ?? '';
+        const load: AbuseLoad = { url: cloud.url, row, seconds, tags, token: cloud.token, ...tokens, brokerUrl };
         results[row] = await attacked(cloud, others, load, { calmSeconds: waitSeconds.calm, calmMB: calm.rssMBMax });
       }
       await wait(waitSeconds.end * 1_000);
@@ -70,12 +76,14 @@ export async function abuseBench(options: {
         rssMBOverCalmAtEnd: round(afterMB - calm.rssMBMax, 1),
         sweepsSentAgain: sent.retries,
         sweepsNotAcknowledged: sent.sweeps - sent.latenciesMs.length,
+        brokers: broker === undefined ? [] : (await cloud.get<{ items: object[] }>('/api/v1/brokers')).items,
         auditRecords: (await cloud.get<{ items: { number: number }[] }>('/api/v1/audit?limit=1')).items[0]?.number,
       };
     } finally {
       others.stop();
       gateway.stop();
       await cloud.stop();
+      await broker?.stop();
     }
   });
 }
@@ -122,10 +130,14 @@ function rssMB({ pid }: Cloud): number {
   return megabytes(usageOf(pid).rssBytes);
 }
 
-async function tokensOf(cloud: Cloud): Promise<{ narrowToken: string; revokedToken: string }> {
-  const make = (name: string) =>
-    cloud.post<{ id: string; key: string }>('/api/v1/api-keys', { name, permissions: ['live:follow'] });
-  const [narrow, revoked] = [await make('narrow'), await make('revoked')];
+async function tokensOf(cloud: Cloud): Promise<Pick<AbuseLoad, 'narrowToken' | 'revokedToken' | 'rowsToken'>> {
+  const make = (name: string, permission = 'live:follow') =>
+    cloud.post<{ id: string; key: string }>('/api/v1/api-keys', { name, permissions: [permission] });
+  const [narrow, revoked, rows] = [await make('narrow'), await make('revoked'), await make('rows', 'samples:write')];
   await cloud.delete(`/api/v1/api-keys/${revoked.id}`);
-  return { narrowToken: narrow.key, revokedToken: revoked.key };
+  return { narrowToken: narrow.key, revokedToken: revoked.key, rowsToken: rows.key };
+}
+
+function brokerSettings(url: string) {
+  return { name: 'plant', url, topics: [{ topic: 'in/{source}', source: '{source}' }], sparkplug: {} };
 }

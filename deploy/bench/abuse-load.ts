@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { httpAttacks } from './abuse-http.ts';
+import { payloadAttacks } from './abuse-payloads.ts';
 import type { AbuseLoad, Attack, Count } from './abuse-rows.ts';
 import { socketAttacks } from './abuse-sockets.ts';
 
@@ -9,6 +10,7 @@ const attacks: Record<string, (load: AbuseLoad, count: Count) => Attack> = {
   nothing: ({ seconds }: AbuseLoad) => ({ lanes: 1, once: () => wait(seconds * 1_000) }),
   ...httpAttacks,
   ...socketAttacks,
+  ...payloadAttacks,
 };
 const outcomes: Record<string, number> = {};
 

@@ -9,6 +9,10 @@ export interface AbuseLoad {
   /** Was good once. */
   readonly revokedToken: string;
   readonly tags: readonly string[];
+  /** Of a program that may write rows. */
+  readonly rowsToken: string;
+  /** '' where none runs. */
+  readonly brokerUrl: string;
 }
 
 export type Count = (outcome: string | number) => void;
@@ -40,3 +44,25 @@ export const abuseRows = [
   'reconnecting',
   'revoked',
 ] as const;
+
+/** The rows of bad payloads to the doors for rows of others; those through a broker begin with `mqtt` or `sparkplug`. */
+export const payloadRows = [
+  'nothing',
+  'millionLines',
+  'newTags',
+  'wrongLines',
+  'longTexts',
+  'gzipTwice',
+  'mqttFlood',
+  'mqttLongTexts',
+  'mqttManyReadings',
+  'mqttNames',
+  'sparkplugBirths',
+  'sparkplugMillion',
+  'sparkplugJumps',
+  'sparkplugRubbish',
+] as const;
+
+export function needsBroker(row: string): boolean {
+  return /^(mqtt|sparkplug)/.test(row);
+}

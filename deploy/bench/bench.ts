@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { abuseBench } from './abuse-bench.ts';
+import { payloadRows } from './abuse-rows.ts';
 import { backupBench } from './backup-bench.ts';
 import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
@@ -33,6 +34,12 @@ const benches: Record<string, () => Promise<object>> = {
       seconds: Number(process.env.BENCH_SECONDS ?? 8),
       waitSeconds,
       ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
+    }),
+  payloads: () =>
+    abuseBench({
+      seconds: Number(process.env.BENCH_SECONDS ?? 10),
+      waitSeconds,
+      rows: process.env.BENCH_ROWS?.split(',') ?? payloadRows,
     }),
   dashboards: () =>
     dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40, waitSeconds }),

@@ -119,6 +119,8 @@ export async function startCloud(
     plant?: string;
     core?: number;
     env?: Readonly<Record<string, string>>;
+    /** More keys of the configuration file. */
+    settings?: object;
   },
 ): Promise<Cloud> {
   const settings = join(folder, 'cloud.yaml');
@@ -126,7 +128,8 @@ export async function startCloud(
   if (plant !== undefined) writeFileSync(plant, again?.plant ?? '');
   // Nobody renews the token of a bench that takes long.
   const signIn = { tokenLifetime: '12h' };
-  writeFileSync(settings, JSON.stringify({ signIn, ...(plant === undefined ? {} : { plant: { file: plant } }) }));
+  const planned = plant === undefined ? {} : { plant: { file: plant } };
+  writeFileSync(settings, JSON.stringify({ signIn, ...planned, ...again?.settings }));
   const env = { ...again?.env, PORT: again?.port ?? '0', HOST: '127.0.0.1', DATA_DIR: join(folder, 'cloud') };
   const program = startProgram('cloud/bin/gongfu-cloud.js', ['run', '-c', settings], env, again?.core);
   const url = (await program.line(/^listening (\S+)/m))[1] ?? '';
