@@ -12,6 +12,7 @@ import { latencyBench } from './latency-bench.ts';
 import { migrateBench } from './migrate-bench.ts';
 import { queriesBench } from './queries-bench.ts';
 import { restartBench } from './restart-bench.ts';
+import { influxBench } from './stores/influx-bench.ts';
 import { storesBench } from './stores/stores-bench.ts';
 import { zoomBench } from './zoom-bench.ts';
 
@@ -61,6 +62,7 @@ const benches: Record<string, () => Promise<object>> = {
       asks: 30,
       ingestRate: 20_000,
     }),
+  influx: () => influxBench({ samples: Number(process.env.BENCH_SAMPLES ?? 5_000_000), tags: 1_000, pairs: 3 }),
   zoom: () => zoomBench({ days: 365, asks: 30, points: 1000 }),
 };
 

@@ -40,21 +40,26 @@ export function packWhole(values: Uint32Array | Float64Array, count: number): Pa
   return { base: min, step: 0, width, offsets: bytesOf(offsets) };
 }
 
-export function unpackWhole(packed: PackedWhole | null | undefined, count: number, name: string): Float64Array {
+/** Into an array of that many rows, which holds what is allowed. @throws RangeError */
+export function unpackWhole<T extends Float64Array | Uint32Array>(
+  packed: PackedWhole | null | undefined,
+  result: T,
+  name: string,
+): T {
   if (packed === null || packed === undefined) throw new RangeError(`column ${name} is missing`);
   const { base, step, width } = packed;
-  const result = new Float64Array(count);
-  if (width === 0) {
-    for (let i = 0; i < count; i += 1) result[i] = base + step * i;
-  } else {
-    if (packed.offsets.length !== count * width) {
-      throw new RangeError(`column ${name} holds ${packed.offsets.length} bytes where ${count * width} are announced`);
-    }
-    const offsets = arrayOfWidth(width, count, copyOf(packed.offsets));
-    for (let i = 0; i < count; i += 1) result[i] = base + step * i + offsets[i]!;
+  const count = result.length;
+  if (width !== 0 && packed.offsets.length !== count * width) {
+    throw new RangeError(`column ${name} holds ${packed.offsets.length} bytes where ${count * width} are announced`);
   }
-  for (const value of result) {
-    if (!Number.isSafeInteger(value)) throw new RangeError(`column ${name} holds ${value}, not a whole number`);
+  const offsets = width === 0 ? undefined : arrayOfWidth(width, count, copyOf(packed.offsets));
+  for (let i = 0; i < count; i += 1) {
+    const value = base + step * i + (offsets === undefined ? 0 : offsets[i]!);
+    result[i] = value;
+    if (!Number.isSafeInteger(value) || result[i] !== value) {
+      const allowed = result instanceof Uint32Array ? 'allowed is 0 to 4294967295' : 'not a whole number';
+      throw new RangeError(`column ${name} holds ${value}, ${allowed}`);
+    }
   }
   return result;
 }

@@ -1,12 +1,15 @@
+import type { SampleBlock } from '@gongfu/shared/model/sample';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
 import { flux, fluxDateTime, fluxInteger } from '@influxdata/influxdb-client';
 import type { AdmittedBatch } from '../history-store.ts';
 import type { Generations } from './generations.ts';
 import type { InfluxLink } from './influx-link.ts';
 import { unavailable } from './influx-problems.ts';
+import { LineBuffer } from './line-buffer.ts';
 import type { LineWriter } from './line-writer.ts';
 import { latestMs, nanosecondsOf } from './point-scheme.ts';
 import { rangeOf } from './raw-rows.ts';
+import { TagNotes } from './tag-notes.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
@@ -43,6 +46,7 @@ export class DirtyMinutes {
   readonly #link: InfluxLink;
   readonly #writer: LineWriter;
   readonly #generations: Generations;
+  readonly #newest = new TagNotes();
   readonly #kinds = new Map<ColumnKind, HourMap>(columnKinds.map((kind) => [kind, new Map()]));
   #unwritten: { kind: ColumnKind; hour: number; tag: number; state: DirtyHour }[] = [];
   #nextEntry = 1;
@@ -88,19 +92,24 @@ export class DirtyMinutes {
 
   /** To be told before rows are sent. */
   mark(batches: readonly Pick<AdmittedBatch, 'blocks'>[]): void {
-    for (const { blocks } of batches) {
-      for (const { kind, count, tags, sourceTimes } of blocks) {
-        for (let row = 0; row < count; row += 1) {
-          const minute = Math.floor(sourceTimes[row]! / minuteMs);
-          const hour = Math.floor(minute / minutesPerHour);
-          const { dirty, stirred } = this.#stateOf(kind, hour, tags[row]!);
-          const within = minute - hour * minutesPerHour;
-          const half = within < 30 ? 0 : 1;
-          const bit = 1 << (within - half * 30);
-          dirty[half] |= bit;
-          stirred[half] |= bit;
-        }
-      }
+    for (const { blocks } of batches)
+      for (const block of blocks) this.#newest.during([block], (newest) => this.#mark(block, newest));
+  }
+
+  #mark({ kind, count, tags, sourceTimes }: SampleBlock, newest: Float64Array): void {
+    for (let row = 0; row < count; row += 1) {
+      const tag = tags[row]!;
+      const minute = Math.floor(sourceTimes[row]! / minuteMs);
+      // Most of a block is of few minutes.
+      if (minute === newest[tag]) continue;
+      newest[tag] = minute;
+      const hour = Math.floor(minute / minutesPerHour);
+      const { dirty, stirred } = this.#stateOf(kind, hour, tag);
+      const within = minute - hour * minutesPerHour;
+      const half = within < 30 ? 0 : 1;
+      const bit = 1 << (within - half * 30);
+      dirty[half] |= bit;
+      stirred[half] |= bit;
     }
   }
 
@@ -138,11 +147,12 @@ export class DirtyMinutes {
       if (tags === undefined) byHour.set(name, [tag]);
       else tags.push(tag);
     }
-    const lines: string[] = [];
+    const lines = new LineBuffer();
     const first = this.#nextEntry;
     for (const [name, tags] of byHour) {
       for (let at = 0; at < tags.length; at += tagsPerPoint) {
-        lines.push(`${journal} keys="${name}:${tags.slice(at, at + tagsPerPoint).join(' ')}" ${this.#nextEntry}`);
+        lines.text(`${journal} keys="${name}:${tags.slice(at, at + tagsPerPoint).join(' ')}" ${this.#nextEntry}`);
+        lines.endLine();
         this.#nextEntry += 1;
       }
     }

@@ -28,7 +28,7 @@ import { HorizonLedger } from './horizon-ledger.ts';
 import { type InfluxAddress, InfluxLink, type InfluxPatience } from './influx-link.ts';
 import { unavailable } from './influx-problems.ts';
 import { Ledger } from './ledger.ts';
-import { sampleLines } from './line-encoder.ts';
+import { LineEncoder } from './line-encoder.ts';
 import { LineWriter, type RefusedLines } from './line-writer.ts';
 import { OrderedReader } from './ordered-reader.ts';
 import { latestMs } from './point-scheme.ts';
@@ -63,6 +63,7 @@ export class InfluxHistoryStore implements MovableHistory, Part {
   readonly #link: InfluxLink;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #encoder = new LineEncoder();
   readonly #writer: LineWriter;
   readonly #generations: Generations;
   readonly #ledger: Ledger;
@@ -161,8 +162,7 @@ export class InfluxHistoryStore implements MovableHistory, Part {
 
   /** All but the watermark. */
   async #writeRows(batches: readonly AdmittedBatch[]): Promise<void> {
-    const lines: string[] = [];
-    for (const batch of batches) sampleLines(batch, lines);
+    const lines = this.#encoder.encode(batches);
     this.#dirty.mark(batches);
     // Both are durable before the watermark is; of the two none needs to be the first.
     const [refused] = await allOf([this.#writer.write(lines), this.#dirty.flush()] as const);
@@ -173,9 +173,8 @@ export class InfluxHistoryStore implements MovableHistory, Part {
   /** Lines no server would take, with the batch that led the append they came with. */
   async #putAside(batch: AdmittedBatch, refused: readonly RefusedLines[]): Promise<void> {
     const { gatewayId, epoch, sequence, ingestTime } = batch;
-    for (const { lines, reason } of refused) {
-      const detail = `InfluxDB refuses ${lines.length} rows: ${reason}`;
-      const bytes = Buffer.from(lines.join('\n'));
+    for (const { bytes, lines, reason } of refused) {
+      const detail = `InfluxDB refuses ${lines} rows: ${reason}`;
       await this.#quarantine.keep({ gatewayId, epoch, sequence, ingestTime, code: 'rows-refused', detail, bytes });
     }
   }

@@ -1,5 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import {
@@ -8,11 +10,11 @@ import {
   flux,
   fluxString,
   HttpError,
-  type HttpHeaders,
   InfluxDB,
   type ParameterizedQuery,
   type QueryApi,
 } from '@influxdata/influxdb-client';
+import { post } from './influx-post.ts';
 import { bucketUnfit, readFault, tooLong, unavailable, writeFault } from './influx-problems.ts';
 
 /** Where the server is and who we are to it. */
@@ -48,6 +50,7 @@ interface Bucket {
 const askTimeoutMs = 5_000;
 /** Small bodies are not worth the processor; between machines line protocol is a tenth when compressed. */
 const gzipThresholdBytes = 2_000;
+const packed = promisify(gzip);
 
 /**
  * The requests to one bucket. Each ends by a deadline of its own: the client's counts idle time only and leaves the
@@ -58,6 +61,8 @@ export class InfluxLink {
   readonly #clock: Clock;
   readonly #patience: InfluxPatience;
   readonly #isLocal: boolean;
+  /** Without a slash at its end, and as the client takes an address that ends in `/api/v2`. */
+  readonly #place: string;
   #agent: HttpAgent | undefined;
   #client: InfluxDB | undefined;
   #queries: QueryApi | undefined;
@@ -66,7 +71,9 @@ export class InfluxLink {
     this.#address = options.address;
     this.#clock = options.clock;
     this.#patience = options.patience;
-    this.#isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(options.address.url).hostname);
+    const { hostname, origin, pathname } = new URL(options.address.url);
+    this.#isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+    this.#place = origin + pathname.replace(/\/$/, '').replace(/\/api\/v2$/, '');
   }
 
   open(): void {
@@ -85,7 +92,7 @@ export class InfluxLink {
   }
 
   /** Durable when it resolves: the server answers after its write-ahead log. @throws WriteRefused, Problem */
-  write(body: string): Promise<void> {
+  write(body: string | Uint8Array): Promise<void> {
     const { org, bucket } = this.#address;
     const place = new URLSearchParams({ org, bucket, precision: 'ns' });
     return this.#change(`/api/v2/write?${place}`, body, 'text/plain; charset=utf-8');
@@ -114,7 +121,7 @@ export class InfluxLink {
   /** What the server tells about itself; undefined where it does not. */
   async metrics(): Promise<string | undefined> {
     try {
-      return await this.#request('GET', '/metrics', '', askTimeoutMs);
+      return await this.#get('/metrics');
     } catch {
       return undefined;
     }
@@ -165,9 +172,21 @@ export class InfluxLink {
     });
   }
 
-  async #change(path: string, body: string, contentType: string): Promise<void> {
+  async #change(path: string, body: string | Uint8Array, contentType: string): Promise<void> {
+    const agent = this.#agent;
+    if (this.#client === undefined || agent === undefined) throw unavailable('it is stopped');
+    const headers = { authorization: `Token ${this.#address.token}`, 'content-type': contentType };
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const isPacked = !this.#isLocal && bytes.length > gzipThresholdBytes;
     try {
-      await this.#request('POST', path, body, this.#patience.writeMs, { 'content-type': contentType });
+      const sent = isPacked ? await packed(bytes) : bytes;
+      await this.#within(this.#patience.writeMs, (signal) =>
+        post(this.#place + path, sent, {
+          agent,
+          signal,
+          headers: isPacked ? { ...headers, 'content-encoding': 'gzip' } : headers,
+        }),
+      );
     } catch (error) {
       throw error instanceof Problem ? error : writeFault(error);
     }
@@ -175,39 +194,31 @@ export class InfluxLink {
 
   async #buckets(path: string): Promise<readonly Bucket[]> {
     try {
-      return ((await this.#request('GET', path, '', askTimeoutMs)) as { buckets: Bucket[] }).buckets;
+      return ((await this.#get(path)) as { buckets: Bucket[] }).buckets;
     } catch (error) {
       if (error instanceof HttpError && error.statusCode === 404) return [];
       throw readFault(error);
     }
   }
 
-  async #request(method: string, path: string, body: string, timeoutMs: number, headers: Record<string, string> = {}) {
+  async #get(path: string) {
     const client = this.#client;
     if (client === undefined) throw unavailable('it is stopped');
+    return this.#within(askTimeoutMs, (signal) => client.transport.request(path, '', { method: 'GET', signal }));
+  }
+
+  async #within<T>(timeoutMs: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = new AbortController();
-    const answer = { status: 0, headers: {} as HttpHeaders };
     const cancel = this.#clock.after(timeoutMs, () => deadline.abort());
     try {
-      const compression = this.#isLocal ? {} : { gzipThreshold: gzipThresholdBytes };
-      const options = { method, headers, signal: deadline.signal, ...compression };
-      return await client.transport.request(path, body, options, (heads, status = 0) => {
-        Object.assign(answer, { status, headers: heads });
-      });
+      return await ask(deadline.signal);
     } catch (error) {
-      if (!(error instanceof HttpError) && answer.status >= 300) throw cutShort(answer);
       if (deadline.signal.aborted) throw unavailable(`InfluxDB has not answered within ${timeoutMs / 1000} s`, error);
       throw error;
     } finally {
       cancel();
     }
   }
-}
-
-/** Who refuses a body before it has come may cut the connection over the rest: what was answered by then counts. */
-function cutShort({ status, headers }: { status: number; headers: HttpHeaders }): HttpError {
-  const retryAfter = headers['retry-after'];
-  return new HttpError(status, '', '', String(retryAfter), '', 'it cut the connection over the body', headers);
 }
 
 function timeOf(nanoseconds: number): string {

@@ -2,58 +2,102 @@ import { isBad, StatusCode } from '@gongfu/shared/model/quality';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch } from '../history-store.ts';
-import { fieldSuffix, measurementOf, packText, pointTime } from './point-scheme.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { digitsBelow, fieldSuffix, measurementOf, packText } from './point-scheme.ts';
+import { TagNotes } from './tag-notes.ts';
 
-/** Line protocol of the rows of a batch, one line a sample. */
-export function sampleLines(batch: AdmittedBatch, lines: string[]): void {
-  const ranks = new Map<ColumnKind, Ranks>();
-  for (const block of batch.blocks) {
-    const ofKind = ranks.get(block.kind) ?? new Ranks();
-    ranks.set(block.kind, ofKind);
-    blockLines(batch, block, ofKind, lines);
-  }
-}
+/** Line protocol of samples, a line each. */
+export class LineEncoder {
+  readonly #lines = new LineBuffer();
+  readonly #newest = new TagNotes();
 
-function blockLines({ epoch, sequence }: AdmittedBatch, block: SampleBlock, ranks: Ranks, lines: string[]): void {
-  const { kind, count, tags, sourceTimes, statuses } = block;
-  const series = `${measurementOf(kind)},n=`;
-  const plain = fieldSuffix({ epoch, sequence, rank: 0 });
-  // Neighbours were read at the same moment.
-  let plainTime = '';
-  let plainMs = Number.NaN;
-  for (let row = 0; row < count; row += 1) {
-    const time = sourceTimes[row]!;
-    const rank = ranks.next(tags[row]!, time);
-    const suffix = rank === 0 ? plain : fieldSuffix({ epoch, sequence, rank });
-    if (time !== plainMs) {
-      plainMs = time;
-      plainTime = pointTime(time, sequence, 0);
+  /** Into a buffer that must be taken before it is called again. */
+  encode(batches: readonly AdmittedBatch[]): LineBuffer {
+    this.#lines.clear();
+    for (const batch of batches) {
+      const isPlain = this.#newest.during(batch.blocks, (newest) => isAscending(batch.blocks, newest));
+      const ranks = new Map<ColumnKind, Ranks>();
+      for (const block of batch.blocks) {
+        const ofKind = ranks.get(block.kind) ?? new Ranks();
+        ranks.set(block.kind, ofKind);
+        this.#encode(batch, block, isPlain ? undefined : ofKind);
+      }
     }
-    const place = rank === 0 ? plainTime : pointTime(time, sequence, rank);
-    const value = valueText(block, row);
-    // What has no value is bad, whatever its status says.
-    const status = value === undefined && !isBad(statuses[row]!) ? StatusCode.BadOutOfRange : statuses[row]!;
-    if (status === 0) lines.push(`${series}${tags[row]} v${suffix}=${value} ${place}`);
-    else if (isBad(status)) lines.push(`${series}${tags[row]} q${suffix}=${status}u ${place}`);
-    else lines.push(`${series}${tags[row]} v${suffix}=${value},q${suffix}=${status}u ${place}`);
+    return this.#lines;
+  }
+
+  #encode({ epoch, sequence }: AdmittedBatch, block: SampleBlock, ranks: Ranks | undefined): void {
+    const lines = this.#lines;
+    const { kind, count, tags, sourceTimes, statuses } = block;
+    const series = Buffer.from(`${measurementOf(kind)},n=`);
+    const plain = new FieldNames(fieldSuffix({ epoch, sequence, rank: 0 }));
+    for (let row = 0; row < count; row += 1) {
+      const tag = tags[row]!;
+      const time = sourceTimes[row]!;
+      const rank = ranks === undefined ? 0 : ranks.next(tag, time);
+      const names = rank === 0 ? plain : new FieldNames(fieldSuffix({ epoch, sequence, rank }));
+      const status = statusOf(block, row, statuses[row]!);
+      lines.ascii(series);
+      lines.whole(tag);
+      if (!isBad(status)) {
+        lines.ascii(names.value);
+        writeValue(lines, block, row);
+      }
+      if (status !== 0) {
+        lines.ascii(isBad(status) ? names.status : names.otherStatus);
+        lines.whole(status);
+        lines.ascii(unsigned);
+      }
+      lines.ascii(blank);
+      lines.whole(Math.trunc(time));
+      lines.sixDigits(digitsBelow(sequence, rank));
+      lines.endLine();
+    }
   }
 }
 
-/** Exact, and never through a number that could round it; undefined for what is no number. */
-function valueText({ kind, values }: SampleBlock, row: number): string | undefined {
+const blank = Buffer.from(' ');
+const signed = Buffer.from('i');
+const unsigned = Buffer.from('u');
+const yes = Buffer.from('t');
+const no = Buffer.from('f');
+
+/** As they stand in a line: the first field behind a blank, another behind a comma. */
+class FieldNames {
+  readonly value: Uint8Array;
+  readonly status: Uint8Array;
+  readonly otherStatus: Uint8Array;
+
+  constructor(suffix: string) {
+    this.value = Buffer.from(` v${suffix}=`);
+    this.status = Buffer.from(` q${suffix}=`);
+    this.otherStatus = Buffer.from(`,q${suffix}=`);
+  }
+}
+
+/** What has no value is bad, whatever its status says. */
+function statusOf({ kind, values }: SampleBlock, row: number, status: number): number {
+  const isMissing = kind === 'number' && !Number.isFinite(values[row]);
+  return isMissing && !isBad(status) ? StatusCode.BadOutOfRange : status;
+}
+
+/** Exact, and never through a number that could round it. */
+function writeValue(lines: LineBuffer, { kind, values }: SampleBlock, row: number): void {
   const value = values[row]!;
   switch (kind) {
     case 'integer64':
-      return `${value}i`;
     case 'unsigned64':
-      return `${value}u`;
+      lines.text(String(value));
+      lines.ascii(kind === 'integer64' ? signed : unsigned);
+      break;
     case 'boolean':
-      return value === 0 ? 'f' : 't';
+      lines.ascii(value === 0 ? no : yes);
+      break;
     case 'text':
-      return stringField(packText(value as string));
+      lines.text(stringField(packText(value as string)));
+      break;
     default:
-      if (!Number.isFinite(value)) return undefined;
-      return Object.is(value, -0) ? '-0' : String(value);
+      lines.number(value as number);
   }
 }
 
@@ -64,6 +108,19 @@ export function stringField(text: string): string {
 /** A tag value that InfluxDB gives back as it was. A backslash cannot be escaped there, so it goes in by its code. */
 export function tagValue(text: string): string {
   return encodeURIComponent(text);
+}
+
+/** Whether each tag's times go on and on, so that no rank has to be counted. */
+function isAscending(blocks: readonly SampleBlock[], newest: Float64Array): boolean {
+  for (const { count, tags, sourceTimes } of blocks) {
+    for (let row = 0; row < count; row += 1) {
+      const tag = tags[row]!;
+      const time = sourceTimes[row]!;
+      if (time <= newest[tag]!) return false;
+      newest[tag] = time;
+    }
+  }
+  return true;
 }
 
 /** How many samples of the same tag and time the batch had before. */

@@ -1,29 +1,31 @@
 import type { Logger } from '@gongfu/shared/base/logger';
 import type { InfluxLink } from './influx-link.ts';
 import { isCut, WriteRefused } from './influx-problems.ts';
+import type { LineBuffer } from './line-buffer.ts';
 
-const linesPerRequest = 20_000;
 const requestsAtOnce = 3;
 /** So many single lines are looked for in one append; what is refused beyond them is put aside as a piece. */
 const singlesMax = 64;
 /** A connection that is cut over less is not cut for its size. */
 const tooLargeMin = 65_536;
+const lineFeed = 10;
 
 /** What the server refused, and why. */
 export interface RefusedLines {
-  readonly lines: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly lines: number;
   readonly reason: string;
 }
 
 /**
- * Lines in requests of a size the server takes. A refused request is halved until the poisoned lines stand alone: the rest
- * is stored. Whatever passes by itself is the caller's to send again, all of it: lines that were stored overwrite themselves.
+ * Lines in requests, a few at once. A refused request is halved until the poisoned lines stand alone: the rest is stored.
+ * Whatever passes by itself is the caller's to send again, all of it: lines that were stored overwrite themselves.
  * So is a request whose connection was cut, but when it happens again at its size, it is halved too.
  */
 export class LineWriter {
   readonly #link: InfluxLink;
   readonly #log: Logger;
-  /** Characters of the smallest request that was cut while none as large has passed. */
+  /** Bytes of the smallest request that was cut while none as large has passed. */
   #cutFrom = Number.POSITIVE_INFINITY;
 
   constructor(options: { link: InfluxLink; log: Logger }) {
@@ -31,13 +33,15 @@ export class LineWriter {
     this.#log = options.log;
   }
 
-  /** Durable when it resolves, but for what it returns. @throws Problem */
-  async write(lines: readonly string[]): Promise<RefusedLines[]> {
+  /** Takes what the buffer holds, a request each. Durable when it resolves, but for what it returns. @throws Problem */
+  async write(lines: LineBuffer): Promise<RefusedLines[]> {
     const refused: RefusedLines[] = [];
-    const pieces: (readonly string[])[] = [];
-    for (let at = 0; at < lines.length; at += linesPerRequest) pieces.push(lines.slice(at, at + linesPerRequest));
+    const left = lines.take();
     const worker = async (): Promise<void> => {
-      for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) await this.#send(piece, refused);
+      for (let piece = left.shift(); piece !== undefined; piece = left.shift()) {
+        // An answer that refuses may come before its request has been sent whole.
+        if (await this.#send(piece, refused)) lines.giveBack(piece);
+      }
     };
     // All come to their end before a failure is told: nothing of an append is under way after it.
     const ends = await Promise.allSettled(Array.from({ length: requestsAtOnce }, worker));
@@ -45,23 +49,26 @@ export class LineWriter {
     return refused;
   }
 
-  async #send(lines: readonly string[], refused: RefusedLines[]): Promise<void> {
-    const body = lines.join('\n');
+  /** Whether it was stored at once. */
+  async #send(bytes: Uint8Array, refused: RefusedLines[]): Promise<boolean> {
     try {
-      await this.#link.write(body);
-      if (body.length >= this.#cutFrom) this.#cutFrom = Number.POSITIVE_INFINITY;
+      await this.#link.write(bytes);
+      if (bytes.length >= this.#cutFrom) this.#cutFrom = Number.POSITIVE_INFINITY;
+      return true;
     } catch (error) {
+      const middle = middleOf(bytes);
       if (error instanceof WriteRefused) {
         const { answered, reason } = error;
-        if (lines.length === 1 || (answered !== 413 && refused.length >= singlesMax)) {
-          this.#log.error({ lines: lines.length, status: answered }, `InfluxDB refuses samples: ${reason}`);
-          refused.push({ lines, reason: `${answered}, ${reason}` });
-          return;
+        if (middle < 0 || (answered !== 413 && refused.length >= singlesMax)) {
+          const lines = linesIn(bytes);
+          this.#log.error({ lines, status: answered }, `InfluxDB refuses samples: ${reason}`);
+          refused.push({ bytes, lines, reason: `${answered}, ${reason}` });
+          return false;
         }
-      } else if (lines.length === 1 || !isCut(error) || !this.#isCutAgain(body.length)) throw error;
-      const middle = lines.length >>> 1;
-      await this.#send(lines.slice(0, middle), refused);
-      await this.#send(lines.slice(middle), refused);
+      } else if (middle < 0 || !isCut(error) || !this.#isCutAgain(bytes.length)) throw error;
+      await this.#send(bytes.subarray(0, middle), refused);
+      await this.#send(bytes.subarray(middle + 1), refused);
+      return false;
     }
   }
 
@@ -73,4 +80,16 @@ export class LineWriter {
     this.#cutFrom = Math.min(this.#cutFrom, size);
     return isAgain;
   }
+}
+
+/** The end of a line near the middle, -1 where there is one line alone. */
+function middleOf(bytes: Uint8Array): number {
+  const after = bytes.indexOf(lineFeed, bytes.length >>> 1);
+  return after < 0 ? bytes.lastIndexOf(lineFeed) : after;
+}
+
+function linesIn(bytes: Uint8Array): number {
+  let lines = 1;
+  for (const byte of bytes) if (byte === lineFeed) lines += 1;
+  return lines;
 }

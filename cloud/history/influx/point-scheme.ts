@@ -35,10 +35,9 @@ export function fieldSuffix({ epoch, sequence, rank }: Rank): string {
   return decade === 0 ? `${epoch}.${lap}` : `${epoch}.${lap}.${decade}`;
 }
 
-/** Nanoseconds; beyond 2^53, so as text. */
-export function pointTime(sourceTime: number, sequence: number, rank: number): string {
-  const below = (sequence % lapSequences) * ranksPerField + (rank % ranksPerField);
-  return `${Math.trunc(sourceTime)}${String(below).padStart(6, '0')}`;
+/** The six digits of the time below the millisecond, as a number. */
+export function digitsBelow(sequence: number, rank: number): number {
+  return (sequence % lapSequences) * ranksPerField + (rank % ranksPerField);
 }
 
 /**
@@ -63,7 +62,7 @@ export function parseField(name: string): FieldName | undefined {
   return { isValue: letter === 'v', epoch: Number(epoch), lap: Number(lap), decade: Number(decade ?? 0) };
 }
 
-/** `below`: the six digits below the millisecond. */
+/** Of the digits below the millisecond. */
 export function rankOf({ epoch, lap, decade }: FieldName, below: number): Rank {
   return {
     epoch,

@@ -7,6 +7,7 @@ import { flux } from '@influxdata/influxdb-client';
 import { Bucket } from './bucket.ts';
 import { type DirtyHour, type DirtyMinutes, has, hourMs, minuteMs } from './dirty-minutes.ts';
 import type { InfluxLink } from './influx-link.ts';
+import { LineBuffer } from './line-buffer.ts';
 import type { LineWriter } from './line-writer.ts';
 import { PointTimes, rollupTime } from './point-scheme.ts';
 import { readRaw, readTables } from './raw-rows.ts';
@@ -179,10 +180,12 @@ export class Rollups implements Part {
   }
 
   async #write(buckets: ReadonlyMap<string, Bucket>, widthMs: number): Promise<void> {
-    const lines = [...buckets].map(([name, bucket]) => {
+    const lines = new LineBuffer();
+    for (const [name, bucket] of buckets) {
       const [point, slot] = name.split('|" ') as [string, string];
-      return `${point}${bucket.format()}" ${rollupTime(Number(slot) * widthMs, bucket.points)}`;
-    });
+      lines.text(`${point}${bucket.format()}" ${rollupTime(Number(slot) * widthMs, bucket.points)}`);
+      lines.endLine();
+    }
     const refused = await this.#writer.write(lines);
     if (refused.length > 0) throw new Error(`a roll-up was refused: ${refused[0]!.reason}`);
   }

@@ -33,7 +33,7 @@ export interface StoresBenchOptions {
 }
 
 /** How a client hands its lines over. */
-interface Manner {
+export interface Manner {
   readonly lines: number;
   readonly inFlight: number;
   readonly gzip: boolean;
@@ -48,11 +48,16 @@ const manners: readonly Manner[] = [
 ];
 const linesOfTrial = 1_000_000;
 
+/** All tags once a second. */
+export function dayOf({ samples, tags }: Pick<StoresBenchOptions, 'samples' | 'tags'>): RowSet {
+  return { firstTag: 1, tags, rounds: Math.floor(samples / tags), from: day, intervalMs: 1_000 };
+}
+
 /** A day of many tags; a month of ten; and as many more tags, seen shortly before the day, as make 5,000 newest values. */
 function setsOf({ samples, tags }: StoresBenchOptions): RowSet[] {
   const others = latestTags - tags;
   return [
-    { firstTag: 1, tags, rounds: Math.floor(samples / tags), from: day, intervalMs: 1_000 },
+    dayOf({ samples, tags }),
     { firstTag: 100_001, tags: 10, rounds: 30 * 8_640, from: Date.UTC(2026, 1, 1), intervalMs: 10_000 },
     ...(others > 0 ? [{ firstTag: 200_001, tags: others, rounds: 10, from: day - 3_600_000, intervalMs: 1_000 }] : []),
   ];
@@ -82,9 +87,17 @@ export async function storesBench(options: StoresBenchOptions): Promise<object> 
         await peerFigures(open, files, truth, options).catch((error: unknown) => ({ failed: messageOf(error) })),
       );
     }
-    const behindUs = await influxBehindUs(files);
-    const rates = [behindUs, results.InfluxDB].map((of) => (of as { samplesPerSecond?: number }).samplesPerSecond);
-    say('InfluxDB behind us, whole ingest', { ...behindUs, rateOfDirect: round(rates[0]! / rates[1]!, 2) });
+    const behindUs = await influxBehindUs(files[0]!, async (data) => {
+      await untilStill(data);
+      return { bytesPerSample: round((await bytesOf(data)) / files[0]!.rows, 2) };
+    });
+    const direct = (results.InfluxDB as { samplesPerSecond?: number }).samplesPerSecond;
+    say(
+      'InfluxDB behind us, whole ingest',
+      behindUs === undefined
+        ? notThere
+        : { ...behindUs, rateOfDirect: round(behindUs.samplesPerSecond / (direct ?? Number.NaN), 2) },
+    );
     for (const file of files) await file.close();
   });
   return { ...options, ...results };
@@ -151,47 +164,61 @@ function rateOf(result: IngestResult, server: { cpuSeconds: number; rssMBMax: nu
     seconds: round(seconds, 1),
     samplesPerSecond: Math.round(samples / seconds),
     acknowledgementMs: percentiles(result.latenciesMs),
-    server: { ...server, cpuSecondsPerMillionSamples: round((server.cpuSeconds / samples) * 1e6, 2) },
+    server: costOf(server, samples),
   };
 }
 
-async function influxBehindUs(files: readonly LinesFile[]): Promise<object> {
+/** `weigh`: asked at the end, of the folder of InfluxDB, which still runs. */
+export async function influxBehindUs(file: LinesFile, weigh: (data: string) => Promise<object> = async () => ({})) {
   return inFolder(async (folder) => {
     const data = join(folder, 'influx');
     const influx = await influxPeer(data);
-    if (influx === undefined) return notThere;
+    if (influx === undefined) return undefined;
     const { url, token, pid } = influx;
     const env = { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: 'bench', INFLUX_BUCKET: 'bench' };
     try {
       const cloud = await startCloud(folder, { env });
       const meter = new ProcessMeter(pid);
-      const written = await filled(cloud, [files[0]!.set]).finally(() => cloud.stop());
-      const influxServer = meter.stop();
-      await untilStill(data);
-      return { ...written, influxServer, bytesPerSample: round((await bytesOf(data)) / files[0]!.rows, 2) };
+      const written = await filled(cloud, [file.set]).finally(() => cloud.stop());
+      return { ...written, influxServer: costOf(meter.stop(), file.rows), ...(await weigh(data)) };
     } finally {
       await influx.stop();
     }
   });
 }
 
-const notThere = { skipped: 'not installed: deploy/bench/stores/peers.sh gets it' };
+export function costOf(used: { cpuSeconds: number; rssMBMax: number }, samples: number) {
+  return { ...used, cpuSecondsPerMillionSamples: round((used.cpuSeconds / samples) * 1e6, 2) };
+}
+
+export const notThere = { skipped: 'not installed: deploy/bench/stores/peers.sh gets it' };
 
 async function peerFigures(open: OpenPeer, files: readonly LinesFile[], truth: Truth, options: StoresBenchOptions) {
-  const trials: { manner: Manner; samplesPerSecond: number }[] = [];
-  for (const manner of manners) {
-    const tried = await withPeer(open, async (peer) =>
-      manner.gzip && !peer.takesGzip ? 'refused' : fill(peer, files[0]!, manner, linesOfTrial),
-    );
-    if (tried === undefined) return notThere;
-    if (tried !== 'refused') trials.push({ manner, samplesPerSecond: Math.round(tried.rows / tried.seconds) });
-  }
-  const { manner } = trials.reduce((best, trial) => (trial.samplesPerSecond > best.samplesPerSecond ? trial : best));
+  const tried = await tryManners(open, files[0]!);
+  if (tried === undefined) return notThere;
+  const { manner, trials } = tried;
   const measured = await withPeer(open, (peer, folder) => figures({ peer, folder, files, truth, manner, options }));
   return { ...measured, trials };
 }
 
-async function withPeer<T>(open: OpenPeer, task: (peer: Peer, folder: string) => Promise<T>): Promise<T | undefined> {
+/** The best of five, each on an empty store. */
+export async function tryManners(open: OpenPeer, file: LinesFile) {
+  const trials: { manner: Manner; samplesPerSecond: number }[] = [];
+  for (const manner of manners) {
+    const tried = await withPeer(open, async (peer) =>
+      manner.gzip && !peer.takesGzip ? 'refused' : fill(peer, file, manner, linesOfTrial),
+    );
+    if (tried === undefined) return undefined;
+    if (tried !== 'refused') trials.push({ manner, samplesPerSecond: Math.round(tried.rows / tried.seconds) });
+  }
+  const { manner } = trials.reduce((best, trial) => (trial.samplesPerSecond > best.samplesPerSecond ? trial : best));
+  return { manner, trials };
+}
+
+export async function withPeer<T>(
+  open: OpenPeer,
+  task: (peer: Peer, folder: string) => Promise<T>,
+): Promise<T | undefined> {
   return inFolder(async (root) => {
     const folder = join(root, 'data');
     mkdirSync(folder);
@@ -218,9 +245,7 @@ async function figures({
 }) {
   const { asks, ingestRate, tags } = options;
   const meter = new ProcessMeter(peer.pid);
-  const ownCpu = process.cpuUsage();
-  const { rows, seconds } = await fill(peer, files[0]!, manner);
-  const own = process.cpuUsage(ownCpu);
+  const { rows, ...written } = await fillMeasured(peer, files[0]!, manner);
   for (const file of files.slice(1)) await fill(peer, file, manner);
   const all = files.reduce((sum, file) => sum + file.rows, 0);
   const begun = performance.now();
@@ -238,16 +263,27 @@ async function figures({
     durable: peer.durable,
     manner,
     samples: rows,
-    seconds: round(seconds, 1),
-    samplesPerSecond: Math.round(rows / seconds),
+    ...written,
     settleSeconds,
     bytesPerSample: round(bytes / all, 2),
     // Until it has settled.
-    server: { ...server, cpuSecondsPerMillionSamples: round((server.cpuSeconds / all) * 1e6, 2) },
-    clientCpuSecondsPerMillionSamples: round((own.user + own.system) / rows, 2),
+    server: costOf(server, all),
     ...still,
     besideIngest: { ...beside, writesMs },
     whileAsked: asked.stop(),
+  };
+}
+
+/** With what it costs this process, the client. */
+export async function fillMeasured(peer: Peer, file: LinesFile, manner: Manner) {
+  const before = process.cpuUsage();
+  const { rows, seconds } = await fill(peer, file, manner);
+  const { user, system } = process.cpuUsage(before);
+  return {
+    rows,
+    seconds: round(seconds, 1),
+    samplesPerSecond: Math.round(rows / seconds),
+    clientCpuSecondsPerMillionSamples: round((user + system) / rows, 2),
   };
 }
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  digitsBelow,
   fieldSuffix,
   latestMs,
   PointTimes,
   parseField,
-  pointTime,
   rankOf,
   rollupTime,
 } from '#cloud/history/influx/point-scheme';
@@ -31,7 +31,7 @@ describe('influx: the place of a sample', () => {
     const times = new PointTimes();
     fc.assert(
       fc.property(place, ({ sourceTime, ...rank }) => {
-        const time = BigInt(pointTime(sourceTime, rank.sequence, rank.rank));
+        const time = BigInt(sourceTime) * 1_000_000n + BigInt(digitsBelow(rank.sequence, rank.rank));
         times.read(written(time));
         expect(times.ms).to.equal(sourceTime);
         const field = parseField(`v${fieldSuffix(rank)}`)!;

@@ -141,6 +141,20 @@ describe('influx: samples', function () {
     expect(found.map(({ value }) => value)).to.deep.equal(Array.from({ length: 5_000 }, (_, i) => i));
   });
 
+  it('mixes nothing up when large appends follow one another and overlap', async () => {
+    const rowsEach = 30_000;
+    const appendOf = (round: number) => {
+      const rows = Array.from({ length: rowsEach }, (_, i) => [6000 + round, start + i, round + i / 1000] as const);
+      return store.append([batchOf(round, [numberBlock(rows)], { gatewayId: 'large' })]);
+    };
+    for (const rounds of [[0, 1], [2], [3, 4, 5]]) await Promise.all(rounds.map(appendOf));
+    for (let round = 0; round < 6; round += 1) {
+      const tag = { number: 6000 + round, kind: 'number' } as const;
+      const { values } = await store.columns({ tag, from: start, to: start + 60_000, before: false });
+      expect([...values]).to.deep.equal(Array.from({ length: rowsEach }, (_, i) => round + i / 1000));
+    }
+  });
+
   it('takes no instruction in a parameter', async () => {
     const tag = { number: '1") |> drop(columns: ["n"]' as unknown as number, kind: 'number' } as const;
     const error = await store.samples({ tag, from: start, to: start + 1, limit: 1 }).then(
