@@ -4,8 +4,10 @@ import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
 import { Server, type Socket } from 'socket.io';
 
-/** Decides what is answered to a batch; undefined = never answered. */
-export type Verdict = (header: BatchHeader, bytes: Uint8Array, socket: Socket) => BatchAnswer | undefined;
+type Answer = BatchAnswer | undefined;
+
+/** Decides what is answered to a batch, at once or later; undefined = never answered. */
+export type Verdict = (header: BatchHeader, bytes: Uint8Array, socket: Socket) => Answer | Promise<Answer>;
 
 /**
  * The cloud's end of the edge protocol, small but over real sockets: keeps what it stores, and misbehaves when told.
@@ -95,10 +97,10 @@ export class EdgeCloud {
       this.#inFlight += 1;
       this.inFlightMost = Math.max(this.inFlightMost, this.#inFlight);
       // Later, as a real store answers: only so can more than one be on the way.
-      setTimeout(() => {
+      setTimeout(async () => {
         const verdict = this.stored.has(header.sequence)
           ? ({ outcome: 'duplicate' } as const)
-          : this.verdict(header, bytes, socket);
+          : await this.verdict(header, bytes, socket);
         if (verdict === undefined) return;
         if (verdict.outcome === 'stored') this.stored.set(header.sequence, bytes);
         this.#inFlight -= 1;
