@@ -1,20 +1,12 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { Api } from '../kit/api.ts';
-import { requireBrowser } from '../kit/browser.ts';
-import { temporaryFolder } from '../kit/folders.ts';
+import { BrokerReaders } from '../kit/broker-readers.ts';
 import { faultsInLooks } from '../kit/looks.ts';
-import { Mosquitto, requireMosquitto } from '../kit/mosquitto.ts';
-import { type RunningCloud, startCloud } from '../kit/programs.ts';
-import { requirePeers } from '../kit/python.ts';
 import { SparkplugNode } from '../kit/sparkplug-node.ts';
 import { until } from '../kit/until.ts';
-import { type Visitor, visit } from '../kit/visitor.ts';
+import type { Visitor } from '../kit/visitor.ts';
 
 const slowly = { timeout: 45_000 };
 const plant = `
@@ -51,11 +43,9 @@ assets:
 /** What `mosquitto_pub` and a Sparkplug node nobody here wrote send is seen where people look, and so is its broker. */
 describe('flow: data of brokers on pages, in a browser', function () {
   this.timeout(120_000);
-  const { folder, remove } = temporaryFolder();
-  const broker = new Mosquitto();
-  let browser: Browser;
-  let cloud: RunningCloud;
-  let node: SparkplugNode;
+  const place = new BrokerReaders();
+  const { broker } = place;
+  let node: SparkplugNode | undefined;
   let visitors: readonly Visitor[];
   let answer = 410;
   const listener = createServer((request, response) => {
@@ -63,30 +53,23 @@ describe('flow: data of brokers on pages, in a browser', function () {
   });
 
   before(async function () {
-    await requireMosquitto(this);
-    browser = await requireBrowser(this);
-    node = new SparkplugNode(await requirePeers(this));
+    await place.require(this);
+    node = new SparkplugNode(place.python);
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
-    await broker.start();
-    writeFileSync(join(folder, 'plant.yaml'), plant);
-    cloud = await startCloud({
-      dataDir: join(folder, 'cloud'),
-      plantFile: join(folder, 'plant.yaml'),
-      settings: [
-        'mqtt:',
-        '  brokers:',
-        '    - name: plant',
-        `      url: ${broker.url}`,
-        '      topics: [{ topic: "plant/{machine}/data", source: "{machine}", time: ts }]',
-        '      sparkplug: { hostId: gongfu }',
-        '    - { name: away, url: "mqtt://127.0.0.1:1", thingsBoard: { source: x } }',
-        'webhooks:',
-        '  allowedHosts: [127.0.0.1]',
-        '  hooks:',
-        `    - { name: mes, url: "http://127.0.0.1:${(listener.address() as AddressInfo).port}/", secret: a secret of sixteen or more }`,
-      ],
-    });
+    await place.serve(plant, [
+      'mqtt:',
+      '  brokers:',
+      '    - name: plant',
+      `      url: ${broker.url}`,
+      '      topics: [{ topic: "plant/{machine}/data", source: "{machine}", time: ts }]',
+      '      sparkplug: { hostId: gongfu }',
+      '    - { name: away, url: "mqtt://127.0.0.1:1", thingsBoard: { source: x } }',
+      'webhooks:',
+      '  allowedHosts: [127.0.0.1]',
+      '  hooks:',
+      `    - { name: mes, url: "http://127.0.0.1:${(listener.address() as AddressInfo).port}/", secret: a secret of sixteen or more }`,
+    ]);
     await until(async () => (await broker.read('spBv1.0/STATE/gongfu')) !== undefined);
     await node.connect(
       broker.port,
@@ -96,20 +79,13 @@ describe('flow: data of brokers on pages, in a browser', function () {
     await broker.publish('plant/m1/data', [
       `{"ts":${Date.now()},"state":1,"counter":1,"exact":9007199254740993,"program":"-"}`,
     ]);
-    const api = new Api(cloud.url);
-    await api.signIn(cloud);
-    await until(() => api.tag('program').then(Boolean, () => false));
-    await until(() => api.tag('vast').then(Boolean, () => false));
-    const at = { url: cloud.url, user: cloud.user, password: String(cloud.password) };
-    visitors = await Promise.all([visit(browser, at, 'zh-CN'), visit(browser, at, 'en')]);
+    for (const tag of ['program', 'vast']) await until(() => place.api.tag(tag).then(Boolean, () => false));
+    visitors = await place.readers();
   });
   after(async () => {
     await node?.die();
-    await browser?.close();
-    await cloud?.stop();
+    await place.stop();
     listener.close();
-    await broker.remove();
-    remove();
   });
 
   it('64-bit integers to the last digit and Chinese text, live on the page of the machine', async () => {
@@ -153,7 +129,7 @@ describe('flow: data of brokers on pages, in a browser', function () {
     await state(false).waitFor(slowly);
     await broker.start();
     await state(true).waitFor(slowly);
-    const metrics = await (await fetch(`${cloud.url}/metrics`)).text();
+    const metrics = await (await fetch(`${place.cloud.url}/metrics`)).text();
     expect(metrics).to.match(/^gongfu_mqtt_connected\{broker="plant",use="topics"\} 1$/m);
     expect(metrics).to.match(/^gongfu_mqtt_connected\{broker="away",use="topics"\} 0$/m);
     expect(metrics).to.match(/^gongfu_mqtt_samples_total\{broker="plant",use="topics"\} 7$/m);

@@ -1,18 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { Api } from '../kit/api.ts';
-import { requireBrowser } from '../kit/browser.ts';
-import { temporaryFolder } from '../kit/folders.ts';
+import { BrokerReaders } from '../kit/broker-readers.ts';
 import { faultsInLooks } from '../kit/looks.ts';
-import { Mosquitto, requireMosquitto } from '../kit/mosquitto.ts';
 import { type RunningPlant, startModbusPlant } from '../kit/plant.ts';
-import { type RunningCloud, startCloud } from '../kit/programs.ts';
-import { type Python, requirePeers } from '../kit/python.ts';
 import { builtServer, type ServerProcess, startServer, withoutServer } from '../kit/servers/server-process.ts';
 import { telegrafSettings } from '../kit/telegraf.ts';
-import { type Visitor, visit } from '../kit/visitor.ts';
+import type { Visitor } from '../kit/visitor.ts';
 
 const slowly = { timeout: 45_000 };
 const machine = (id: string, gateway: string, signals: readonly [source: string, tag: string][]): string => `
@@ -45,46 +39,32 @@ assets:
 /** Telegraf, Python's influxdb-client and what speaks ThingsBoard's forms write; people see it. */
 describe('flow: what others write through the open doors, in a browser', function () {
   this.timeout(120_000);
-  const { folder, remove } = temporaryFolder();
-  const broker = new Mosquitto();
-  let browser: Browser;
-  let python: Python;
+  const place = new BrokerReaders();
   let plc: RunningPlant | undefined;
   let telegraf: ServerProcess | undefined;
-  let cloud: RunningCloud;
-  let api: Api;
   let visitors: readonly Visitor[];
 
   before(async function () {
-    await requireMosquitto(this);
-    browser = await requireBrowser(this);
-    python = await requirePeers(this);
+    await place.require(this);
     const file = builtServer('telegraf-1.37.2/telegraf');
     if (file === undefined) return withoutServer(this, 'Telegraf', 'nothing else: it is to be run here');
-    await broker.start();
-    writeFileSync(join(folder, 'plant.yaml'), plant);
-    cloud = await startCloud({
-      dataDir: join(folder, 'cloud'),
-      plantFile: join(folder, 'plant.yaml'),
-      settings: [
-        'mqtt:',
-        '  brokers:',
-        '    - name: things',
-        `      url: ${broker.url}`,
-        '      thingsBoard: { source: things }',
-      ],
-    });
-    api = new Api(cloud.url);
-    await api.signIn(cloud);
+    const { broker, python, folder } = place;
+    await place.serve(plant, [
+      'mqtt:',
+      '  brokers:',
+      '    - name: things',
+      `      url: ${broker.url}`,
+      '      thingsBoard: { source: things }',
+    ]);
+    const { url } = place.cloud;
     plc = await startModbusPlant({ seed: 'doors', speed: 60, ledger: join(folder, 'ledger') });
     await plc.control('/freeze');
     mkdirSync(join(folder, 'telegraf'));
     const settings = join(folder, 'telegraf', 'telegraf.conf');
-    writeFileSync(settings, await telegrafSettings({ url: cloud.url, key: await makeKey('telegraf'), port: plc.port }));
+    writeFileSync(settings, await telegrafSettings({ url, key: await makeKey('telegraf'), port: plc.port }));
     telegraf = await startServer(file, () => ['--config', settings], /Loaded outputs/);
-    await python.ask('write-influx.py', { url: cloud.url, key: await makeKey('python'), time: Date.now() - 60_000 });
-    const device = await makeKey('device');
-    const answer = await fetch(`${cloud.url}/api/v1/${device}/telemetry`, {
+    await python.ask('write-influx.py', { url, key: await makeKey('python'), time: Date.now() - 60_000 });
+    const answer = await fetch(`${url}/api/v1/${await makeKey('device')}/telemetry`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: `{"ts":${Date.now()},"values":{"exact":9007199254740993}}`,
@@ -93,20 +73,16 @@ describe('flow: what others write through the open doors, in a browser', functio
     await broker.publish('v1/gateway/telemetry', [
       `{"Saw 1":[{"ts":${Date.now()},"values":{"exact":-9007199254740993}}]}`,
     ]);
-    const at = { url: cloud.url, user: cloud.user, password: String(cloud.password) };
-    visitors = await Promise.all([visit(browser, at, 'zh-CN'), visit(browser, at, 'en')]);
+    visitors = await place.readers();
   });
   after(async () => {
     await telegraf?.stop();
-    await browser?.close();
-    await cloud?.stop();
     await plc?.stop();
-    await broker.remove();
-    remove();
+    await place.stop();
   });
 
   async function makeKey(name: string): Promise<string> {
-    return (await api.post<{ key: string }>('/api/v1/api-keys', { name, permissions: ['samples:write'] })).key;
+    return (await place.api.post<{ key: string }>('/api/v1/api-keys', { name, permissions: ['samples:write'] })).key;
   }
 
   async function shows(id: string, rows: readonly string[]): Promise<void> {
@@ -123,7 +99,7 @@ describe('flow: what others write through the open doors, in a browser', functio
       { unitId: 2, table: 'input', address: 12, type: 'int64', byteOrder: 'ABCD' },
     ];
     const question = { host: '127.0.0.1', port: plc!.port, tags: registers };
-    const [strokes, energy] = (await python.ask('read-modbus.py', question)) as [string, string];
+    const [strokes, energy] = (await place.python.ask('read-modbus.py', question)) as [string, string];
     await shows('press', [`strokes${strokes}`, `energy${energy}`]);
     await shows('lathe', ['largest9223372036854775807', 'smallest-9223372036854775808']);
     await shows('oven', ['exact9007199254740993']);

@@ -1,55 +1,36 @@
 import { expect } from 'chai';
-import type { Browser, Locator, Page } from 'playwright-core';
-import {
-  accessibilityFaults,
-  openPage,
-  requireBrowser,
-  sidewaysOverflow,
-  signIn,
-  takePicture,
-  type View,
-} from '../kit/browser.ts';
-import { type Demonstration, startDemonstration } from '../kit/demonstration.ts';
-import { temporaryFolder } from '../kit/folders.ts';
-import { type Stores, storeKinds } from '../kit/servers/stores.ts';
+import type { Locator, Page } from 'playwright-core';
+import { accessibilityFaults, sidewaysOverflow, takePicture, type View } from '../kit/browser.ts';
+import { storeKinds } from '../kit/servers/stores.ts';
+import { showDemonstration } from '../kit/shown-demonstration.ts';
 
 const curing = 'qingdao.plant-1.curing.line-1';
 const assembly = 'qingdao.plant-1.assembly.line-2';
 const slowly = { timeout: 45_000 };
+const views = [
+  { name: 'desk', width: 1440, height: 900, language: 'zh-CN', dark: false },
+  { name: 'wall', width: 1920, height: 1080, language: 'en', dark: true },
+  { name: 'phone', width: 390, height: 844, language: 'zh-CN', dark: true },
+  { name: 'phone-light', width: 390, height: 844, language: 'en', dark: false },
+] as const;
 
 /** The whole product, seen by a person: plants, gateway, cloud and page as `npm start` runs them. */
 for (const kind of storeKinds) {
   describe(`flow: the overview in a browser, ${kind.name}`, function () {
     this.timeout(180_000);
-    const { folder, remove } = temporaryFolder();
-    let browser: Browser;
-    let stores: Stores | undefined;
-    let demonstration: Demonstration | undefined;
-
-    before(async function () {
-      browser = await requireBrowser(this);
-      stores = await kind.open(this);
-      demonstration = await startDemonstration(folder, stores);
-    });
-    after(async () => {
-      await browser?.close();
-      await demonstration?.stop();
-      await stores?.stop();
-      remove();
-    });
+    const demonstration = showDemonstration({ kind });
 
     async function overview(view: View = {}): Promise<{ page: Page; faults: string[] }> {
-      const { page, faults } = await openPage(browser, view);
-      await page.goto(demonstration!.url);
-      await signIn(page, demonstration!.user, demonstration!.password);
-      await page.locator(`[data-asset="${curing}"] [data-figure="good"]`).first().waitFor(slowly);
-      return { page, faults };
+      const opened = await demonstration.open('/', view);
+      await opened.page.locator(`[data-asset="${curing}"] [data-figure="good"]`).first().waitFor(slowly);
+      return opened;
     }
 
     it('shows lines and machines live, in both languages, without a fault', async () => {
       const { page, faults } = await overview({ language: 'zh-CN' });
       await page.evaluate('window.sameDocument = true');
       const machines = page.locator('article');
+      await machines.nth(7).waitFor(slowly);
       expect(await machines.count()).to.equal(8);
       for (const machine of await machines.all()) await becomes(machine, 'data-doubt', 'none');
       const made = line(page, curing).locator('.line-head [data-figure="good"]');
@@ -80,7 +61,7 @@ for (const kind of storeKinds) {
       const oee = await textOf(target.locator('[data-figure="oee"]'));
       expect(oee).to.match(/^\d[\d,]*\.\d\u2009%$|^—$/);
       // Nothing is made any more: what the page shows and what the API says must become, and stay, one number.
-      demonstration!.signal('opcua-plant', 'SIGSTOP');
+      demonstration.signal('opcua-plant', 'SIGSTOP');
       try {
         await becomes(target, 'data-doubt', /bad|stale/);
         const good = line(page, assembly).locator('.line-head [data-figure="good"]');
@@ -93,7 +74,7 @@ for (const kind of storeKinds) {
           .to.equal(await shown())
           .and.to.be.above(0);
       } finally {
-        demonstration!.signal('opcua-plant', 'SIGCONT');
+        demonstration.signal('opcua-plant', 'SIGCONT');
       }
       await becomes(target, 'data-doubt', 'none');
       await page.context().close();
@@ -108,21 +89,15 @@ for (const kind of storeKinds) {
       expect(sent).not.to.match(/token|password/i);
       await page.goBack();
       await line(page, assembly).waitFor();
-      const other = await openPage(browser);
-      await other.page.goto(sent);
-      await signIn(other.page, demonstration!.user, demonstration!.password);
+      const other = await demonstration.open(sent.slice(demonstration.url.length));
       await line(other.page, curing).waitFor();
       expect(await line(other.page, assembly).count()).to.equal(0);
       await other.page.context().close();
       await page.context().close();
     });
 
-    for (const view of [
-      { name: 'desk', width: 1440, height: 900, language: 'zh-CN', dark: false },
-      { name: 'wall', width: 1920, height: 1080, language: 'en', dark: true },
-      { name: 'phone', width: 390, height: 844, language: 'zh-CN', dark: true },
-      { name: 'phone-light', width: 390, height: 844, language: 'en', dark: false },
-    ] as const) {
+    // Where the figures are kept changes none of its looks.
+    for (const view of kind === storeKinds[0] ? views : []) {
       it(`fits and can be read by everybody: ${view.name}`, async () => {
         const { page, faults } = await overview(view);
         await page.locator('.hour-bars canvas, .trend-room .quiet').first().waitFor(slowly);
@@ -140,7 +115,7 @@ for (const kind of storeKinds) {
       const press = line(page, curing).locator('article').first();
       const station = line(page, assembly).locator('article').first();
       await becomes(press, 'data-doubt', 'none');
-      demonstration!.signal('modbus-plant', 'SIGSTOP');
+      demonstration.signal('modbus-plant', 'SIGSTOP');
       try {
         await becomes(press, 'data-doubt', /bad|stale/);
         await press.getByText(/Bad quality|stale/).waitFor();
@@ -148,7 +123,7 @@ for (const kind of storeKinds) {
         expect(await accessibilityFaults(page)).to.deep.equal([]);
         await takePicture(page, 'overview-plant-silent');
       } finally {
-        demonstration!.signal('modbus-plant', 'SIGCONT');
+        demonstration.signal('modbus-plant', 'SIGCONT');
       }
       await becomes(press, 'data-doubt', 'none');
       await page.context().close();
@@ -158,7 +133,7 @@ for (const kind of storeKinds) {
       const { page } = await overview();
       const gateway = page.locator('[data-gateway]');
       await gateway.getByText('online').waitFor();
-      demonstration!.signal('gongfu-edge', 'SIGSTOP');
+      demonstration.signal('gongfu-edge', 'SIGSTOP');
       try {
         await gateway.getByText('offline').waitFor(slowly);
         await page.locator('article').getByText('gateway demo-gateway offline').first().waitFor(slowly);
@@ -166,7 +141,7 @@ for (const kind of storeKinds) {
         expect(await accessibilityFaults(page)).to.deep.equal([]);
         await takePicture(page, 'overview-gateway-gone');
       } finally {
-        demonstration!.signal('gongfu-edge', 'SIGCONT');
+        demonstration.signal('gongfu-edge', 'SIGCONT');
       }
       await gateway.getByText('online').waitFor(slowly);
       await becomes(page.locator('article').first(), 'data-doubt', 'none');
@@ -177,7 +152,7 @@ for (const kind of storeKinds) {
       const { page } = await overview();
       const made = line(page, curing).locator('.line-head [data-figure="good"]');
       await changes(made);
-      demonstration!.signal('gongfu-cloud', 'SIGKILL');
+      demonstration.signal('gongfu-cloud', 'SIGKILL');
       await page.getByText(/Shown is the last known state/).waitFor(slowly);
       expect(await textOf(made)).to.match(/\d/);
       await page.getByText(/Shown is the last known state/).waitFor({ ...slowly, state: 'detached' });

@@ -1,17 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import {
-  accessibilityFaults,
-  openPage,
-  requireBrowser,
-  sidewaysOverflow,
-  signIn,
-  takePicture,
-} from '../kit/browser.ts';
-import { type Demonstration, startDemonstration } from '../kit/demonstration.ts';
-import { temporaryFolder } from '../kit/folders.ts';
-import { type Stores, storeKinds } from '../kit/servers/stores.ts';
+import type { Page } from 'playwright-core';
+import { accessibilityFaults, sidewaysOverflow, takePicture } from '../kit/browser.ts';
+import { storeKinds } from '../kit/servers/stores.ts';
+import { showDemonstration } from '../kit/shown-demonstration.ts';
 
 async function drag(page: Page, keys: string[] = []): Promise<void> {
   const area = await page.locator('.signal-chart .u-over').boundingBox();
@@ -26,27 +18,10 @@ async function drag(page: Page, keys: string[] = []): Promise<void> {
 for (const kind of storeKinds) {
   describe(`flow: the signals page in a browser, ${kind.name}`, function () {
     this.timeout(120_000);
-    const { folder, remove } = temporaryFolder();
-    let browser: Browser;
-    let stores: Stores | undefined;
-    let demonstration: Demonstration | undefined;
-
-    before(async function () {
-      browser = await requireBrowser(this);
-      stores = await kind.open(this);
-      demonstration = await startDemonstration(folder, stores);
-    });
-    after(async () => {
-      await browser?.close();
-      await demonstration?.stop();
-      await stores?.stop();
-      remove();
-    });
+    const demonstration = showDemonstration({ kind });
 
     it('draws chosen signals, zooms by mouse and keys, measures a part, and all of it is in the address', async () => {
-      const { page, faults } = await openPage(browser, { width: 1440, height: 900, language: 'en' });
-      await page.goto(`${demonstration!.url}/signals`);
-      await signIn(page, demonstration!.user, demonstration!.password);
+      const { page, faults } = await demonstration.open('/signals');
       await page.getByRole('heading', { name: 'Which signals?' }).waitFor();
       await page.getByLabel('Search by machine').fill('press 1 temperature');
       await page.getByRole('checkbox', { name: 'press-1.temperature' }).click();
@@ -56,6 +31,7 @@ for (const kind of storeKinds) {
       await page.waitForURL(/tags=\d+%2C\d+$/);
       await page.locator('.signal-chart .u-over').waitFor();
       const rows = page.locator('[data-panel="figures"] tbody tr');
+      await rows.nth(1).waitFor();
       expect(await rows.count()).to.equal(2);
       await page.locator('[data-panel="figures"] tbody td:nth-child(3)', { hasText: /\d/ }).first().waitFor();
 
@@ -92,15 +68,16 @@ for (const kind of storeKinds) {
     });
 
     it('opens from a link on a phone, and says what is wrong with one', async () => {
-      const { page, faults } = await openPage(browser, { width: 390, height: 844, language: 'zh-CN', dark: true });
-      await page.goto(`${demonstration!.url}/signals?tags=1,2&span=900000`);
-      await signIn(page, demonstration!.user, demonstration!.password);
+      const view = { width: 390, height: 844, language: 'zh-CN', dark: true } as const;
+      const { page, faults } = await demonstration.open('/signals?tags=1,2&span=900000', view);
       await page.locator('.signal-chart .u-over').waitFor();
-      expect(await page.locator('[data-panel="figures"] tbody tr').count()).to.equal(2);
+      const rows = page.locator('[data-panel="figures"] tbody tr');
+      await rows.nth(1).waitFor();
+      expect(await rows.count()).to.equal(2);
       expect(await sidewaysOverflow(page)).to.be.at.most(0);
       expect(await accessibilityFaults(page)).to.deep.equal([]);
       await takePicture(page, 'signals-phone');
-      await page.goto(`${demonstration!.url}/signals?tags=1,999999`);
+      await page.goto(`${demonstration.url}/signals?tags=1,999999`);
       await page.getByText('其中有些信号不存在').waitFor();
       await page.getByRole('button', { name: '去掉它们' }).click();
       await page.waitForURL(/tags=1$/);

@@ -8,8 +8,14 @@ export interface Stores {
   stop(): Promise<void>;
 }
 
+export interface StoreKind {
+  readonly name: string;
+  /** For a `before` hook: skips or fails as the servers' own do. */
+  readonly open: (context: Mocha.Context) => Promise<Stores>;
+}
+
 /** The kinds a suite that shows the whole product runs over, each. */
-export const storeKinds: readonly { name: string; open: (context: Mocha.Context) => Promise<Stores> }[] = [
+export const storeKinds: readonly StoreKind[] = [
   { name: 'embedded stores', open: async () => ({ env: {}, stop: async () => {} }) },
   { name: 'InfluxDB and a MongoDB server', open: onServers },
 ];
