@@ -14,7 +14,6 @@ import { plantModelSchema } from './assets/plant-model.ts';
 import { requestBackup } from './backup/backup-door.ts';
 import { loadCloudConfig } from './config.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
-import { exportDay } from './history/duckdb/day-export.ts';
 import { migrate } from './migrate/migration.ts';
 import { nothingToMove } from './migrate/migration-problems.ts';
 import { CloudService } from './service.ts';
@@ -137,6 +136,8 @@ async function exportSamples(options: { day: string; out: string; config?: strin
   try {
     const file = configFile ?? 'defaults';
     const config = loadCloudConfig({ file, text: configFile === undefined ? '' : read(configFile), env });
+    // DuckDB is loaded for this alone: in the service it runs in a process of its own.
+    const { exportDay } = await import('./history/duckdb/day-export.ts');
     const samples = await exportDay({ folder: join(config.data.path, 'history'), day, file: resolve(out) });
     console.log(`samples=${samples} file=${out}`);
   } catch (error) {
