@@ -6,8 +6,9 @@ import Mocha from 'mocha';
 
 /**
  * `npm test [-- part-of-a-path …]`: the compiled tests under mocha's spec reporter. A whole run has mocha's own workers,
- * two at least, and shows each file when it has ended; parts run one after the other and are shown as they go. The last
- * line is the plain count of mocha's own statistics; a run in which nothing was executed fails.
+ * `TEST_JOBS` of them or as many as there are processors (two to four), and shows each file when it has ended; parts run
+ * one after the other and are shown as they go. The last line is the plain count of mocha's own statistics; a run in
+ * which nothing was executed fails.
  */
 const folder = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
@@ -21,7 +22,7 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 /** Compares moments to a poll period: what runs beside it on a small machine would be what it measures. */
 const alone = join('flow', 'ledger.test.js');
 const isAlone = (file: string): boolean => file.endsWith(alone);
-const jobs = Math.min(4, Math.max(2, availableParallelism()));
+const jobs = Number(process.env.TEST_JOBS) || Math.min(4, Math.max(2, availableParallelism()));
 const msByFile = new Map<string, number>();
 const total = { passes: 0, failures: 0, pending: 0 };
 
