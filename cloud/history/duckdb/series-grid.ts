@@ -3,6 +3,8 @@ import { dayMs } from './layout.ts';
 import { type RollupLevel, rollupLevels } from './store-schema.ts';
 
 const pointsMax = 20_000;
+/** Of fewer slots in a bucket less is saved than it costs to put them together with the samples of cut ones. */
+const slotsMin = 10;
 /** What a BIGINT takes. */
 const wholeMax = 2 ** 63;
 
@@ -32,9 +34,9 @@ export class SeriesGrid {
     return this.#edges.slice(1).map((to, i) => ({ from: this.#edges[i]!, to, ...nothing }));
   }
 
-  /** Levels of which every bucket holds whole slots, coarsest first. */
+  /** Levels of which every bucket holds some whole slots, coarsest first. */
   get levels(): RollupLevel[] {
-    return rollupLevels.filter(({ widthMs }) => this.#spanMs >= 2 * widthMs * this.points).toReversed();
+    return rollupLevels.filter(({ widthMs }) => this.#spanMs >= slotsMin * widthMs * this.points).toReversed();
   }
 
   /** Days in which an edge cuts through a slot of that width. */

@@ -4,13 +4,13 @@ import { BucketFold } from './bucket-fold.ts';
 import { foldSorted, rolledUpTo } from './bucket-reader.ts';
 import { type Generation, type Layout, minutesIn, type Segment, segmentsIn } from './layout.ts';
 import { fromSamples, kindNumber, merged, rollupRows } from './rollup-sql.ts';
-import type { Picture, RowReader } from './row-reader.ts';
+import type { Picture, Row, RowReader } from './row-reader.ts';
 import { openSource, rowsOf, type SampleSource, sourcesOf } from './sample-source.ts';
 import { minutesOf } from './sealed-minutes.ts';
 import { SeriesGrid } from './series-grid.ts';
 import { generationsIn, isOneADay } from './sorted-rows.ts';
 import type { SeriesQuery } from './store-message.ts';
-import { type RollupLevel, rollupLevels, rollupTable, sealedTable } from './store-schema.ts';
+import { badFrom, numericValue, type RollupLevel, rollupLevels, rollupTable, sealedTable } from './store-schema.ts';
 
 const [minutes] = rollupLevels;
 
@@ -44,19 +44,30 @@ function segmentsFor(layout: Layout, grid: SeriesGrid): Segment[] {
   const { from, to } = grid;
   const [coarsest] = grid.levels;
   const samples = segmentsIn(layout, from, to);
-  if (coarsest === undefined) return samples;
+  if (coarsest === undefined || isCutAllOver(layout, grid)) return samples;
   const [cut, cutMinutes] = [grid.cutDays(coarsest.widthMs), grid.cutDays(minutes.widthMs)];
   const rolledUp = minutesIn(layout, from, to).filter(({ day }) => coarsest === minutes || cut.has(day));
   return [...new Set([...samples.filter(({ day }) => cutMinutes.has(day)), ...rolledUp])];
 }
 
+/** Edges lie in most days: then each file is looked into anyway, and to read its samples in their order is the quickest. */
+function isCutAllOver(layout: Pick<Layout, 'segments'>, grid: SeriesGrid): boolean {
+  const [coarsest] = grid.levels;
+  if (coarsest === undefined) return true;
+  const days = segmentsIn(layout, grid.from, grid.to);
+  const cut = coarsest === minutes ? undefined : grid.cutDays(coarsest.widthMs);
+  return days.length > 0 && days.filter(({ day }) => cut === undefined || cut.has(day)).length * 2 > days.length;
+}
+
 async function fill(picture: Picture, tag: HistoryTag, grid: SeriesGrid, points: SeriesPoint[]): Promise<void> {
   const generations = await generationsIn(picture, tag.kind, grid);
   const { levels } = grid;
-  if (levels.length === 0 && generations.length === 0 && isOneADay(picture.segments)) {
+  const isSorted = generations.length === 0 && isOneADay(segmentsIn(picture, grid.from, grid.to));
+  if (isSorted && isCutAllOver(picture.layout, grid)) {
     const fold = new BucketFold((time) => grid.bucketAt(time));
     return fillFolded(await foldSorted(picture, tag, grid, fold), grid, points);
   }
+  if (levels.length === 0) return fillPlain(picture, tag, grid, points);
   const parts = [
     ...levels.flatMap((level, i) => slotsOf(picture, tag, grid, level, levels[i - 1], generations)),
     ...(await rawParts(picture, tag, grid, generations)),
@@ -65,11 +76,32 @@ async function fill(picture: Picture, tag: HistoryTag, grid: SeriesGrid, points:
   await picture.read(
     `SELECT slot::DOUBLE, samples, bad, low, high, mean, first, last FROM ${merged(parts.map(rollupRows).join(' UNION ALL '), 'slot')}`,
     [tag.number],
-    ([index, count, badCount, min, max, mean, first, last]) => {
-      const figures = { count, badCount, min, max, mean, first, last } as Omit<SeriesPoint, 'from' | 'to'>;
-      points[index as number] = { ...points[index as number]!, ...figures };
-    },
+    (row) => take(points, row),
   );
+}
+
+/** Straight from samples in whatever order they lie. */
+async function fillPlain(
+  { layout, segments, read }: Picture,
+  { kind, number }: HistoryTag,
+  grid: SeriesGrid,
+  points: SeriesPoint[],
+): Promise<void> {
+  const rows = rowsOf(sourcesOf(kind, layout, segments), 'tag = $1::UINTEGER AND time >= $2 AND time < $3');
+  await read(
+    `SELECT slot::DOUBLE, (count(*) FILTER (status < ${badFrom}))::DOUBLE, (count(*) FILTER (status >= ${badFrom}))::DOUBLE, min(x), max(x),
+       greatest(min(x), least(max(x), favg(x))),
+       arg_min(x, place) FILTER (x IS NOT NULL), arg_max(x, place) FILTER (x IS NOT NULL)
+     FROM (SELECT ${grid.bucket('time')} AS slot, status, ${numericValue[kind]} AS x, row(time, epoch, sequence, place) AS place FROM ${rows})
+     GROUP BY slot`,
+    [number, grid.from, grid.to],
+    (row) => take(points, row),
+  );
+}
+
+function take(points: SeriesPoint[], [index, count, badCount, min, max, mean, first, last]: Row): void {
+  const figures = { count, badCount, min, max, mean, first, last } as Omit<SeriesPoint, 'from' | 'to'>;
+  points[index as number] = { ...points[index as number]!, ...figures };
 }
 
 function fillFolded(columns: readonly Float64Array[], grid: SeriesGrid, points: SeriesPoint[]): void {
@@ -113,7 +145,7 @@ function slotsOf(
   );
 }
 
-/** Samples of minutes that are cut, or of all where no level is coarse enough; and those not rolled up yet. */
+/** Samples of minutes that are cut, and those not rolled up yet. */
 async function rawParts(
   picture: Picture,
   { kind }: HistoryTag,
@@ -121,8 +153,7 @@ async function rawParts(
   generations: readonly Generation[],
 ): Promise<string[]> {
   const ofTag = `tag = $1::UINTEGER AND time >= ${grid.from} AND time < ${grid.to}`;
-  const isCut =
-    grid.levels.length === 0 ? 'true' : `NOT ${grid.isWhole(`time // ${minutes.widthMs}`, minutes.widthMs)}`;
+  const isCut = `NOT ${grid.isWhole(`time // ${minutes.widthMs}`, minutes.widthMs)}`;
   const segments = segmentsIn(picture, grid.from, grid.to);
   const sealed = sourcesOf(kind, { generations: [], segments }, segments);
   const found: [SampleSource[], string][] = [[sealed, `${ofTag} AND ${isCut}`]];
