@@ -2,7 +2,7 @@ import { isBad, StatusCode } from '@gongfu/shared/model/quality';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { AdmittedBatch } from '../history-store.ts';
-import { LineBuffer } from './line-buffer.ts';
+import { LineBuffer, Phrase } from './line-buffer.ts';
 import { digitsBelow, fieldSuffix, measurementOf, packText } from './point-scheme.ts';
 import { TagNotes } from './tag-notes.ts';
 
@@ -29,7 +29,7 @@ export class LineEncoder {
   #encode({ epoch, sequence }: AdmittedBatch, block: SampleBlock, ranks: Ranks | undefined): void {
     const lines = this.#lines;
     const { kind, count, tags, sourceTimes, statuses } = block;
-    const series = Buffer.from(`${measurementOf(kind)},n=`);
+    const series = new Phrase(`${measurementOf(kind)},n=`);
     const plain = new FieldNames(fieldSuffix({ epoch, sequence, rank: 0 }));
     for (let row = 0; row < count; row += 1) {
       const tag = tags[row]!;
@@ -56,22 +56,22 @@ export class LineEncoder {
   }
 }
 
-const blank = Buffer.from(' ');
-const signed = Buffer.from('i');
-const unsigned = Buffer.from('u');
-const yes = Buffer.from('t');
-const no = Buffer.from('f');
+const blank = new Phrase(' ');
+const signed = new Phrase('i');
+const unsigned = new Phrase('u');
+const yes = new Phrase('t');
+const no = new Phrase('f');
 
 /** As they stand in a line: the first field behind a blank, another behind a comma. */
 class FieldNames {
-  readonly value: Uint8Array;
-  readonly status: Uint8Array;
-  readonly otherStatus: Uint8Array;
+  readonly value: Phrase;
+  readonly status: Phrase;
+  readonly otherStatus: Phrase;
 
   constructor(suffix: string) {
-    this.value = Buffer.from(` v${suffix}=`);
-    this.status = Buffer.from(` q${suffix}=`);
-    this.otherStatus = Buffer.from(`,q${suffix}=`);
+    this.value = new Phrase(` v${suffix}=`);
+    this.status = new Phrase(` q${suffix}=`);
+    this.otherStatus = new Phrase(`,q${suffix}=`);
   }
 }
 
