@@ -225,8 +225,26 @@ export class BrokerConnection implements Part {
       // An error keeps the client from acknowledging by itself, and does nothing else.
       const goOn = () => next(new Error('acknowledged when durable'));
       if (this.#hasRoom) goOn();
-      else this.#held.push(goOn);
+      else this.#hold(client, goOn);
     };
+  }
+
+  /** Until there is room nothing is read, not even the broker's answers to pings: it must hear of us all the same. */
+  #hold(client: MqttClient, goOn: () => void): void {
+    const { clock, client: settings } = this.#options;
+    let cancel = (): void => {};
+    const ping = (): void => {
+      if (!client.connected) return;
+      client.sendPing();
+      client.reschedulePing(true);
+      cancel = wait();
+    };
+    const wait = () => clock.after((settings.keepalive ?? 60) * 500, ping);
+    cancel = wait();
+    this.#held.push(() => {
+      cancel();
+      goOn();
+    });
   }
 
   get #hasRoom(): boolean {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { JsonPayload, type TopicMapping } from '#cloud/mqtt/json-payload';
+import { parseJson } from '#cloud/mqtt/json-text';
 import { takeThingsBoard, thingsBoardTopics } from '#cloud/mqtt/thingsboard';
 import { topicPatternFault, unknownNames } from '#cloud/mqtt/topic-pattern';
 
@@ -89,6 +90,21 @@ describe('plain MQTT payloads', () => {
     });
     expect(take(`${'['.repeat(100_000)}`).rejections[0]!.reason).to.contain('nested deeper');
     expect(take('{"a":').rejections[0]!.reason).to.contain('not readable as JSON');
+  });
+
+  it('reads long texts and names as JSON does, beside exact integers', () => {
+    const part = fc.oneof(fc.string({ maxLength: 200 }), fc.string({ unit: 'binary', minLength: 60, maxLength: 80 }));
+    const text = fc.oneof(part, fc.constantFrom('='.repeat(65), `${'='.repeat(65)}0`, '"\\'.repeat(40)));
+    const entry = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text, { maxLength: 3 })));
+    fc.assert(fc.property(entry, (json) => void expect(parseJson(JSON.stringify(json))).to.deep.equal(json)));
+    const long = 'x'.repeat(1_000_000);
+    expect(parseJson(`{"a":"${long}","b":9007199254740993,"${long}":1}`)).to.deep.equal({
+      a: long,
+      b: 9007199254740993n,
+      [long]: 1,
+    });
+    for (const wrong of [`{"a":"${long}`, `{"a":"\n${long}"}`, `{"a":"\\x${long}"}`, `"${long}""`])
+      expect(() => parseJson(wrong)).to.throw(SyntaxError);
   });
 
   it('fails on no topic and no text', () => {

@@ -1,5 +1,5 @@
 import { Backoff } from '@gongfu/shared/base/backoff';
-import { systemClock } from '@gongfu/shared/base/clock';
+import { sleep, systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { expect } from 'chai';
 import type { ForeignRow, RowDoor } from '#cloud/doors/row-door';
@@ -62,7 +62,11 @@ describe('MQTT: rubbish from a real broker', function () {
     publisher.publish(topic, Buffer.from(payload as string), { qos: 1, retain });
 
   /** Connected, with what it is like. */
-  async function listening(more: { clientId: string; version?: number }): Promise<(use: string) => ConnectionStatus> {
+  async function listening(more: {
+    clientId: string;
+    version?: number;
+    keepAlive?: string;
+  }): Promise<(use: string) => ConnectionStatus> {
     const topics = [
       { topic: 'in/{source}/{tag}', payload: 'value', source: '{source}', tag: '{tag}' },
       { topic: 'json/{source}', source: '{source}' },
@@ -184,16 +188,19 @@ describe('MQTT: rubbish from a real broker', function () {
     hold = new Promise((resolve) => {
       release = resolve;
     });
-    const state = await listening({ clientId: 'heavy' });
+    const state = await listening({ clientId: 'heavy', keepAlive: '5s' });
+    const { since } = state('topics');
     const large = 'y'.repeat(1.5 * mebibyte);
     const count = 8;
     const said = Promise.all(Array.from({ length: count }, (_, n) => say(`in/heavy${n}/text`, large)));
     await until(() => state('topics').waiting === 3);
     await said;
     expect(state('topics').waiting).to.equal(3);
+    // Longer than the broker, and we, would wait for a sign of life.
+    await sleep(systemClock, 9_000);
     release();
     await until(() => rows.length === count);
     expect(new Set(rows.map(({ source }) => source)).size).to.equal(count);
-    expect(state('topics').waiting).to.equal(0);
+    expect(state('topics')).to.include({ waiting: 0, isConnected: true, since });
   });
 });
