@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { InfluxHistoryStore } from '#cloud/history/influx/influx-history-store';
 import { batchOf, numberBlock, problemOf } from '../../../contract/history-store.contract.js';
 import { AnsweringProxy, type Passing } from '../../../kit/answering-proxy.ts';
+import { FakeClock } from '../../../kit/fake-clock.ts';
 import { type InfluxPlace, type InfluxServer, requireInflux } from '../../../kit/servers/influx-server.ts';
 import { until } from '../../../kit/until.ts';
 import { auditNumbered, deliverTo, numberedBatch, start } from './numbered-batches.ts';
@@ -115,6 +116,32 @@ describe('influx: writes that arrive late', function () {
       await store.stop();
     });
   }
+
+  it('what trickles in late is rolled up once, when it rests for a look', async () => {
+    let looks = 0;
+    proxy.rule = (request) => {
+      // The last thing of each look: the journal is shortened.
+      if (request.path.startsWith('/api/v2/delete')) looks += 1;
+      return request.forward();
+    };
+    const clock = new FakeClock(start + dayMs);
+    const store = await open({ clock, patience: { writeMs: 1e9, queryMs: 1e9 }, rollups: { ...never, lookMs: 1_000 } });
+    const look = async () => {
+      const wanted = looks + 1;
+      await until(() => {
+        if (looks < wanted) clock.advance(1_000);
+        return looks === wanted;
+      });
+    };
+    for (const sequence of [0, 1, 2]) {
+      await store.append([rowAt(sequence, start + sequence * 1_000)]);
+      await look();
+      expect(await rolledUp('minute')).to.equal(0);
+    }
+    await look();
+    for (const level of ['minute', 'hour']) expect(await rolledUp(level)).to.equal(3);
+    await store.stop();
+  });
 
   it('a watermark: what has been stored since stays known, also by the next life of the service', async () => {
     const first = await open({ patience: impatience });

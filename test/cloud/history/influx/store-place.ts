@@ -5,10 +5,10 @@ import { type InfluxHistoryOptions, InfluxHistoryStore } from '#cloud/history/in
 
 /** A store on that bucket, not started. */
 export function influxStore(
-  options: Pick<InfluxHistoryOptions, 'address' | 'rollups' | 'patience'> & { log?: Logger },
+  options: Pick<InfluxHistoryOptions, 'address' | 'rollups' | 'patience'> & { log?: Logger; clock?: Clock },
 ): InfluxHistoryStore {
-  const clock: Clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const makeScratch = (folder: string) =>
     new DuckdbHistoryStore({ folder, log: silentLogger, clock, random: Math.random });
-  return new InfluxHistoryStore({ log: silentLogger, clock, makeScratch, ...options });
+  return new InfluxHistoryStore({ log: silentLogger, makeScratch, ...options, clock });
 }
