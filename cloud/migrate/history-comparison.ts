@@ -1,12 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { QuarantineRecord, StoredGap } from '../history/history-store.ts';
+import type { QuarantineRecord, StoredGap, StoredSample } from '../history/history-store.ts';
 import { differs } from './migration-problems.ts';
 import { rangesOf } from './move-marks.ts';
 import type { MovedTag, MoveUnit } from './move-units.ts';
 import type { MovedStore } from './patient-history.ts';
 
 const pageRows = 50_000;
+const tagsPerQuestion = 500;
 const quarantinePage = 50;
 const always = { from: -8.64e15, to: 8.64e15 };
 
@@ -25,20 +26,20 @@ export async function compareHistories(
   units: readonly MoveUnit[],
   progress: (units: number) => void,
 ): Promise<MovedHistory> {
-  const digest = createHash('sha256');
-  let samples = 0;
+  const [ours, theirs] = [new TagDigests(source), new TagDigests(target)];
   for (const [place, unit] of units.entries()) {
-    for (const tag of unit.tags) {
-      const [ours, theirs] = await Promise.all([source, target].map((store) => digestOf(store, tag, unit)));
-      if (ours!.count !== theirs!.count || ours!.sum !== theirs!.sum) {
-        const range = `${new Date(unit.from).toISOString()} to ${new Date(unit.to).toISOString()}`;
-        throw differs(`tag ${tag.number} has ${ours!.count} samples here and ${theirs!.count} there from ${range}`);
+    await Promise.all([ours.read(unit), theirs.read(unit)]);
+    for (const { number } of unit.tags) {
+      const [here, there] = [ours.of(number), theirs.of(number)];
+      if (here.count !== there.count || sumSoFar(here) !== sumSoFar(there)) {
+        throw differs(
+          `tag ${number} has ${here.count} samples here and ${there.count} there before ${new Date(unit.to).toISOString()}, or not the same ones`,
+        );
       }
-      samples += ours!.count;
-      digest.update(ours!.sum);
     }
     progress(place + 1);
   }
+  const { samples, digest } = ours.end();
   const both = async (what: string, read: (store: MovedStore) => Promise<readonly string[]>): Promise<number> => {
     const [ours, theirs] = [await read(source), await read(target)];
     if (!isDeepStrictEqual(ours, theirs)) throw differs(`the ${what} are not the same`);
@@ -55,16 +56,28 @@ export async function compareHistories(
   return { samples, gaps, ranges, quarantined, digest: digest.digest('hex') };
 }
 
-export async function* pagesOf(store: MovedStore, { number, kind, since }: MovedTag, range: MoveUnit) {
-  // What was removed there is not asked for.
-  const [from, to] = [Math.max(range.from, since), range.to];
-  let cursor: string | undefined;
-  do {
-    const next = cursor === undefined ? {} : { cursor };
-    const page = await store.samples({ tag: { number, kind }, from, to, limit: pageRows, ...next });
-    yield page.samples;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+/** All samples of a unit, those of one tag in their order. */
+export async function* pagesOf(
+  store: MovedStore,
+  { tags, from, to }: MoveUnit,
+): AsyncGenerator<{ tag: MovedTag; samples: readonly StoredSample[] }> {
+  for (let at = 0; at < tags.length; at += tagsPerQuestion) {
+    const queries = tags.slice(at, at + tagsPerQuestion).map((tag) => ({
+      of: tag,
+      tag: { number: tag.number, kind: tag.kind },
+      // What was removed there is not asked for.
+      from: Math.max(from, tag.since),
+      to,
+      limit: pageRows,
+    }));
+    const first = await store.firstPages(queries.map(({ of: _, ...query }) => query));
+    for (const [place, { of: tag, ...query }] of queries.entries()) {
+      for (let page = first[place]!; ; page = await store.samples({ ...query, cursor: page.cursor })) {
+        yield { tag, samples: page.samples };
+        if (page.cursor === undefined) break;
+      }
+    }
+  }
 }
 
 export async function gapsOf(store: MovedStore, gatewayIds: readonly string[]): Promise<StoredGap[]> {
@@ -88,17 +101,53 @@ export async function* quarantineOf(store: MovedStore) {
   }
 }
 
-async function digestOf(store: MovedStore, tag: MovedTag, range: MoveUnit): Promise<{ count: number; sum: string }> {
-  const hash = createHash('sha256');
-  let count = 0;
-  for await (const samples of pagesOf(store, tag, range)) {
-    for (const { sourceTime, status, value, epoch, sequence } of samples) {
-      const exact = Object.is(value, -0) ? '-0' : String(value);
-      hash.update(`${sourceTime} ${status} ${epoch} ${sequence} ${typeof value} ${exact}\n`);
-    }
-    count += samples.length;
+interface TagDigest {
+  readonly hash: Hash;
+  count: number;
+}
+
+/** Of one store, tag by tag, so that it does not matter in which pieces they are read. */
+class TagDigests {
+  readonly #store: MovedStore;
+  readonly #tags = new Map<number, TagDigest>();
+
+  constructor(store: MovedStore) {
+    this.#store = store;
   }
-  return { count, sum: hash.digest('hex') };
+
+  of(tag: number): TagDigest {
+    const found = this.#tags.get(tag) ?? { hash: createHash('sha256'), count: 0 };
+    this.#tags.set(tag, found);
+    return found;
+  }
+
+  /** Those of one tag come by time. */
+  async read(unit: MoveUnit): Promise<void> {
+    for await (const { tag, samples } of pagesOf(this.#store, unit)) {
+      const digest = this.of(tag.number);
+      digest.count += samples.length;
+      digest.hash.update(samples.map(lineOf).join(''));
+    }
+  }
+
+  end(): { samples: number; digest: Hash } {
+    const digest = createHash('sha256');
+    let samples = 0;
+    for (const [tag, { hash, count }] of [...this.#tags].sort(([a], [b]) => a - b)) {
+      digest.update(`${tag} ${count} ${hash.digest('hex')}\n`);
+      samples += count;
+    }
+    return { samples, digest };
+  }
+}
+
+function sumSoFar({ hash }: TagDigest): string {
+  return hash.copy().digest('hex');
+}
+
+function lineOf({ sourceTime, status, value, epoch, sequence }: StoredSample): string {
+  const exact = Object.is(value, -0) ? '-0' : String(value);
+  return `${sourceTime} ${status} ${epoch} ${sequence} ${typeof value} ${exact}\n`;
 }
 
 function textOf(record: object): string {

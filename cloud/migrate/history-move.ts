@@ -76,9 +76,7 @@ export class HistoryMove {
   async #move(unit: MoveUnit, now: number): Promise<void> {
     const { source, target } = this.#options;
     const moved = new MovedBatches();
-    for (const tag of unit.tags) {
-      for await (const samples of pagesOf(source, tag, unit)) moved.add(tag, samples);
-    }
+    for await (const { tag, samples } of pagesOf(source, unit)) moved.add(tag, samples);
     await target.restore({ batches: moved.batches(now), known: [markOf(unit.window, unit.place)] });
   }
 

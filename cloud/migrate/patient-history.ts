@@ -4,7 +4,7 @@ import type { Patience } from './patience.ts';
 /** What of a history a move needs. */
 export type MovedStore = Pick<
   MovableHistory,
-  'amounts' | 'expired' | 'gaps' | 'quarantined' | 'restore' | 'samples' | 'watermarks'
+  'amounts' | 'expired' | 'firstPages' | 'gaps' | 'quarantined' | 'restore' | 'samples' | 'watermarks'
 >;
 
 /** The same history for a move that waits through what passes by itself. */
@@ -12,6 +12,7 @@ export function patiently(store: MovableHistory, patience: Patience): MovedStore
   return {
     amounts: (query) => patience.through(() => store.amounts(query)),
     expired: () => patience.through(() => store.expired()),
+    firstPages: (queries) => patience.through(() => store.firstPages(queries)),
     gaps: (query) => patience.through(() => store.gaps(query)),
     quarantined: (query) => patience.through(() => store.quarantined(query)),
     samples: (query) => patience.through(() => store.samples(query)),

@@ -180,7 +180,11 @@ export function historyStoreContract(name: string, make: () => Promise<HistoryUn
         ...{ statuses: Uint32Array.of(0), values: [`text ${sequence}`] },
       });
       for (const sequence of [2, 1]) {
-        const rows = Array.from({ length: 40 }, (_, i) => [1 + (i % 8), start + (i % 5), sequence * 100 + i] as const);
+        const statuses = [0, StatusCode.UncertainLastUsableValue, StatusCode.BadTimeout];
+        const rows = Array.from(
+          { length: 40 },
+          (_, i) => [1 + (i % 8), start + (i % 5), sequence * 100 + i, statuses[Math.floor(i / 8) % 3]!] as const,
+        );
         await store.append([batchOf(sequence, [numberBlock(rows), words(sequence)])]);
       }
       const queries = Array.from({ length: 9 }, (_, i) => ({
@@ -191,6 +195,11 @@ export function historyStoreContract(name: string, make: () => Promise<HistoryUn
       const pages = await store.firstPages(all);
       expect(pages.some(({ cursor }) => cursor !== undefined)).to.equal(true);
       expect(pages).to.deep.equal(await Promise.all(all.map((query) => store.samples(query))));
+      for (const limit of [1, 2, 3, 100]) {
+        const ofOneRange = all.map((query) => ({ ...query, from: start, to: start + 5, limit }));
+        const each = await Promise.all(ofOneRange.map((query) => store.samples(query)));
+        expect(await store.firstPages(ofOneRange), `${limit} of each`).to.deep.equal(each);
+      }
       expect(await store.firstPages([])).to.deep.equal([]);
     });
 

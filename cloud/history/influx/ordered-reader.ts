@@ -9,6 +9,7 @@ export type OrderedSample = StoredSample & Rank;
 
 const firstWidthMs = 86_400_000;
 const widening = 8;
+const nothing = { samples: [], isWhole: true };
 
 /** Samples of one tag in their order, some at a time, whatever the range: values and statuses put together again. */
 export class OrderedReader {
@@ -26,7 +27,7 @@ export class OrderedReader {
     let limit = rows + 1;
     while (at.time < to) {
       const stop = Math.min(to, at.time + widthMs);
-      const { samples, isWhole } = await this.#slice(tag, at.time, stop, limit);
+      const [{ samples, isWhole } = nothing] = await this.beginnings([tag], at.time, stop, limit);
       const fresh = after(samples, at);
       if (fresh.length > 0) yield fresh;
       if (isWhole) {
@@ -81,23 +82,48 @@ export class OrderedReader {
     }
   }
 
-  /** As many as `limit` of each table; only what no table has cut off is told. */
-  async #slice(tag: HistoryTag, from: number, to: number, limit: number) {
-    const points: RawPoint[] = [];
-    const tables = new Map<string, { rows: number; last: RawPoint }>();
-    const query = { kind: tag.kind, tags: [tag.number], from, to, each: limitOf(limit) };
-    await readRaw(this.#link, query, (point, name) => {
-      points.push(point);
-      const table = tables.get(name);
-      if (table === undefined) tables.set(name, { rows: 1, last: point });
-      else {
-        table.rows += 1;
-        table.last = point;
-      }
-    });
-    const ends = [...tables.values()].filter(({ rows }) => rows >= limit).map(({ last }) => last);
+  /**
+   * The first samples of each of the tags, which are of one kind: as many as `limit` of each table, and told is only what no
+   * table has cut off.
+   */
+  async beginnings(
+    tags: readonly HistoryTag[],
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<{ samples: OrderedSample[]; isWhole: boolean }[]> {
+    const kind = tags[0]!.kind;
+    const found = new Map(tags.map((tag) => [tag.number, new Beginning(limit)]));
+    const query = { kind, tags: [...found.keys()], from, to, each: limitOf(limit) };
+    await readRaw(this.#link, query, (point, table) => found.get(point.tag)!.take(point, table));
+    return tags.map((tag) => found.get(tag.number)!.end(tag));
+  }
+}
+
+/** Points of one tag, the first ones of each of its tables. */
+class Beginning {
+  readonly #limit: number;
+  readonly #points: RawPoint[] = [];
+  readonly #tables = new Map<string, { rows: number; last: RawPoint }>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  take(point: RawPoint, name: string): void {
+    this.#points.push(point);
+    const table = this.#tables.get(name);
+    if (table === undefined) this.#tables.set(name, { rows: 1, last: point });
+    else {
+      table.rows += 1;
+      table.last = point;
+    }
+  }
+
+  end(tag: HistoryTag): { samples: OrderedSample[]; isWhole: boolean } {
+    const ends = [...this.#tables.values()].filter(({ rows }) => rows >= this.#limit).map(({ last }) => last);
     const end = ends.sort(compareRanks)[0];
-    points.sort(compareRanks);
+    const points = this.#points.sort(compareRanks);
     const sure = end === undefined ? points : points.filter((point) => compareRanks(point, end) <= 0);
     return { samples: joined(tag, sure), isWhole: end === undefined };
   }

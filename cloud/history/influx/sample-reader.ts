@@ -10,6 +10,7 @@ import type {
   StoredSample,
   TagColumns,
 } from '../history-store.ts';
+import { stretchMs } from '../movable-history.ts';
 import { firstPlace, formatCursor, startOf } from '../page-cursor.ts';
 import { Bucket } from './bucket.ts';
 import type { InfluxLink } from './influx-link.ts';
@@ -22,6 +23,7 @@ const columnRowsMax = 5_000_000;
 const seriesPointsMax = 20_000;
 const pieceRows = 50_000;
 const pagesAtOnce = 8;
+const tagsPerQuestion = 100;
 const dayMs = 86_400_000;
 
 type ColumnsQuery = Parameters<HistoryStore['columns']>[0];
@@ -51,14 +53,46 @@ export class SampleReader {
     return found.length <= limit ? { samples } : { samples, cursor: formatCursor(begin, samples) };
   }
 
-  /** A few at a time: the server plans each by itself anyway. */
+  /**
+   * Of one range, where it is short, in a few questions: the server needs longer for a question than for the rows of a tag in it.
+   * Others a few at a time: it would read a long range whole for the first page of each.
+   */
   async firstPages(queries: readonly FirstPageQuery[]): Promise<SamplePage[]> {
-    const pages: SamplePage[] = [];
-    for (let at = 0; at < queries.length; at += pagesAtOnce) {
-      const some = queries.slice(at, at + pagesAtOnce);
-      pages.push(...(await Promise.all(some.map((query) => this.samples(query)))));
+    const alike = new Map<string, FirstPageQuery[]>();
+    for (const query of queries) {
+      const { tag, from, to, limit } = query;
+      if (to - from > stretchMs) continue;
+      const name = [tag.kind, from, to, limit].join();
+      alike.set(name, [...(alike.get(name) ?? []), query]);
     }
-    return pages;
+    const found = new Map<FirstPageQuery, SamplePage>();
+    for (const some of alike.values()) {
+      for (let at = 0; some.length > 1 && at < some.length; at += tagsPerQuestion) {
+        await this.#firstPagesOf(some.slice(at, at + tagsPerQuestion), found);
+      }
+    }
+    const others = queries.filter((query) => !found.has(query));
+    for (let at = 0; at < others.length; at += pagesAtOnce) {
+      const some = others.slice(at, at + pagesAtOnce);
+      const pages = await Promise.all(some.map((query) => this.samples(query)));
+      for (const [i, query] of some.entries()) found.set(query, pages[i]!);
+    }
+    return queries.map((query) => found.get(query)!);
+  }
+
+  /** Of one kind, range and limit; a page that cannot be told from one look is left out. */
+  async #firstPagesOf(queries: readonly FirstPageQuery[], found: Map<FirstPageQuery, SamplePage>): Promise<void> {
+    const { from, to, limit: asked } = queries[0]!;
+    const limit = Math.max(1, Math.min(asked, pageRowsMax));
+    const begin = firstPlace(Math.max(0, from));
+    const tags = queries.map(({ tag }) => tag);
+    const slices = await this.#ordered.beginnings(tags, begin.time, to, limit + 1);
+    for (const [i, { samples, isWhole }] of slices.entries()) {
+      if (!isWhole && samples.length <= limit) continue;
+      const page = samples.slice(0, limit).map(plain);
+      const isAll = samples.length <= limit;
+      found.set(queries[i]!, isAll ? { samples: page } : { samples: page, cursor: formatCursor(begin, page) });
+    }
   }
 
   async series(query: Parameters<HistoryStore['series']>[0]): Promise<SeriesPoint[]> {
