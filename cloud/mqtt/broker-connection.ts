@@ -199,7 +199,9 @@ export class BrokerConnection implements Part {
   #takeFrom(client: MqttClient): void {
     const protocolVersion = this.#options.client.protocolVersion ?? 4;
     let acknowledged = Promise.resolve();
+    const signOfLife = this.#signOfLife(client);
     client.handleMessage = (packet, next) => {
+      signOfLife();
       const { qos, messageId } = packet;
       if (qos === 0) {
         if (this.#hasRoom) void this.#take(packet).catch(() => {});
@@ -225,22 +227,39 @@ export class BrokerConnection implements Part {
       // An error keeps the client from acknowledging by itself, and does nothing else.
       const goOn = () => next(new Error('acknowledged when durable'));
       if (this.#hasRoom) goOn();
-      else this.#hold(client, goOn);
+      else this.#hold(goOn, signOfLife);
     };
   }
 
-  /** Until there is room nothing is read, not even the broker's answers to pings: it must hear of us all the same. */
-  #hold(client: MqttClient, goOn: () => void): void {
-    const { clock, client: settings } = this.#options;
-    let cancel = (): void => {};
-    const ping = (): void => {
-      if (!client.connected) return;
+  /**
+   * The answers to pings stand behind the messages that are not read yet, and the client counts no message as a sign of life:
+   * it would take a broker it is slow to read for one that is gone. Called now and then while there is something to read.
+   */
+  #signOfLife(client: MqttClient): () => void {
+    const { clock } = this.#options;
+    let toldMs = clock.monotonicMs();
+    return () => {
+      const now = clock.monotonicMs();
+      if (!client.connected || now - toldMs < this.#signEveryMs) return;
+      toldMs = now;
       client.sendPing();
       client.reschedulePing(true);
-      cancel = wait();
     };
-    const wait = () => clock.after((settings.keepalive ?? 60) * 500, ping);
-    cancel = wait();
+  }
+
+  get #signEveryMs(): number {
+    return (this.#options.client.keepalive ?? 60) * 500;
+  }
+
+  /** Nothing more is read until there is room. */
+  #hold(goOn: () => void, signOfLife: () => void): void {
+    const wait = () =>
+      this.#options.clock.after(this.#signEveryMs, () => {
+        if (this.#isStopped) return;
+        signOfLife();
+        cancel = wait();
+      });
+    let cancel = wait();
     this.#held.push(() => {
       cancel();
       goOn();
