@@ -8,6 +8,8 @@ import { socketAttacks } from './abuse-sockets.ts';
 const attacks: Record<string, (load: AbuseLoad, count: Count) => Attack> = {
   /** What happens anyway. */
   nothing: ({ seconds }: AbuseLoad) => ({ lanes: 1, once: () => wait(seconds * 1_000) }),
+  /** Takes the processor of the bystanders and asks the service for nothing: so much of what they notice is the bench's own. */
+  busy: () => ({ lanes: 1, once: spin }),
   ...httpAttacks,
   ...socketAttacks,
   ...payloadAttacks,
@@ -23,6 +25,12 @@ process.once('message', async (load: AbuseLoad) => {
   await Promise.all(Array.from({ length: lanes }, lane));
   process.send?.({ result: outcomes }, () => process.exit());
 });
+
+async function spin(): Promise<void> {
+  const until = performance.now() + 5;
+  while (performance.now() < until);
+  await wait(1);
+}
 
 function count(outcome: string | number): void {
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;

@@ -26,6 +26,7 @@ export interface Attack {
 /** The rows of bad input to HTTP and to sockets, in the order they are tried. */
 export const abuseRows = [
   'nothing',
+  'busy',
   'endlessBodies',
   'bombs',
   'nestedBombs',
