@@ -77,7 +77,11 @@ function fits(value: unknown, type: Column['type']): boolean {
 }
 
 function schemaAt(schema: Schema | undefined, selector: string): Schema | undefined {
-  return selector.split('.').reduce<Schema | undefined>((found, name) => found?.properties?.[name], schema);
+  return selector.split('.').reduce<Schema | undefined>((found, name) => {
+    // Of several forms of an answer the first is the one that comes unless another is asked for.
+    const form = found?.anyOf?.[0] ?? found;
+    return form?.properties?.[name];
+  }, schema);
 }
 
 describe('Grafana dashboard', function () {
