@@ -3,12 +3,16 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { formatError } from '@gongfu/shared/config/problem-text';
 import { withSecretFiles } from '@gongfu/shared/config/secret-files';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
 import { type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
 import { configurationVersion } from './configuration-version.ts';
+import type { DriverId } from './drivers/registry.ts';
 import { planText, wireAddresses } from './plan-text.ts';
+import { exportTags } from './tag-files/export-tags.ts';
+import { importTags } from './tag-files/import-tags.ts';
+import { readTagFile, replaceFile } from './tag-files/tag-file.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -45,6 +49,24 @@ program
   .requiredOption(...configOption)
   .action((options: { config: string }) => console.log(planText(load(options.config)).join('\n')));
 
+program
+  .command('export')
+  .description('write the tags of a source as a table for Excel, to standard output')
+  .requiredOption(...configOption)
+  .option('--source <name>', 'needed where there are several sources')
+  .action((options: { config: string; source?: string }) => {
+    process.stdout.write(exportTags({ ...configFile(options.config), source: options.source }));
+  });
+
+program
+  .command('import <file>')
+  .description('turn a table of tags into sources; into a configuration with -c, where the difference is shown')
+  .option('-c, --config <file>', 'configuration the tags go into; nothing is written there without --write')
+  .option('--source <name>', 'source the tags of a table go into; otherwise the name of the file')
+  .addOption(new Option('--driver <driver>', 'whose tags a table holds').choices(['modbus', 'opcua']))
+  .option('--write', 'write the configuration; what it was stays beside it as .before')
+  .action((file: string, options: ImportOptions) => importFile(file, options));
+
 await program.parseAsync().catch((error: unknown) => {
   console.error(formatError(error));
   process.exit(1);
@@ -68,6 +90,24 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   stopOnSignal(agent);
 }
 
+interface ImportOptions {
+  readonly config?: string;
+  readonly source?: string;
+  readonly driver?: DriverId;
+  readonly write?: boolean;
+}
+
+function importFile(file: string, { config, source, driver, write = false }: ImportOptions): void {
+  const before = config === undefined ? undefined : configFile(config);
+  const bytes = readTagFile(file);
+  const { shown, merged, warnings } = importTags({ file, bytes, source, driver, config: before });
+  process.stdout.write(shown);
+  for (const { where, what } of warnings) console.error(`${where}  ${what}`);
+  if (before === undefined || merged === undefined || !write) return;
+  if (shown !== '') replaceFile(before.file, before.text, merged);
+  console.error(shown === '' ? `${before.file} has all of it already` : `${before.file} is written`);
+}
+
 function stopOnSignal(agent: Agent): void {
   let stopping = false;
   const stop = () => {
@@ -88,9 +128,12 @@ function stopOnSignal(agent: Agent): void {
 }
 
 function load(file: string): EdgeConfig {
-  let text: string;
+  return readEdgeConfig(file, configFile(file).text, env);
+}
+
+function configFile(file: string): { file: string; text: string; env: typeof env } {
   try {
-    text = readFileSync(file, 'utf8');
+    return { file, text: readFileSync(file, 'utf8'), env };
   } catch (error) {
     throw new Problem({
       code: 'config-unreadable',
@@ -100,7 +143,6 @@ function load(file: string): EdgeConfig {
       cause: error,
     });
   }
-  return readEdgeConfig(file, text, env);
 }
 
 function summary(config: EdgeConfig): string {

@@ -40,6 +40,18 @@ export const problemCatalogue = {
     zh: '无法读取配置文件',
     en: 'The configuration file cannot be read',
   },
+  'tag-file-unreadable': {
+    zh: '测点文件无法读取',
+    en: 'The file of tags cannot be read',
+  },
+  'tag-file-invalid': {
+    zh: '测点文件有错误；每一处都注明了行和列，未作任何更改',
+    en: 'The file of tags has faults; each is shown with its line and column, and nothing was changed',
+  },
+  'source-unknown': {
+    zh: '配置中没有该数据源，或未指明是哪一个',
+    en: 'The configuration has no such source, or several and none is named',
+  },
   'uplink-missing': {
     zh: '配置中没有云端地址，无法运行',
     en: 'The configuration names no cloud, which is needed to run',

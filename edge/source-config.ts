@@ -20,7 +20,7 @@ const sourceBase = z.strictObject({
 });
 
 /** Keys of every tag, whatever the driver of its source. */
-const tagBase = z.strictObject({
+export const everyTagSchema = z.strictObject({
   name,
   type: z.enum(valueTypes),
   unit: z.string().max(50).default(''),
@@ -128,8 +128,8 @@ class SourceReader {
   ): TagConfig | undefined {
     const mapping = this.#mapping(raw, path);
     if (mapping === undefined) return undefined;
-    const split = this.#split(mapping, tagBase, schema, path, []);
-    const base = this.#parse(tagBase, split.base, path);
+    const split = this.#split(mapping, everyTagSchema, schema, path, []);
+    const base = this.#parse(everyTagSchema, split.base, path);
     const own = this.#parse(schema, split.own, path) as object | undefined;
     if (base === undefined || own === undefined) return undefined;
     const { interval: intervalMs, heartbeat: heartbeatMs, scale = 1, offset = 0, deadband = null, ...rest } = base;

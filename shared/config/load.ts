@@ -1,17 +1,8 @@
-import {
-  type Document,
-  isCollection,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type Scalar,
-} from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
 import type { z } from 'zod';
 import { Problem, type ProblemPlace } from '../base/problem.ts';
-import { keysOf, nearestOf, schemaAt, unknownKey } from './known-key.ts';
+import { issueWords } from './issue-words.ts';
+import { keysOf, schemaAt, unknownKey } from './known-key.ts';
 import { type Environment, resolvePlain, substitute } from './substitution.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -116,39 +107,17 @@ function faultsOf(issue: Issue, document: Document, schema: z.ZodType): Fault[] 
   if (issue.code === 'custom' && issue.params?.place === 'key') {
     return [{ offset: keyOffset(document, issue.path), what: at(issue.path.slice(0, -1), issue.message) }];
   }
-  return [{ offset: valueOffset(document, issue.path), what: at(issue.path, words(issue, document)) }];
+  return [
+    {
+      offset: valueOffset(document, issue.path),
+      what: at(issue.path, issueWords(issue, foundAt(document, issue.path))),
+    },
+  ];
 }
 
-function words(issue: Issue, document: Document): string {
-  const node = document.getIn(issue.path, true);
-  if (node === undefined && issue.path.length > 0 && issue.code !== 'custom') return 'is missing';
-  const found = isScalar(node)
-    ? JSON.stringify(node.value)
-    : isCollection(node)
-      ? isMap(node)
-        ? 'a mapping'
-        : 'a list'
-      : '';
-  const standard = issue.message.startsWith('Invalid');
-  if (issue.code === 'invalid_type' && standard)
-    return `must be ${wanted(issue.expected)}${found === '' ? '' : `, found ${found}`}`;
-  if (issue.code === 'invalid_value' && standard) {
-    const allowed = issue.values.map(String);
-    const nearest = isScalar(node) ? nearestOf(String(node.value), allowed) : undefined;
-    return `must be ${allowed.join(', ')}; found ${found}${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`;
-  }
-  return issue.message;
-}
-
-function wanted(expected: string): string {
-  const names: Record<string, string> = {
-    array: 'a list',
-    object: 'a mapping',
-    int: 'a whole number',
-    string: 'a text',
-    boolean: 'true or false',
-  };
-  return names[expected] ?? `a ${expected}`;
+function foundAt(document: Document, path: readonly PropertyKey[]): unknown {
+  const node = document.getIn(path, true);
+  return isNode(node) ? node.toJS(document) : undefined;
 }
 
 function at(path: readonly PropertyKey[], what: string): string {

@@ -40,6 +40,11 @@ const law: readonly {
     packages: ['node:', 'prom-client'],
   },
   {
+    room: 'edge/tag-files',
+    may: ['shared', 'edge/config.ts', 'edge/source-config.ts', 'edge/drivers/registry.ts'],
+    packages: ['node:', 'csv-parse', 'csv-stringify', 'diff', 'yaml', 'zod'],
+  },
+  {
     room: 'edge',
     may: ['shared', 'edge/collector/collector-types.ts', 'edge/drivers/registry.ts'],
     packages: ['node:', 'commander', 'pino', 'zod'],

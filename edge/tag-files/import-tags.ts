@@ -1,0 +1,80 @@
+import { basename, extname } from 'node:path';
+import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
+import type { Environment } from '@gongfu/shared/config/substitution';
+import { createTwoFilesPatch } from 'diff';
+import { readEdgeConfig } from '../config.ts';
+import type { DriverId } from '../drivers/registry.ts';
+import { mergedConfig, sourcesText } from './config-merge.ts';
+import { importCsv } from './csv-import.ts';
+import { fileText } from './file-text.ts';
+import type { Imported, ImportedSource } from './imported.ts';
+import { rawSourceOf } from './raw-source.ts';
+
+export interface ImportRequest {
+  /** As the user wrote it, for messages. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly driver: DriverId | undefined;
+  /** Name of the source the tags of a table go into; the name of the file where it is not given. */
+  readonly source: string | undefined;
+  /** The configuration the tags are put into; without it the sources are written alone. */
+  readonly config: { readonly file: string; readonly text: string; readonly env: Environment } | undefined;
+}
+
+export interface ImportResult {
+  /** The sources as YAML; into a configuration, what changes there as a unified diff, '' where nothing does. */
+  readonly shown: string;
+  /** The whole configuration afterwards; undefined when there is none. */
+  readonly merged: string | undefined;
+  readonly warnings: readonly ProblemPlace[];
+}
+
+/** What stands in a new source for what a table of tags does not say: `check` asks for it. */
+const openReach: Readonly<Record<DriverId, Readonly<Record<string, string>>>> = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
+  modbus: { host: '${HOST}' },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
+  opcua: { endpoint: '${ENDPOINT}' },
+};
+
+/**
+ * A file of tags as sources of our configuration.
+ * @throws Problem `tag-file-unreadable`, `tag-file-invalid` with every place, `config-invalid` when the two do not fit together
+ */
+export function importTags(request: ImportRequest): ImportResult {
+  const { config } = request;
+  const { sources, warnings } = imported(request);
+  if (config === undefined) return { shown: sourcesText(sources.map(reachable)), merged: undefined, warnings };
+  const known = new Set(readEdgeConfig(config.file, config.text, config.env).sources.map(({ name }) => name));
+  const merged = mergedConfig(
+    config.text,
+    sources.map((source) => (known.has(source.name) ? source : reachable(source))),
+  );
+  const { HOST = 'host', ENDPOINT = 'opc.tcp://host:4840' } = config.env;
+  readEdgeConfig(`${config.file} with ${request.file}`, merged, { ...config.env, HOST, ENDPOINT });
+  return { shown: diffOf(config.file, config.text, merged), merged, warnings };
+}
+
+function imported({ file, bytes, driver, source, config }: ImportRequest): Imported {
+  const name = source ?? basename(file, extname(file));
+  const there = config === undefined ? undefined : rawSourceOf(config.text, name);
+  if (there !== undefined && driver !== undefined && there.driver !== driver) {
+    throw new Problem({
+      code: 'tag-file-invalid',
+      detail: `the source ${name} has the driver ${there.driver}, so tags for ${driver} do not fit in it`,
+      advice: 'Leave --driver out, or name another source with --source.',
+      reaction: 'stop',
+      status: 422,
+    });
+  }
+  const text = fileText(file, bytes);
+  return importCsv({ file, text, driver: there?.driver ?? driver, source: name, keys: there?.keys ?? {} });
+}
+
+function reachable(source: ImportedSource): ImportedSource {
+  return { ...source, keys: { ...openReach[source.driver], ...source.keys } };
+}
+
+function diffOf(file: string, before: string, after: string): string {
+  return before === after ? '' : createTwoFilesPatch(file, file, before, after, 'as it is', 'as it will be');
+}
