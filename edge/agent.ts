@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { LmdbBuffer } from './buffer/lmdb-buffer.ts';
 import { Collector } from './collector/collector.ts';
-import type { EdgeConfig, UplinkConfig } from './config.ts';
+import { driverFolder, type EdgeConfig, type UplinkConfig } from './config.ts';
 import { configurationVersion } from './configuration-version.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
 import { Health } from './health/health.ts';
@@ -62,7 +61,7 @@ export class Agent implements Part {
   async start(): Promise<void> {
     try {
       await this.#buffer.start();
-      mkdirSync(this.#driverFolder, { recursive: true });
+      mkdirSync(driverFolder(this.#options.config), { recursive: true });
       await this.#status.start();
       const tags = await this.#buffer.declare(declarationsOf(this.#options.config.sources));
       this.#uplink = this.#makeUplink(tags);
@@ -82,10 +81,6 @@ export class Agent implements Part {
     await this.#buffer.stop();
     this.#collector = undefined;
     this.#uplink = undefined;
-  }
-
-  get #driverFolder(): string {
-    return join(this.#options.config.buffer.path, 'drivers');
   }
 
   get statusUrl(): string | undefined {
@@ -125,7 +120,7 @@ export class Agent implements Part {
       random,
       log: log.child({ room: 'collector' }),
       commitIntervalMs: config.buffer.commitInterval,
-      dataFolder: this.#driverFolder,
+      dataFolder: driverFolder(config),
     });
   }
 }

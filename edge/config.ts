@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Problem } from '@gongfu/shared/base/problem';
 import { bytesSchema } from '@gongfu/shared/config/bytes';
 import { durationBetween } from '@gongfu/shared/config/duration';
@@ -60,6 +61,11 @@ export type UplinkConfig = NonNullable<EdgeConfig['uplink']>;
 /** @throws Problem `config-invalid` with every place that is wrong. */
 export function readEdgeConfig(file: string, text: string, env: Environment): EdgeConfig {
   return loadConfig({ file, text, schema: edgeConfigSchema, env });
+}
+
+/** Where drivers keep what belongs to this installation (certificates). */
+export function driverFolder(config: EdgeConfig): string {
+  return join(config.buffer.path, 'drivers');
 }
 
 /** @throws Problem `uplink-missing` */

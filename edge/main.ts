@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { formatError } from '@gongfu/shared/config/problem-text';
@@ -6,8 +7,9 @@ import { withSecretFiles } from '@gongfu/shared/config/secret-files';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
-import { type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
+import { driverFolder, type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
 import { configurationVersion } from './configuration-version.ts';
+import { answerTrust } from './drivers/opcua/trust-command.ts';
 import type { DriverId } from './drivers/registry.ts';
 import { planText, wireAddresses } from './plan-text.ts';
 import { exportTags } from './tag-files/export-tags.ts';
@@ -66,6 +68,18 @@ program
   .addOption(new Option('--driver <driver>', 'whose tags a table holds').choices(['modbus', 'opcua']))
   .option('--write', 'write the configuration; what it was stays beside it as .before')
   .action((file: string, options: ImportOptions) => importFile(file, options));
+
+program
+  .command('trust')
+  .description('list the certificates of OPC UA servers, trust or refuse one; opens no connection')
+  .argument('[thumbprint]', 'of the certificate to decide on; at least eight digits')
+  .requiredOption(...configOption)
+  .option('--refuse', 'turn it away instead of trusting it')
+  .action((thumbprint: string | undefined, options: { config: string; refuse?: boolean }) => {
+    const folder = join(driverFolder(load(options.config)), 'pki');
+    const { refuse } = options;
+    console.log(answerTrust({ folder, thumbprint, refuse, now: systemClock.now() }).join('\n'));
+  });
 
 await program.parseAsync().catch((error: unknown) => {
   console.error(formatError(error));

@@ -16,6 +16,18 @@ export const problemCatalogue = {
     zh: '本网关尚未信任该 OPC UA 服务器的证书',
     en: 'The certificate of the OPC UA server is not trusted by this gateway',
   },
+  'opcua-server-certificate-expired': {
+    zh: 'OPC UA 服务器的证书已过期或尚未生效',
+    en: 'The certificate of the OPC UA server has expired or is not valid yet',
+  },
+  'opcua-certificate-unknown': {
+    zh: '没有找到该指纹对应的证书',
+    en: 'No certificate has this thumbprint',
+  },
+  'opcua-user-certificate': {
+    zh: '用于登录 OPC UA 服务器的用户证书或私钥无法使用',
+    en: 'The certificate or key that signs in to the OPC UA server cannot be used',
+  },
   'opcua-gateway-untrusted': {
     zh: 'OPC UA 服务器拒绝了本网关的证书或安全检查',
     en: 'The OPC UA server refuses the certificate of this gateway or a security check',

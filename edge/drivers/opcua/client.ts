@@ -1,3 +1,6 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import {
   type ClientSession,
   MessageSecurityMode,
@@ -42,10 +45,38 @@ function modeOf(source: OpcuaSource): 'None' | 'Sign' | 'SignAndEncrypt' {
   return source.securityMode ?? (source.securityPolicy === 'None' ? 'None' : 'SignAndEncrypt');
 }
 
-/** Whom the session speaks for. */
+/** Whom the session speaks for. @throws Problem `opcua-user-certificate` when its files cannot be used */
 export function userOf(source: OpcuaSource): UserIdentityInfo {
+  const { userCertificate, userKey, password } = source;
+  if (userCertificate !== undefined && userKey !== undefined)
+    return certificateUser(userCertificate, userKey, password);
   if (source.user === undefined) return { type: UserTokenType.Anonymous };
   return { type: UserTokenType.UserName, userName: source.user, password: source.password ?? '' };
+}
+
+/** Read anew for each session, so that a renewed file counts without a restart. */
+function certificateUser(certificateFile: string, keyFile: string, passphrase: string | undefined): UserIdentityInfo {
+  try {
+    const certificate = new X509Certificate(readFileSync(certificateFile));
+    const bytes = readFileSync(keyFile);
+    const pem = bytes.includes('-----BEGIN');
+    const key = createPrivateKey(
+      pem ? { key: bytes, passphrase } : { key: bytes, format: 'der', type: 'pkcs8', passphrase },
+    );
+    if (!certificate.checkPrivateKey(key)) throw new Error('the key does not belong to the certificate');
+    return {
+      type: UserTokenType.Certificate,
+      certificateData: certificate.raw,
+      privateKey: key.export({ format: 'pem', type: 'pkcs8' }) as string,
+    };
+  } catch (error) {
+    throw new Problem({
+      code: 'opcua-user-certificate',
+      detail: `${certificateFile} and ${keyFile} cannot be used to sign in: ${messageOf(error)}`,
+      advice: 'Correct userCertificate and userKey of the source (PEM or DER), and password when the key is encrypted.',
+      reaction: 'retry',
+    });
+  }
 }
 
 export async function readNamespaceArray(session: ClientSession): Promise<string[]> {

@@ -24,7 +24,11 @@ export const opcuaSourceSchema = z
     /** SignAndEncrypt when a policy is chosen and nothing is said. */
     securityMode: z.enum(securityModes).optional(),
     user: z.string().min(1).optional(),
+    /** Of the user, or of the file `userKey` when that is encrypted. */
     password: z.string().optional(),
+    /** PEM or DER files of a user who signs in by certificate. */
+    userCertificate: z.string().min(1).optional(),
+    userKey: z.string().min(1).optional(),
     /** How long the server keeps session and queues for us while the line is cut. */
     sessionTimeout: durationBetween(10_000, 86_400_000).prefault('10m'),
     /** Longest wait for one answer of the server. */
@@ -39,8 +43,16 @@ export const opcuaSourceSchema = z
         : `securityMode ${source.securityMode} needs a securityPolicy other than None`;
       context.addIssue({ code: 'custom', path: ['securityMode'], message });
     }
-    if (source.user === undefined && source.password !== undefined) {
+    if (source.user === undefined && source.userKey === undefined && source.password !== undefined) {
       context.addIssue({ code: 'custom', path: ['password'], message: 'a password without user; add user' });
+    }
+    if ((source.userCertificate === undefined) !== (source.userKey === undefined)) {
+      const path = [source.userKey === undefined ? 'userCertificate' : 'userKey'];
+      context.addIssue({ code: 'custom', path, message: 'userCertificate and userKey go together; add the other' });
+    }
+    if (source.user !== undefined && source.userCertificate !== undefined) {
+      const message = 'a user signs in by password or by certificate; leave user or userCertificate out';
+      context.addIssue({ code: 'custom', path: ['user'], message });
     }
   });
 export type OpcuaSource = z.infer<typeof opcuaSourceSchema>;

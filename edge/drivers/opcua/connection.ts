@@ -7,6 +7,7 @@ import {
   type OPCUAClient,
   readOperationLimits,
 } from 'node-opcua-client';
+import { describeCertificate } from './certificate-list.ts';
 import { createClient, identityOfServer, readNamespaceArray, userOf } from './client.ts';
 import type { OpcuaSource } from './config.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -22,6 +23,8 @@ const watchEveryMs = 1_000;
 /** Signs of life a healthy server may send for one subscription while it is being asked whether it is the same. */
 const heldEmptyMax = 20;
 const disconnectWithinMs = 3_000;
+
+export type ShownCertificate = ReturnType<typeof describeCertificate>;
 
 export interface ConnectionOptions {
   readonly source: OpcuaSource;
@@ -49,6 +52,7 @@ export class OpcuaConnection {
   #end: (reason: string) => void = () => undefined;
   #client: OPCUAClient | undefined;
   #channel: ClientSecureChannelLayer | undefined;
+  #serverCertificate: ShownCertificate | undefined;
   #identity = '';
   /** The line is cut, or back but not yet known to be the same server. */
   #cut = false;
@@ -112,11 +116,27 @@ export class OpcuaConnection {
     this.#client = client;
     this.#listen(client);
     await client.connect(source.endpoint);
+    this.#serverCertificate = this.#admit(client);
     const session = await client.createSession(userOf(source));
     this.#identity = await identityOfServer(session);
     await this.#subscribe(session);
     this.#nextRetryMs = clock.monotonicMs() + this.#options.retryRefusedMs;
     this.#watch(session);
+  }
+
+  /** The certificate the server has shown; undefined where the channel is not secured. */
+  get serverCertificate(): ShownCertificate | undefined {
+    return this.#serverCertificate;
+  }
+
+  /** A certificate a person refused is turned away before any password is sent, also when its issuer is trusted. */
+  #admit(client: OPCUAClient): ShownCertificate | undefined {
+    const shown = client.serverCertificate;
+    const leaf = Array.isArray(shown) ? shown[0] : shown;
+    if (leaf === undefined || this.#options.source.securityPolicy === 'None') return undefined;
+    const certificate = describeCertificate(leaf);
+    if (this.#options.pki.list.isRefused(certificate.thumbprint)) throw new Error('BadCertificateUntrusted, refused');
+    return certificate;
   }
 
   /** Resolves with the reason when this connection is of no more use. */

@@ -4,9 +4,11 @@ import { sleep } from '@gongfu/shared/base/clock';
 import type { Problem } from '@gongfu/shared/base/problem';
 import type { Driver, DriverContext, PollGroup } from '@gongfu/shared/sdk/driver';
 import type { SourceHealth } from '@gongfu/shared/wire/handshake';
+import { day, remainingDays } from './certificate-list.ts';
 import type { OpcuaSource } from './config.ts';
 import { OpcuaConnection } from './connection.ts';
-import { diagnose } from './diagnosis.ts';
+import { codesWorthAsking, diagnose, thumbprintOf } from './diagnosis.ts';
+import { discoverEndpoints, type OfferedEndpoint } from './discovery.ts';
 import { Namespaces } from './namespaces.ts';
 import { Pki } from './pki.ts';
 import { planSubscriptions, type SubscribedTag } from './plan.ts';
@@ -19,6 +21,7 @@ const retryRefusedMs = 30_000;
 const signInAgainMs = 60_000;
 /** Servers whose clock is further off are named in the health text; their samples stand at their own time. */
 const clockDifferenceToldS = 10;
+const expiryWarningDays = 30;
 
 /** Subscribes the tags of one OPC UA server, for its whole life: connects, connects again, and tells the truth meanwhile. */
 export class OpcuaDriver implements Driver {
@@ -89,8 +92,26 @@ export class OpcuaDriver implements Driver {
       remarks.push(`${refused.length} tags refused, as ${refused[0]!.name}: ${refused[0]!.status}`);
     const misfit = this.#ledgers.find((ledger) => ledger.misfit !== undefined)?.misfit;
     if (misfit !== undefined) remarks.push(misfit);
+    remarks.push(...this.#expiries());
     if (Math.abs(secondsAhead) > clockDifferenceToldS) remarks.push(`clock of the server differs by ${secondsAhead} s`);
     return remarks.join('; ');
+  }
+
+  /** Certificates whose end is near, the server's and our own, while there is still time to renew them. */
+  #expiries(): string[] {
+    const server = this.#connection?.serverCertificate;
+    if (server === undefined) return [];
+    const now = this.#context.clock.now();
+    const own = this.#pki.list.own();
+    const near = [
+      { whose: 'the server', certificate: server },
+      { whose: `this gateway (${own?.file})`, certificate: own },
+    ];
+    return near.flatMap(({ whose, certificate }) => {
+      const days = certificate === undefined ? expiryWarningDays : remainingDays(certificate.validTo, now);
+      if (certificate === undefined || days >= expiryWarningDays) return [];
+      return [`the certificate of ${whose} ends on ${day(certificate.validTo)}, in ${days} days`];
+    });
   }
 
   async #supervise(): Promise<void> {
@@ -135,7 +156,7 @@ export class OpcuaDriver implements Driver {
       const reason = await connection.ended;
       if (!this.#stopping) this.#lose(reason);
     } catch (error) {
-      if (!this.#stopping) this.#fail(diagnose(error, this.#source, this.#pki));
+      if (!this.#stopping) this.#fail(await this.#explain(error, connection));
     } finally {
       await connection.close();
     }
@@ -152,11 +173,36 @@ export class OpcuaDriver implements Driver {
     throw new Error(givenUp);
   }
 
+  /** Why there is no connection; where the server itself can say more, it is asked. */
+  async #explain(error: unknown, connection: OpcuaConnection): Promise<Problem> {
+    const scene = { source: this.#source, certificates: this.#pki.list, offered: [] };
+    const problem = diagnose(error, scene);
+    if (!codesWorthAsking.includes(problem.code)) return problem;
+    const offered = await Promise.race([this.#offered().catch(() => []), connection.ended.then(() => [])]);
+    const thumbprint = thumbprintOf({ source: this.#source, offered });
+    if (thumbprint !== '' && problem.code === 'opcua-server-untrusted') {
+      this.#pki.list.note(thumbprint, `${this.#context.sourceName} ${this.#source.endpoint}`);
+    }
+    return diagnose(error, { ...scene, offered });
+  }
+
+  async #offered(): Promise<OfferedEndpoint[]> {
+    const certificates = await this.#pki.acquire();
+    try {
+      return await discoverEndpoints(this.#source, certificates);
+    } catch {
+      return [];
+    } finally {
+      await this.#pki.release();
+    }
+  }
+
   #found(): void {
     this.#problem = undefined;
     if (this.#state === 'connected') return;
     this.#state = 'connected';
     this.#context.log.info({ endpoint: this.#source.endpoint }, 'OPC UA server connected');
+    for (const expiry of this.#expiries()) this.#context.log.warn({ endpoint: this.#source.endpoint }, expiry);
   }
 
   #lose(reason: string): void {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { OPCUAClientOptions } from 'node-opcua-client';
+import { CertificateList } from './certificate-list.ts';
 
 export type CertificateStore = NonNullable<OPCUAClientOptions['clientCertificateManager']>;
 
@@ -28,13 +28,13 @@ const require = createRequire(createRequire(import.meta.url).resolve('node-opcua
  */
 export class Pki {
   static readonly #open = new Map<string, Pki>();
-  readonly folder: string;
+  readonly list: CertificateList;
   #users = 0;
   #keeper: (CertificateKeeper & CertificateStore) | undefined;
   #ready: Promise<void> = Promise.resolve();
 
   private constructor(folder: string) {
-    this.folder = folder;
+    this.list = new CertificateList(folder);
   }
 
   /** Same folder, same object. Inert until `acquire`. */
@@ -42,19 +42,6 @@ export class Pki {
     const pki = Pki.#open.get(folder) ?? new Pki(folder);
     Pki.#open.set(folder, pki);
     return pki;
-  }
-
-  /** Certificate we show to servers; a server that refuses us must be told to trust this file. */
-  get ownCertificateFile(): string {
-    return join(this.folder, 'own', 'certs', 'client_certificate.pem');
-  }
-
-  get rejectedFolder(): string {
-    return join(this.folder, 'rejected');
-  }
-
-  get trustedFolder(): string {
-    return join(this.folder, 'trusted', 'certs');
   }
 
   /** Keeps the store open until `release`, although nobody may be using it at times. */
@@ -90,7 +77,7 @@ export class Pki {
   #begin(): CertificateKeeper & CertificateStore {
     const { OPCUACertificateManager } = require('node-opcua-certificate-manager') as KeeperModule;
     const keeper = new OPCUACertificateManager({
-      rootFolder: this.folder,
+      rootFolder: this.list.folder,
       automaticallyAcceptUnknownCertificate: false,
       disableFileWatchers: true,
     });

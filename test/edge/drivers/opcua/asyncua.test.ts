@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { createInterface, type Interface } from 'node:readline';
 import type { Value, ValueType } from '@gongfu/shared/model/value-type';
 import { expect } from 'chai';
 import { type Python, requirePeers } from '#test/kit/python';
+import { ForeignServer, freePort } from './foreign-server.ts';
 import { type Rig, startDriver, tagOf, until } from './recording.ts';
 
 const line = 'http://line.test/';
@@ -26,49 +23,6 @@ const scalars: readonly (readonly [ValueType, string, unknown, Value])[] = [
   ['string', 'LocalizedText', '运行', '运行'],
   ['string', 'DateTime', '2026-01-02T03:04:05', '2026-01-02T03:04:05.000Z'],
 ];
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return address.port;
-}
-
-/** asyncua as the server: it shares no line of code with our client. */
-class ForeignServer {
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-  readonly #lines: Interface;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    this.#lines = createInterface({ input: child.stdout! });
-    this.#answers = this.#lines[Symbol.asyncIterator]();
-  }
-
-  static async start(python: Python, setup: object): Promise<ForeignServer> {
-    const child = spawn(python.path, [python.scriptPath('serve-opcua.py')], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const server = new ForeignServer(child);
-    await server.tell(setup);
-    return server;
-  }
-
-  async tell(command: object): Promise<void> {
-    this.#child.stdin!.write(`${JSON.stringify(command)}\n`);
-    const { done } = await this.#answers.next();
-    if (done) throw new Error('the asyncua server ended');
-  }
-
-  async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await ended;
-    this.#lines.close();
-  }
-}
 
 describe('OPC UA driver against asyncua', function () {
   this.timeout(60_000);

@@ -35,6 +35,10 @@ describe('OPC UA configuration', () => {
       faults(opcuaSourceSchema, { endpoint, securityPolicy: 'Basic256Sha256', securityMode: 'None' })[0],
     ).to.include('Sign');
     expect(faults(opcuaSourceSchema, { endpoint, password: 'x' })[0]).to.include('add user');
+    expect(faults(opcuaSourceSchema, { endpoint, userKey: 'k.pem' })[0]).to.include('go together');
+    expect(
+      faults(opcuaSourceSchema, { endpoint, user: 'a', userCertificate: 'c.pem', userKey: 'k.pem' })[0],
+    ).to.include('by password or by certificate');
     expect(faults(opcuaSourceSchema, { endpoint, queue: 5 })).to.have.length(1);
     expect(faults(opcuaTagSchema, { nodeId: 'Line1.Temp' })[0]).to.include('ns=2;s=Line1.Temp');
     expect(faults(opcuaTagSchema, { nodeId: 'i=1', samplingInterval: 100 })).to.have.length(1);
