@@ -12,6 +12,8 @@ function isEndpoint(text: string): boolean {
   return url.protocol === 'opc.tcp:' && url.hostname !== '' && url.username === '' && url.password === '';
 }
 
+const percentForm = 'write a number of the raw value, as 0.5, or percent of the range the server knows, as "2%"';
+
 /** Values a monitored item may hold between two publishings, in the server. Beyond it the server drops and says so. */
 const queueSizeSchema = z.number().int().min(1).max(100_000);
 
@@ -65,5 +67,17 @@ export const opcuaTagSchema = z.strictObject({
   /** How often the server looks at the variable, ms; the tag's interval when not set. */
   samplingInterval: durationBetween(1, 86_400_000).optional(),
   queueSize: queueSizeSchema.optional(),
+  /** Which value of an array the tag is; from 0. */
+  element: z.number().int().min(0).max(1_000_000).optional(),
+  /** Whether a full queue drops its oldest value (then the newest is always there) or its newest. */
+  discardOldest: z.boolean().optional(),
+  /** What makes the server report: status; status or value; also a new source time of the same value. */
+  trigger: z.enum(['status', 'value', 'time']).optional(),
+  /** The server keeps smaller changes to itself: in the unit of the raw value, or in percent of its range as `2%`. */
+  serverDeadband: z
+    .union([z.number().nonnegative(), z.string().regex(/^(\d{1,2}(\.\d+)?|100)%$/, percentForm)], {
+      error: percentForm,
+    })
+    .optional(),
 });
 export type OpcuaTag = z.infer<typeof opcuaTagSchema>;

@@ -69,7 +69,7 @@ export function epochMs(date: Date | null | undefined): number | undefined {
  */
 export function writeDataValue(
   writer: SampleWriter,
-  tag: DriverTag,
+  tag: DriverTag & { readonly element?: number | undefined },
   value: DataValue,
   sourceTime: number,
 ): string | undefined {
@@ -82,22 +82,31 @@ export function writeDataValue(
     writer.bad(tag.number, sourceTime, StatusCode.BadWaitingForInitialData);
     return undefined;
   }
-  const scalar = scalarOf(value.value);
+  const scalar = scalarOf(value.value, tag.element);
   if (scalar !== undefined && writeScalar(writer, tag, status, sourceTime, scalar)) return undefined;
   writer.bad(tag.number, sourceTime, StatusCode.BadTypeMismatch);
-  return `${tag.name} is declared ${tag.type}, the server sends ${describe(value.value, scalar)}`;
+  return `${tag.name} is declared ${tag.type}, the server sends ${describe(value.value, scalar, tag.element)}`;
 }
 
-function describe(variant: Variant, scalar: Scalar | undefined): string {
+function describe(variant: Variant, scalar: Scalar | undefined, element: number | undefined): string {
   const name = typeNames[variant.dataType] ?? `type ${variant.dataType}`;
-  if (variant.arrayType !== 0) return `an array of ${name}`;
+  if (variant.arrayType !== 0 && scalar === undefined) {
+    const count = (variant.value as ArrayLike<unknown> | null)?.length ?? 0;
+    return element === undefined ? `an array of ${name}` : `${count} ${name}, none of them at ${element}`;
+  }
+  if (element !== undefined && variant.arrayType === 0) return `one ${name} and no array`;
   return typeof scalar === 'number' || typeof scalar === 'bigint' ? `${name} ${scalar}` : name;
 }
 
-/** The scalar in a variant; undefined for arrays, structures and what else is no single value. */
-function scalarOf(variant: Variant): Scalar | undefined {
-  if (variant.arrayType !== 0) return undefined;
-  const value: unknown = variant.value;
+/**
+ * The scalar in a variant, or the element of its array; undefined for whole arrays, matrices, structures and what else is no
+ * single value.
+ */
+function scalarOf(variant: Variant, element: number | undefined): Scalar | undefined {
+  if (variant.arrayType !== (element === undefined ? 0 : 1)) return undefined;
+  const value: unknown =
+    element === undefined ? variant.value : (variant.value as ArrayLike<unknown> | null)?.[element];
+  if (element !== undefined && value === undefined) return undefined;
   switch (variant.dataType as number) {
     case builtIn.int64:
       return BigInt.asIntN(64, joinHalves(value as readonly [number, number]));

@@ -7,7 +7,10 @@ import {
   type ClientSession,
   type ClientSessionRawSubscriptionService,
   ClientSubscription,
+  DataChangeFilter,
   DataChangeNotification,
+  DataChangeTrigger,
+  DeadbandType,
   type MonitoredItemCreateResult,
   MonitoringMode,
   type NotificationMessage,
@@ -16,8 +19,14 @@ import {
 import type { OpcuaSource } from './config.ts';
 import { epochMs } from './decode.ts';
 import { type NodeAddress, parseNodeAddress } from './node-address.ts';
-import { publishingIntervalOf, samplingIntervalOf, split } from './plan.ts';
+import { publishingIntervalOf, type SubscribedTag, samplingIntervalOf, split } from './plan.ts';
 import type { TagLedger } from './tag-ledger.ts';
+
+const triggers = {
+  status: DataChangeTrigger.Status,
+  value: DataChangeTrigger.StatusValue,
+  time: DataChangeTrigger.StatusValueTimestamp,
+} as const;
 
 const keepAliveEveryMs = 2_000;
 const silenceAtLeastMs = 10_000;
@@ -225,7 +234,8 @@ export class Subscription {
         clientHandle: index + 1,
         samplingInterval: samplingIntervalOf(tag),
         queueSize: tag.queueSize ?? this.#options.source.queueSize,
-        discardOldest: true,
+        discardOldest: tag.discardOldest ?? true,
+        ...filterOf(tag),
       },
     };
   }
@@ -249,6 +259,19 @@ export class Subscription {
       'the server refuses tags; they stay bad and are tried again',
     );
   }
+}
+
+/** None where the tag asks for nothing special: then the server reports every change of value or status, by the standard. */
+function filterOf({ trigger, serverDeadband }: SubscribedTag): { filter?: DataChangeFilter } {
+  if (trigger === undefined && serverDeadband === undefined) return {};
+  const percent = typeof serverDeadband === 'string';
+  const none = serverDeadband === undefined;
+  const filter = new DataChangeFilter({
+    trigger: triggers[trigger ?? 'value'],
+    deadbandType: none ? DeadbandType.None : percent ? DeadbandType.Percent : DeadbandType.Absolute,
+    deadbandValue: none ? 0 : Number.parseFloat(String(serverDeadband)),
+  });
+  return { filter };
 }
 
 /** The client's session has the plain service calls; its type keeps them apart. */

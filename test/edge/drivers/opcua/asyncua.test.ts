@@ -67,6 +67,30 @@ describe('OPC UA driver against asyncua', function () {
     expect(writer.present(11)!.value).to.equal(null);
   });
 
+  it('reads elements of arrays and an enumeration', async () => {
+    const variables = [
+      { uri: line, id: 's=Wide', type: 'UInt64', value: ['1', '18446744073709551615', '3'] },
+      { uri: line, id: 's=Temps', type: 'Double', value: [1.5, 2.5] },
+      { uri: line, id: 's=Names', type: 'String', value: ['甲', '乙'] },
+      { uri: line, id: 's=Mode', type: 'Mode', value: 2 },
+    ];
+    server = await ForeignServer.start(python, { port: await freePort(), namespaces: [line], variables });
+    rig = await startDriver({ endpoint: server.endpoint }, [
+      tagOf(1, `nsu=${line};s=Wide`, 'uint64', { element: 1 }),
+      tagOf(2, `nsu=${line};s=Temps`, 'float64', { element: 0, scale: 2 }),
+      tagOf(3, `nsu=${line};s=Names`, 'string', { element: 1 }),
+      tagOf(4, `nsu=${line};s=Mode`, 'int32'),
+      tagOf(5, `nsu=${line};s=Temps`, 'float64', { element: 2 }),
+    ]);
+    const { writer, driver } = rig;
+    await until('first values', () => [1, 2, 3, 4, 5].every((tag) => writer.of(tag).length > 0), 30_000);
+    expect([1, 2, 3, 4, 5].map((tag) => writer.present(tag)!.value)).to.deep.equal([2n ** 64n - 1n, 3, '乙', 2, null]);
+    expect(driver.health().detail).to.equal('tag-5 is declared float64, the server sends 2 Double, none of them at 2');
+    await server.tell({ uri: line, id: 's=Temps', value: [4, 5, 6] });
+    await until('the third value', () => writer.present(5)?.value === 6);
+    expect(writer.present(2)!.value).to.equal(8);
+  });
+
   it('keeps values with their tags when namespaces are swapped by a restart', async () => {
     const port = await freePort();
     const variables = [

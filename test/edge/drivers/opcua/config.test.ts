@@ -41,6 +41,8 @@ describe('OPC UA configuration', () => {
     ).to.include('by password or by certificate');
     expect(faults(opcuaSourceSchema, { endpoint, queue: 5 })).to.have.length(1);
     expect(faults(opcuaTagSchema, { nodeId: 'Line1.Temp' })[0]).to.include('ns=2;s=Line1.Temp');
+    expect(faults(opcuaTagSchema, { nodeId: 'i=1', serverDeadband: '120%' })[0]).to.include('as "2%"');
+    expect(faults(opcuaTagSchema, { nodeId: 'i=1', serverDeadband: '2.5%', element: 0 })).to.deep.equal([]);
     expect(faults(opcuaTagSchema, { nodeId: 'i=1', samplingInterval: 100 })).to.have.length(1);
   });
 

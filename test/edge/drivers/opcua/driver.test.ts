@@ -197,6 +197,38 @@ describe('OPC UA driver against a real server', function () {
     expect(new Set(writer.of(1).map(({ status }) => status))).to.deep.equal(new Set([0]));
   });
 
+  it('asks the server for what each tag is set to: deadband, trigger, which value a full queue drops', async () => {
+    const sourceTime = Date.now() - 5_000;
+    const { endpoint } = await serve({
+      variables: ['Plain', 'Band', 'Quiet', 'Timed', 'First'].map((name) =>
+        variable(`s=Set${name}`, 'Double', 0, { sourceTime }),
+      ),
+    });
+    rig = await startDriver({ endpoint }, [
+      tagOf(1, `nsu=${line};s=SetPlain`, 'float64'),
+      tagOf(2, `nsu=${line};s=SetBand`, 'float64', { serverDeadband: 2 }),
+      tagOf(3, `nsu=${line};s=SetQuiet`, 'float64', { trigger: 'status' }),
+      tagOf(4, `nsu=${line};s=SetTimed`, 'float64', { trigger: 'time' }),
+      tagOf(5, `nsu=${line};s=SetFirst`, 'float64', {
+        discardOldest: false,
+        queueSize: 2,
+        intervalMs: 1_500,
+        samplingInterval: 20,
+      }),
+    ]);
+    const { writer } = rig;
+    await until('first values', () => [1, 2, 3, 4, 5].every((tag) => writer.of(tag).length > 0));
+    for (const value of [1, 3, 3, 9]) {
+      for (const name of ['Plain', 'Band', 'Quiet', 'Timed', 'First']) await server.set(line, `s=Set${name}`, value);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await until('the last value', () => writer.present(1)?.value === 9 && writer.present(2)?.value === 9);
+    await until('the queue', () => writer.of(5).length >= 2);
+    const values = (tag: number): unknown[] => writer.of(tag).map(({ value }) => value);
+    expect([1, 2, 3, 4].map(values)).to.deep.equal([[0, 1, 3, 9], [0, 3, 9], [0], [0, 1, 3, 3, 9]]);
+    expect(values(5).slice(0, 2)).to.deep.equal([0, 1]);
+  });
+
   it('makes one key for sources that start at once, and stops and starts again in any state', async () => {
     const { endpoint } = await serve({ variables: [variable('s=Key', 'Int32', 3)] });
     const tags = [tagOf(1, `nsu=${line};s=Key`, 'int32')];
