@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
@@ -9,6 +10,7 @@ import { pino } from 'pino';
 import { Agent } from './agent.ts';
 import { driverFolder, type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
 import { configurationVersion } from './configuration-version.ts';
+import { type OpcuaSource, readEndpoint } from './drivers/opcua/config.ts';
 import { answerTrust } from './drivers/opcua/trust-command.ts';
 import type { DriverId } from './drivers/registry.ts';
 import { planText, wireAddresses } from './plan-text.ts';
@@ -81,6 +83,13 @@ program
     console.log(answerTrust({ folder, thumbprint, refuse, now: systemClock.now() }).join('\n'));
   });
 
+program
+  .command('browse <endpoint>')
+  .description('list the variables of an OPC UA server as a source to paste, or as a table for Excel')
+  .option('-c, --config <file>', 'a source there with this endpoint says how to sign in, and whom to trust')
+  .addOption(new Option('--format <format>', 'of the list').choices(['yaml', 'csv']).default('yaml'))
+  .action((endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }) => browse(endpoint, options));
+
 await program.parseAsync().catch((error: unknown) => {
   console.error(formatError(error));
   process.exit(1);
@@ -102,6 +111,23 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   await agent.start();
   console.log(`running gateway=${config.gateway.name} status=${agent.statusUrl ?? '-'}`);
   stopOnSignal(agent);
+}
+
+async function browse(endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }): Promise<void> {
+  const config = options.config === undefined ? undefined : load(options.config);
+  const known = config?.sources.find(
+    ({ driver, settings }) => driver === 'opcua' && (settings as OpcuaSource).endpoint === endpoint,
+  );
+  const source = known === undefined ? readEndpoint(endpoint) : (known.settings as OpcuaSource);
+  const temporary = config === undefined ? mkdtempSync(join(tmpdir(), 'gongfu-browse-')) : undefined;
+  const folder = join(config === undefined ? temporary! : driverFolder(config), 'pki');
+  try {
+    // The client costs time and memory, so it is loaded only here.
+    const { answerBrowse } = await import('./drivers/opcua/browse-command.ts');
+    process.stdout.write(await answerBrowse({ source, folder, format: options.format }));
+  } finally {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 interface ImportOptions {

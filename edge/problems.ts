@@ -4,6 +4,10 @@ export const problemCatalogue = {
     zh: '配置的测点无法按该驱动的方式读取',
     en: 'A tag cannot be read by its driver as configured',
   },
+  'opcua-endpoint': {
+    zh: 'OPC UA 服务器地址的写法无法识别',
+    en: 'A text is not the endpoint of an OPC UA server',
+  },
   'opcua-node-address': {
     zh: 'OPC UA 节点地址的写法无法识别',
     en: 'A text is not an OPC UA node id',

@@ -1,3 +1,4 @@
+import { Problem } from '@gongfu/shared/base/problem';
 import { durationBetween } from '@gongfu/shared/config/duration';
 import { z } from 'zod';
 import { nodeAddressForms, readNodeAddress } from './node-address.ts';
@@ -12,6 +13,7 @@ function isEndpoint(text: string): boolean {
   return url.protocol === 'opc.tcp:' && url.hostname !== '' && url.username === '' && url.password === '';
 }
 
+const endpointForm = 'write the endpoint as opc.tcp://host:4840/path, without user name; 4840 is the usual port';
 const percentForm = 'write a number of the raw value, as 0.5, or percent of the range the server knows, as "2%"';
 
 /** Values a monitored item may hold between two publishings, in the server. Beyond it the server drops and says so. */
@@ -19,9 +21,7 @@ const queueSizeSchema = z.number().int().min(1).max(100_000);
 
 export const opcuaSourceSchema = z
   .strictObject({
-    endpoint: z
-      .string()
-      .refine(isEndpoint, 'write the endpoint as opc.tcp://host:4840/path, without user name; 4840 is the usual port'),
+    endpoint: z.string().refine(isEndpoint, endpointForm),
     securityPolicy: z.enum(securityPolicies).default('None'),
     /** SignAndEncrypt when a policy is chosen and nothing is said. */
     securityMode: z.enum(securityModes).optional(),
@@ -58,6 +58,17 @@ export const opcuaSourceSchema = z
     }
   });
 export type OpcuaSource = z.infer<typeof opcuaSourceSchema>;
+
+/** A source without security or sign-in, of an endpoint alone. @throws Problem `opcua-endpoint` */
+export function readEndpoint(endpoint: string): OpcuaSource {
+  if (isEndpoint(endpoint)) return opcuaSourceSchema.parse({ endpoint });
+  throw new Problem({
+    code: 'opcua-endpoint',
+    detail: `'${endpoint}' is not an OPC UA endpoint.`,
+    advice: `Please ${endpointForm}.`,
+    reaction: 'stop',
+  });
+}
 
 export const opcuaTagSchema = z.strictObject({
   /** `nsu=http://vendor/;s=Line1.Temp`, `ns=2;s=Line1.Temp` or `i=2258`. */
