@@ -1,6 +1,6 @@
 """
 An OPC UA server by asyncua, told by standard input. First line: {"namespaces": [uri, ...], "variables": [{"uri", "id", "type",
-"value"}, ...], "port"}; a variable may have "array", "history" (values kept in memory) and "unit"; "type" may also be a
+"value"}, ...], "port"}; a variable may have "history" (values kept in memory) and "unit"; its value may be a list; "type" may also be a
 structure or an enumeration of `TYPES`. "security": {"folder", "user", "password", "userCertificate"} offers every current
 policy and mode instead of none, with a certificate kept in that folder. "historyPage": most values in one answer.
 Then {"uri", "id", "value", "status"} a line, each answered by {"ok": true}. Ends with its input.
@@ -143,6 +143,12 @@ async def main():
         nodes[key] = await server.nodes.objects.add_variable(
             name, item["id"], typed(item["type"], item["value"]), datatype=types.get(item["type"])
         )
+        if item.get("unit"):
+            await nodes[key].add_property(
+                ua.NodeId(f"{item['id']}.unit", 1),
+                ua.QualifiedName("EngineeringUnits", 0),
+                ua.EUInformation(DisplayName=ua.LocalizedText(item["unit"])),
+            )
         if item.get("history"):
             await server.historize_node_data_change(nodes[key], period=None, count=100000)
     print(json.dumps({"ready": True}), flush=True)

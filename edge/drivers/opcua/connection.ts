@@ -10,6 +10,8 @@ import {
 import { describeCertificate } from './certificate-list.ts';
 import { createClient, identityOfServer, readNamespaceArray, userOf } from './client.ts';
 import type { OpcuaSource } from './config.ts';
+import { thumbprintOf } from './diagnosis.ts';
+import { discoverEndpoints } from './discovery.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Pki } from './pki.ts';
 import { Subscription } from './subscription.ts';
@@ -23,6 +25,8 @@ const watchEveryMs = 1_000;
 /** Signs of life a healthy server may send for one subscription while it is being asked whether it is the same. */
 const heldEmptyMax = 20;
 const disconnectWithinMs = 3_000;
+/** While the line is cut, the server is asked so often whether it shows another certificate than before. */
+const askAgainMs = 5_000;
 
 export type ShownCertificate = ReturnType<typeof describeCertificate>;
 
@@ -65,6 +69,7 @@ export class OpcuaConnection {
   #aliveTime = Number.NEGATIVE_INFINITY;
   #cancelWatch: () => void = () => undefined;
   #nextRetryMs = 0;
+  #nextAskMs = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -256,6 +261,22 @@ export class OpcuaConnection {
     if (this.#heldEmpty > heldEmptyMax * this.#subscriptions.length) this.end('the server repeats empty messages');
   }
 
+  /** The client repairs for ever against a server that has renewed its certificate; a new connection says what is wrong. */
+  async #compareCertificate(): Promise<void> {
+    this.#nextAskMs = Number.POSITIVE_INFINITY;
+    const { source, pki, clock } = this.#options;
+    const known = this.#serverCertificate?.thumbprint;
+    if (known === undefined) return;
+    try {
+      const offered = await discoverEndpoints(source, await pki.acquire()).finally(() => pki.release());
+      const shown = thumbprintOf({ source, offered });
+      if (shown !== '' && shown !== known) this.end('the server shows another certificate');
+    } catch {
+      // It is still away.
+    }
+    this.#nextAskMs = clock.monotonicMs() + askAgainMs;
+  }
+
   #watch(session: ClientSession): void {
     this.#cancelWatch = this.#options.clock.after(watchEveryMs, () => {
       this.#watch(session);
@@ -268,6 +289,7 @@ export class OpcuaConnection {
     const now = this.#options.clock.monotonicMs();
     if (this.#cut) {
       if (now - this.#repairSeenMs > repairSilenceMaxMs) this.end('the repair of the connection stands still');
+      else if (now >= this.#nextAskMs) void this.#compareCertificate();
       return;
     }
     const silent = this.#subscriptions.find((subscription) => subscription.silentFor(now));

@@ -28,7 +28,7 @@ describe('gongfu-edge browse', function () {
 
   it('lists what asyncua has as a source that check accepts, and as a table that import reads', async () => {
     const variables = [
-      { uri: line, id: 's=Temp', type: 'Double', value: 1.5 },
+      { uri: line, id: 's=Temp', type: 'Double', value: 1.5, unit: '°C' },
       { uri: line, id: 's=Total', type: 'UInt64', value: '18446744073709551615' },
       { uri: line, id: 's=Speeds', type: 'Float', value: [1, 2] },
       { uri: line, id: 's=Mode', type: 'Mode', value: 2 },
@@ -40,7 +40,7 @@ describe('gongfu-edge browse', function () {
       const { stdout, stderr, code } = await runProgram(bin, ['browse', server.endpoint]);
       expect([stderr, code]).to.deep.equal(['', 0]);
       expect(stdout)
-        .to.include('{ name: "s=Temp", nodeId: "nsu=http://line.test/%3Bv=1;s=Temp", type: "float64" }')
+        .to.include('{ name: "s=Temp", nodeId: "nsu=http://line.test/%3Bv=1;s=Temp", type: "float64", unit: "Cel" }')
         .and.include('{ name: "s=Total", nodeId: "nsu=http://line.test/%3Bv=1;s=Total", type: "uint64" }')
         .and.include('name: "s=Speeds[1]", nodeId: "nsu=http://line.test/%3Bv=1;s=Speeds", type: "float32", element: 1')
         .and.include('nodeId: "nsu=http://line.test/%3Bv=1;s=Mode", type: "int32"')

@@ -10,6 +10,7 @@ export interface ForeignVariable {
   readonly type: string;
   readonly value: unknown;
   readonly history?: boolean;
+  readonly unit?: string;
 }
 
 export interface ForeignSetup {

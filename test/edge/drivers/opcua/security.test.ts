@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CertificateList } from '#edge/drivers/opcua/certificate-list';
@@ -26,16 +26,18 @@ describe('OPC UA security against asyncua', function () {
   const dataFolder = join(folder, 'buffer', 'drivers');
   const person = { user: 'edge', password: 'Geheim-77' };
 
-  before(async function () {
-    python = await requirePeers(this);
-    const userCertificate = join(folder, 'user.der');
-    await makeUserCertificate(folder);
-    server = await ForeignServer.start(python, {
-      port: await freePort(),
+  const serve = (port: number): Promise<ForeignServer> =>
+    ForeignServer.start(python, {
+      port,
       namespaces: [line],
       variables: [{ uri: line, id: 's=A', type: 'Int32', value: 3 }],
-      security: { folder, ...person, userCertificate },
+      security: { folder, ...person, userCertificate: join(folder, 'user.der') },
     });
+
+  before(async function () {
+    python = await requirePeers(this);
+    await makeUserCertificate(folder);
+    server = await serve(await freePort());
   });
 
   after(async () => {
@@ -52,8 +54,8 @@ describe('OPC UA security against asyncua', function () {
     rig = await startDriver({ endpoint: server.endpoint, ...settings }, tags, dataFolder);
     return rig;
   };
-  const failure = async ({ driver }: Rig): Promise<string> => {
-    await until('the failure', () => driver.health().state === 'failing', 10_000);
+  const failure = async ({ driver }: Rig, withinMs = 10_000): Promise<string> => {
+    await until('the failure', () => driver.health().state === 'failing', withinMs);
     return driver.health().detail;
   };
   const trust = async (...more: string[]): Promise<string> => {
@@ -121,5 +123,19 @@ describe('OPC UA security against asyncua', function () {
     ]);
     expect(await trust(thumbprint)).to.match(/^trusted {5}/);
     await until('the value', () => writer.present(1)?.value === 3, 10_000);
+  });
+
+  it('does not take a renewed certificate for the old one: it waits for a person again', async () => {
+    const { driver, writer } = await start({ ...ways[1]!, ...person, timeout: '2s' });
+    await until('the value', () => writer.present(1)?.value === 3, 10_000);
+    await server.kill();
+    for (const file of ['asyncua-cert.der', 'asyncua-key.pem']) rmSync(join(folder, file));
+    server = await serve(Number(new URL(server.endpoint).port));
+    expect(await failure({ driver } as Rig, 30_000)).to.include('is not trusted by this gateway');
+    expect(writer.present(1)!.value).to.equal(null);
+    const waiting = new CertificateList(pki).all().filter(({ state }) => state === 'quarantined');
+    expect(waiting).to.have.length(1);
+    await trust(waiting[0]!.thumbprint);
+    await until('the value again', () => writer.present(1)?.value === 3, 20_000);
   });
 });
