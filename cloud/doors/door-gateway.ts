@@ -110,8 +110,10 @@ export class DoorGateway {
     const fresh = new Map<string, ForeignRow>();
     for (const row of rows) if (!fresh.has(nameOf(row))) fresh.set(nameOf(row), row);
     const { records, tagCatalogue } = this.#parts;
+    const roomOfOrigin = this.#limits.tagsPerOrigin - this.#tags.size;
+    if (roomOfOrigin <= 0) return;
     const inTenant = await records.tags.countDocuments({ tenantId: this.#gateway.tenantId });
-    const room = Math.min(this.#limits.tagsPerOrigin - this.#tags.size, this.#limits.tagsPerTenant - inTenant);
+    const room = Math.min(roomOfOrigin, this.#limits.tagsPerTenant - inTenant);
     const admitted = [...fresh.values()].slice(0, Math.max(0, room));
     if (admitted.length === 0) return;
     const declarations = admitted.map((row, number): TagDeclaration => {

@@ -24,6 +24,7 @@ interface Unsure {
 interface Remembered {
   readonly tag: number;
   readonly sourceTime: number;
+  /** The tag's number in it. */
   readonly identity: string;
 }
 
@@ -36,7 +37,7 @@ export class RepeatedRows {
   readonly #rememberedMax: number;
   /** By tag: of all that is stored and later than this the rows are remembered. */
   readonly #floors = new Map<number, number>();
-  readonly #identities = new Map<number, Set<string>>();
+  readonly #identities = new Set<string>();
   /** What was looked up, by tag; forgotten as a whole when it is too much. */
   readonly #looked = new Map<number, { from: number; to: number; identities: Set<string> }>();
   #lookedCount = 0;
@@ -68,9 +69,9 @@ export class RepeatedRows {
     const stored = await this.#lookUp(unsure, share);
     const taken = new Set<string>();
     return rows.filter((row) => {
-      const identity = identityOf(row);
-      const once = `${row.tag} ${identity}`;
-      if (this.#remembers(row) || stored.get(row.tag)?.has(identity) === true || taken.has(once)) return false;
+      const once = ownIdentityOf(row.tag, row);
+      const isStored = this.#identities.has(once) || stored.get(row.tag)?.has(identityOf(row)) === true;
+      if (isStored || taken.has(once)) return false;
       taken.add(once);
       return true;
     });
@@ -80,15 +81,13 @@ export class RepeatedRows {
   keep(rows: readonly NumberedRow[]): void {
     for (const row of rows) {
       const { tag, sourceTime } = row;
-      const identity = identityOf(row);
       // What is not later than the floor is asked of the history anyway; only what was looked up must not grow old.
       if (sourceTime <= this.#floors.get(tag)!) {
-        this.#looked.get(tag)?.identities.add(identity);
+        this.#looked.get(tag)?.identities.add(identityOf(row));
         continue;
       }
-      const known = this.#identities.get(tag);
-      if (known === undefined) this.#identities.set(tag, new Set([identity]));
-      else known.add(identity);
+      const identity = ownIdentityOf(tag, row);
+      this.#identities.add(identity);
       this.#order.push({ tag, sourceTime, identity });
     }
     this.#forget();
@@ -98,9 +97,7 @@ export class RepeatedRows {
     while (this.#order.length - this.#forgotten > this.#rememberedMax) {
       const { tag, sourceTime, identity } = this.#order[this.#forgotten]!;
       this.#forgotten += 1;
-      const known = this.#identities.get(tag);
-      known?.delete(identity);
-      if (known?.size === 0) this.#identities.delete(tag);
+      this.#identities.delete(identity);
       if (sourceTime > this.#floors.get(tag)!) this.#floors.set(tag, sourceTime);
     }
     if (this.#forgotten < this.#rememberedMax) return;
@@ -109,7 +106,7 @@ export class RepeatedRows {
   }
 
   #remembers(row: NumberedRow): boolean {
-    return this.#identities.get(row.tag)?.has(identityOf(row)) === true;
+    return this.#identities.has(ownIdentityOf(row.tag, row));
   }
 
   /** At the first sight of a tag: the newest of it is what comes again after a restart. */
@@ -120,7 +117,7 @@ export class RepeatedRows {
     for (const { tag, known } of tags) {
       const sample = found.get(known.number);
       this.#floors.set(tag, sample?.sourceTime ?? Number.NEGATIVE_INFINITY);
-      if (sample !== undefined) this.#identities.set(tag, new Set([identityOf(sample)]));
+      if (sample !== undefined) this.#identities.add(ownIdentityOf(tag, sample));
     }
   }
 
@@ -170,6 +167,10 @@ export class RepeatedRows {
     this.#lookedCount += looked.identities.size;
     this.#looked.set(tag, looked);
   }
+}
+
+function ownIdentityOf(tag: number, row: Parameters<typeof identityOf>[0]): string {
+  return `${tag} ${identityOf(row)}`;
 }
 
 function identityOf({ sourceTime, status, value }: Pick<NumberedRow, 'sourceTime' | 'status' | 'value'>): string {

@@ -41,7 +41,9 @@ export interface ConnectionOptions {
 /** Messages taken and not yet durable. With MQTT 5 the broker is told; any other is not read further until there is room. */
 const inFlightMax = 500;
 /** Bytes of such messages: what is read of them takes many times as much. One message is always let in. */
-const inFlightBytesMax = 4 * 1024 ** 2;
+const inFlightBytesMax = 1024 ** 2;
+/** Milliseconds messages are read one after another before everybody else has a turn: a broker may send without end. */
+const turnMs = 5;
 const goodbyeMs = 2_000;
 
 /**
@@ -200,13 +202,14 @@ export class BrokerConnection implements Part {
     const protocolVersion = this.#options.client.protocolVersion ?? 4;
     let acknowledged = Promise.resolve();
     const signOfLife = this.#signOfLife(client);
+    const inTurn = this.#inTurns();
     client.handleMessage = (packet, next) => {
       signOfLife();
       const { qos, messageId } = packet;
       if (qos === 0) {
         if (this.#hasRoom) void this.#take(packet).catch(() => {});
         else this.#lost += 1;
-        next();
+        inTurn(() => next());
         return;
       }
       const taken = this.#take(packet);
@@ -226,8 +229,21 @@ export class BrokerConnection implements Part {
       });
       // An error keeps the client from acknowledging by itself, and does nothing else.
       const goOn = () => next(new Error('acknowledged when durable'));
-      if (this.#hasRoom) goOn();
+      if (this.#hasRoom) inTurn(goOn);
       else this.#hold(goOn, signOfLife);
+    };
+  }
+
+  /** Calls at once what reads the next message, or after a pause when the turn is over. */
+  #inTurns(): (goOn: () => void) => void {
+    const { clock } = this.#options;
+    let beganMs = clock.monotonicMs();
+    return (goOn) => {
+      if (clock.monotonicMs() - beganMs < turnMs) return goOn();
+      clock.after(0, () => {
+        beganMs = clock.monotonicMs();
+        goOn();
+      });
     };
   }
 

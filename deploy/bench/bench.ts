@@ -41,6 +41,7 @@ const benches: Record<string, () => Promise<object>> = {
       seconds: Number(process.env.BENCH_SECONDS ?? 10),
       waitSeconds,
       rows: process.env.BENCH_ROWS?.split(',') ?? payloadRows,
+      rounds: Number(process.env.BENCH_ROUNDS ?? 3),
     }),
   dashboards: () =>
     dashboardsBench({ normal: 50, paused: 50, updatesPerSecond: 5_000, tags: 500, seconds: 40, waitSeconds }),

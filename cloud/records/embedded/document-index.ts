@@ -24,12 +24,17 @@ export function defineIndex(key: StoredDocument, options: StoredDocument = {}): 
   return { name, key: fields, unique: options.unique === true, sparse: options.sparse === true };
 }
 
+/** Most entries, all of a unique index, have one document: a set for each would be most of the memory of an index. */
+type Holders = string | Set<string>;
+
+const nobody: ReadonlySet<string> = new Set();
+
 /** From values of some fields to the documents that have them. An array adds one entry for each of its items. */
 export class DocumentIndex {
   readonly definition: IndexDefinition;
   readonly #fields: readonly string[];
   readonly #paths: readonly string[][];
-  readonly #entries = new Map<string, Set<string>>();
+  readonly #entries = new Map<string, Holders>();
 
   constructor(definition: IndexDefinition) {
     this.definition = definition;
@@ -40,16 +45,17 @@ export class DocumentIndex {
   add(documentKey: string, document: StoredDocument): void {
     for (const key of this.#keysOf(document)) {
       const entry = this.#entries.get(key);
-      if (entry === undefined) this.#entries.set(key, new Set([documentKey]));
-      else entry.add(documentKey);
+      if (entry === undefined) this.#entries.set(key, documentKey);
+      else if (typeof entry !== 'string') entry.add(documentKey);
+      else if (entry !== documentKey) this.#entries.set(key, new Set([entry, documentKey]));
     }
   }
 
   remove(documentKey: string, document: StoredDocument): void {
     for (const key of this.#keysOf(document)) {
       const entry = this.#entries.get(key);
-      entry?.delete(documentKey);
-      if (entry?.size === 0) this.#entries.delete(key);
+      if (entry === documentKey) this.#entries.delete(key);
+      else if (entry instanceof Set && entry.delete(documentKey) && entry.size === 0) this.#entries.delete(key);
     }
   }
 
@@ -57,7 +63,7 @@ export class DocumentIndex {
   conflict(documentKey: string, document: StoredDocument): StoredDocument | undefined {
     if (!this.definition.unique) return undefined;
     for (const key of this.#keysOf(document)) {
-      for (const holder of this.#entries.get(key) ?? []) {
+      for (const holder of this.#holders(key)) {
         if (holder !== documentKey) return this.#keyValue(document);
       }
     }
@@ -73,16 +79,20 @@ export class DocumentIndex {
     }
     // Documents without the fields are not in a sparse index, and null asks for them too.
     if (this.definition.sparse && parts.every((part) => part === keyOf(null))) return undefined;
-    return this.#entries.get(JSON.stringify(parts)) ?? new Set();
+    return this.#holders(JSON.stringify(parts));
   }
 
   /** Keys of exactly the documents with one of the values, for an index of this one field. */
   lookupAny(field: string, values: readonly unknown[]): ReadonlySet<string> | undefined {
     if (this.#fields.length !== 1 || this.#fields[0] !== field) return undefined;
     const found = new Set<string>();
-    for (const value of values)
-      for (const key of this.#entries.get(JSON.stringify([keyOf(value)])) ?? []) found.add(key);
+    for (const value of values) for (const key of this.#holders(JSON.stringify([keyOf(value)]))) found.add(key);
     return found;
+  }
+
+  #holders(key: string): ReadonlySet<string> {
+    const entry = this.#entries.get(key);
+    return typeof entry === 'string' ? new Set([entry]) : (entry ?? nobody);
   }
 
   #keysOf(document: StoredDocument): Set<string> {

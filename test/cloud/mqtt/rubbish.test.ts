@@ -196,7 +196,7 @@ describe('MQTT: rubbish from a real broker', function () {
     });
     const state = await listening({ clientId: 'heavy', keepAlive: '5s' });
     const { since } = state('topics');
-    const large = 'y'.repeat(1.5 * mebibyte);
+    const large = 'y'.repeat(0.375 * mebibyte);
     const count = 7;
     const said = Promise.all(Array.from({ length: count }, (_, n) => say(`in/heavy${n}/text`, large)));
     await until(() => state('topics').waiting === 3);
