@@ -11,6 +11,11 @@ const name = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording
 const interval = durationBetween(10, 86_400_000);
 const heartbeat = durationBetween(100, 86_400_000);
 
+/** Of the tag's own unit, or with `%` of the value that was reported last. */
+const deadbandSchema = z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?\s*%$/)], {
+  error: 'must be a change in the unit of the tag, as 0.5, or in percent of the value, as "2%"',
+});
+
 /** Keys of every source, whatever its driver. */
 const sourceBase = z.strictObject({
   name,
@@ -27,7 +32,8 @@ export const everyTagSchema = z.strictObject({
   description: z.string().max(500).default(''),
   scale: z.number().optional(),
   offset: z.number().optional(),
-  deadband: z.number().nonnegative().optional(),
+  deadband: deadbandSchema.optional(),
+  swingingDoor: z.number().nonnegative().optional(),
   onChange: z.boolean().default(false),
   heartbeat: heartbeat.optional(),
   interval: interval.optional(),
@@ -132,16 +138,23 @@ class SourceReader {
     const base = this.#parse(everyTagSchema, split.base, path);
     const own = this.#parse(schema, split.own, path) as object | undefined;
     if (base === undefined || own === undefined) return undefined;
-    const { interval: intervalMs, heartbeat: heartbeatMs, scale = 1, offset = 0, deadband = null, ...rest } = base;
+    const { interval: intervalMs, heartbeat: heartbeatMs, scale = 1, offset = 0, deadband, ...rest } = base;
     if (rest.type === 'bool' || rest.type === 'string') {
-      for (const key of ['deadband', 'scale', 'offset'] as const) {
+      for (const key of ['deadband', 'swingingDoor', 'scale', 'offset'] as const) {
         if (base[key] !== undefined) this.#report([...path, key], `${key} needs a number; a ${rest.type} has none`);
       }
     }
     if (scale === 0) this.#report([...path, 'scale'], 'scale 0 would make every value the same');
     const scaled = scale !== 1 || offset !== 0;
+    const kind = columnKindOf(rest.type, scaled);
+    if (rest.swingingDoor !== undefined && kind !== 'boolean' && kind !== 'text') {
+      if (kind !== 'number')
+        this.#report([...path, 'swingingDoor'], `a line between whole ${rest.type} is none of them; use deadband`);
+      if (deadband !== undefined)
+        this.#report([...path, 'swingingDoor'], 'swingingDoor and deadband exclude each other');
+    }
     const times = { intervalMs: intervalMs ?? source.intervalMs, heartbeatMs: heartbeatMs ?? source.heartbeatMs };
-    return { ...own, ...rest, ...times, scale, offset, deadband, scaled, kind: columnKindOf(rest.type, scaled) };
+    return { ...own, ...rest, ...times, scale, offset, ...limitOf(deadband), scaled, kind };
   }
 
   /** What only the driver can judge, as a bit without a register, it judges by planning; tags already refused are left out. */
@@ -189,6 +202,11 @@ class SourceReader {
     this.#forward(result.error.issues, path);
     return undefined;
   }
+}
+
+function limitOf(deadband: number | string | undefined): Pick<TagConfig, 'deadband' | 'deadbandPercent'> {
+  if (typeof deadband !== 'string') return { deadband: deadband ?? null };
+  return { deadband: null, deadbandPercent: Number.parseFloat(deadband) };
 }
 
 function refuseRepeated(raws: readonly unknown[], path: Path, what: string, report: Report): void {

@@ -9,6 +9,10 @@ import type { SourceHealth } from '@gongfu/shared/wire/handshake';
 export interface CollectorTag extends DriverTag {
   /** Absolute change, in the tag's unit after scaling, that must be exceeded; null when not configured. Implies `onChange`. */
   readonly deadband: number | null;
+  /** Change in percent of the value that passed last, on top of `deadband`. */
+  readonly deadbandPercent?: number | undefined;
+  /** Deviation, in the tag's unit after scaling, that a straight line between samples may have from those held back. Implies `onChange`. */
+  readonly swingingDoor?: number | undefined;
   /** Report only changes; every sample passes when false and no deadband is set. */
   readonly onChange: boolean;
   /** Longest silence of a tag that reports only changes, while its source answers. */

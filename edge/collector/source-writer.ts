@@ -18,7 +18,7 @@ export interface SourceWriterOptions {
 
 /**
  * Takes the samples of one source and lets pass what says something new: the first of a tag, a change of status, a
- * change beyond the deadband, and a restatement when the heartbeat is due. Everything else ends here.
+ * change beyond the deadband or out of a swinging door, and a restatement when the heartbeat is due. Everything else ends here.
  */
 export class SourceWriter implements SampleWriter {
   readonly #options: SourceWriterOptions;
@@ -44,8 +44,11 @@ export class SourceWriter implements SampleWriter {
     return this.#passedTotal;
   }
 
-  /** Whatever a driver still writes while it is being stopped is not a statement about the source. */
+  /** Whatever a driver still writes while it is being stopped is not a statement about the source; what was held back is. */
   close(): void {
+    if (this.#closed) return;
+    const [from, to] = this.#table.rangeOf(this.#options.source);
+    for (let index = from; index < to; index += 1) this.#passHeld(index);
     this.#closed = true;
   }
 
@@ -53,12 +56,16 @@ export class SourceWriter implements SampleWriter {
     const index = this.#admit(tag, sourceTime, status, 'number');
     if (index < 0) return;
     if (!Number.isFinite(value)) {
-      this.#pass(index, sourceTime, StatusCode.BadOutOfRange);
+      this.#bad(index, sourceTime, StatusCode.BadOutOfRange);
       return;
     }
     const table = this.#table;
-    const deadband = table.deadbands[index]!;
-    const near = deadband >= 0 && Math.abs(value - table.lastNumbers[index]!) <= deadband;
+    if (table.doors[index]! >= 0) {
+      this.#throughDoor(index, this.#wholeTime(sourceTime), status, value);
+      return;
+    }
+    const last = table.lastNumbers[index]!;
+    const near = Math.abs(value - last) <= table.limitOf(index, last);
     if (near && this.#isQuiet(index, sourceTime, status)) return;
     table.lastNumbers[index] = value;
     this.#pass(index, sourceTime, status);
@@ -71,12 +78,11 @@ export class SourceWriter implements SampleWriter {
     if (index < 0) return;
     const held = signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
     if (held !== value) {
-      this.#pass(index, sourceTime, StatusCode.BadOutOfRange);
+      this.#bad(index, sourceTime, StatusCode.BadOutOfRange);
       return;
     }
-    const deadband = table.deadbands[index]!;
     const last = signed ? table.lastIntegers[index]! : table.lastUnsigned[index]!;
-    const near = deadband >= 0 && Math.abs(Number(value - last)) <= deadband;
+    const near = Math.abs(Number(value - last)) <= table.limitOf(index, Number(last));
     if (near && this.#isQuiet(index, sourceTime, status)) return;
     if (signed) table.lastIntegers[index] = value;
     else table.lastUnsigned[index] = value;
@@ -120,12 +126,44 @@ export class SourceWriter implements SampleWriter {
     for (let index = from; index < to; index += 1) {
       const status = table.lastStatuses[index]!;
       const known = !Number.isNaN(table.lastTimes[index]!) && !isBad(status);
-      if (known && table.isDue(index, sourceTime)) this.#pass(index, sourceTime, status);
+      if (!known || !table.isDue(index, sourceTime)) continue;
+      if (table.doors[index]! < 0) this.#pass(index, sourceTime, status);
+      else this.#throughDoor(index, this.#wholeTime(sourceTime), status, table.newestNumber(index));
     }
   }
 
   lost(fromTime: number, toTime: number): void {
     if (!this.#closed) this.#options.onLost(this.#options.source, this.#wholeTime(fromTime), this.#wholeTime(toTime));
+  }
+
+  /** Holds the sample back where a straight line will do; what was held back passes first where it will not. */
+  #throughDoor(index: number, time: number, status: number, value: number): void {
+    const table = this.#table;
+    const doors = table.swingingDoors;
+    const door = table.doors[index]!;
+    const same = !Number.isNaN(table.lastTimes[index]!) && table.lastStatuses[index] === status;
+    if (!same || !doors.reaches(door, time, value)) this.#passHeld(index);
+    // A line begins anew where the last one ended, so that after a bend the sample is tried once more.
+    if (same && doors.reaches(door, time, value) && !table.isDue(index, time)) {
+      doors.hold(door, time, value);
+      return;
+    }
+    table.lastNumbers[index] = value;
+    this.#pass(index, time, status);
+    doors.anchor(door, time, value);
+  }
+
+  /** What a door holds back, if it does. */
+  #passHeld(index: number): void {
+    const door = this.#table.doors[index]!;
+    if (door < 0) return;
+    const doors = this.#table.swingingDoors;
+    const time = doors.heldTime(door);
+    if (Number.isNaN(time)) return;
+    const value = doors.heldValue(door);
+    this.#table.lastNumbers[index] = value;
+    this.#pass(index, time, this.#table.lastStatuses[index]!);
+    doors.anchor(door, time, value);
   }
 
   /** The index when the sample has a value of this kind; negative when it has been dealt with. */
@@ -152,6 +190,7 @@ export class SourceWriter implements SampleWriter {
   #bad(index: number, sourceTime: number, status: number): void {
     const thinned = this.#table.deadbands[index]! >= 0;
     if (thinned && this.#isQuiet(index, sourceTime, status)) return;
+    this.#passHeld(index);
     this.#pass(index, sourceTime, isBad(status) ? status : StatusCode.BadCommunicationError);
   }
 

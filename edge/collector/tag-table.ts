@@ -1,6 +1,7 @@
 import { isBad } from '@gongfu/shared/model/quality';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 import type { CollectorSource, CollectorTag, LastValue } from './collector-types.ts';
+import { SwingingDoors } from './swinging-door.ts';
 
 const everySample = -1;
 const absent = -1;
@@ -17,6 +18,11 @@ export class TagTable {
   readonly kinds: readonly ColumnKind[];
   /** Change that must be exceeded; negative for a tag that reports every sample. */
   readonly deadbands: Float64Array;
+  /** What is added to it, as a share of the value that passed last. */
+  readonly deadbandShares: Float64Array;
+  /** Place of a tag's door in `swingingDoors`; negative for a tag that has none. */
+  readonly doors: Int32Array;
+  readonly swingingDoors: SwingingDoors;
   /** Time after which a sample passes even when nothing has changed. */
   readonly restateAfterMs: Float64Array;
   readonly lastStatuses: Uint32Array;
@@ -38,6 +44,12 @@ export class TagTable {
     this.numbers = Uint32Array.from(tags, (tag) => tag.number);
     this.kinds = tags.map((tag) => tag.kind);
     this.deadbands = Float64Array.from(tags, deadbandOf);
+    this.deadbandShares = Float64Array.from(tags, ({ deadbandPercent = 0 }) => deadbandPercent / 100);
+    const deviations: number[] = [];
+    this.doors = Int32Array.from(tags, ({ swingingDoor }) =>
+      swingingDoor === undefined ? absent : deviations.push(swingingDoor) - 1,
+    );
+    this.swingingDoors = new SwingingDoors(deviations);
     this.restateAfterMs = Float64Array.from(tags, ({ heartbeatMs, intervalMs }) =>
       Math.max(0, heartbeatMs - intervalMs * heartbeatMargin),
     );
@@ -63,6 +75,18 @@ export class TagTable {
   /** Dense index of a tag number; negative when the tag is not in the configuration. */
   indexOf(tag: number): number {
     return this.#indexes[tag] ?? absent;
+  }
+
+  /** The change that must be exceeded after this value; negative for a tag that reports every sample. */
+  limitOf(index: number, last: number): number {
+    return this.deadbands[index]! + this.deadbandShares[index]! * Math.abs(last);
+  }
+
+  /** The value delivered last by a tag with a door, held back or not. */
+  newestNumber(index: number): number {
+    const door = this.doors[index]!;
+    const held = !Number.isNaN(this.swingingDoors.heldTime(door));
+    return held ? this.swingingDoors.heldValue(door) : this.lastNumbers[index]!;
   }
 
   /** Indexes of a source's tags, the second exclusive. */
@@ -102,6 +126,7 @@ export class TagTable {
   }
 }
 
-function deadbandOf({ deadband, onChange }: CollectorTag): number {
-  return deadband ?? (onChange ? 0 : everySample);
+function deadbandOf({ deadband, deadbandPercent, swingingDoor, onChange }: CollectorTag): number {
+  const thinned = onChange || deadbandPercent !== undefined || swingingDoor !== undefined;
+  return deadband ?? (thinned ? 0 : everySample);
 }
