@@ -1,7 +1,8 @@
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import type { CollectorSource } from './collector/collector-types.ts';
 import { drivers } from './drivers/registry.ts';
-import type { SourceConfig, TagConfig } from './source-config.ts';
+import type { SourceConfig } from './source-config.ts';
+import type { TagConfig } from './tag-config.ts';
 
 /** What the cloud is told about every configured tag, in the order of the configuration. */
 export function declarationsOf(sources: readonly SourceConfig[]): Omit<TagDeclaration, 'number'>[] {

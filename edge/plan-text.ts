@@ -3,16 +3,16 @@ import type { EdgeConfig } from './config.ts';
 import { drivers } from './drivers/registry.ts';
 import type { SourceConfig } from './source-config.ts';
 
-/** One line a request: how often, what is asked, for which tags. */
+/** One line a request: how often, what is asked; below it the tags it serves, each with its address on the wire. */
 export function planText(config: EdgeConfig): string[] {
   return config.sources.flatMap((source) => {
     const lines = planOf(source);
     return [
       `${source.name} (${source.driver}): ${source.tags.length} tags, ${lines.length} requests`,
-      ...lines.map(
-        ({ intervalMs, request, tags }) =>
-          `  every ${intervalMs} ms  ${request}  ${tags.map(({ name }) => name).join(' ')}`,
-      ),
+      ...lines.flatMap(({ intervalMs, request, tags }) => [
+        `  every ${intervalMs} ms  ${request}`,
+        ...tags.map(({ name, address, type }) => `    ${name}  ${address}  ${type}`),
+      ]),
     ];
   });
 }

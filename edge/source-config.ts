@@ -1,50 +1,25 @@
 import { Problem } from '@gongfu/shared/base/problem';
-import { durationBetween } from '@gongfu/shared/config/duration';
 import { keysOf, nearestOf, unknownKey } from '@gongfu/shared/config/known-key';
-import { nameLengthMax, namePattern, nameWording } from '@gongfu/shared/model/name-text';
-import { columnKindOf, valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
-import type { CollectorTag } from './collector/collector-types.ts';
 import { type DriverId, drivers } from './drivers/registry.ts';
-
-const name = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
-const interval = durationBetween(10, 86_400_000);
-const heartbeat = durationBetween(100, 86_400_000);
-
-/** Of the tag's own unit, or with `%` of the value that was reported last. */
-const deadbandSchema = z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?\s*%$/)], {
-  error: 'must be a change in the unit of the tag, as 0.5, or in percent of the value, as "2%"',
-});
+import {
+  type DriverTypes,
+  heartbeatSchema,
+  intervalSchema,
+  nameSchema,
+  type SourceTimes,
+  type TagConfig,
+  tagConfigOf,
+  tagSchemaWith,
+} from './tag-config.ts';
 
 /** Keys of every source, whatever its driver. */
 const sourceBase = z.strictObject({
-  name,
-  interval: interval.prefault('1s'),
-  heartbeat: heartbeat.prefault('10s'),
+  name: nameSchema,
+  interval: intervalSchema.prefault('1s'),
+  heartbeat: heartbeatSchema.prefault('10s'),
   tags: z.array(z.unknown()).min(1, 'needs at least one tag'),
 });
-
-/** Keys of every tag, whatever the driver of its source. */
-export const everyTagSchema = z.strictObject({
-  name,
-  type: z.enum(valueTypes),
-  unit: z.string().max(50).default(''),
-  description: z.string().max(500).default(''),
-  scale: z.number().optional(),
-  offset: z.number().optional(),
-  deadband: deadbandSchema.optional(),
-  swingingDoor: z.number().nonnegative().optional(),
-  onChange: z.boolean().default(false),
-  heartbeat: heartbeat.optional(),
-  interval: interval.optional(),
-});
-
-/** One tag, without the number the buffer gives it; the driver's own keys ride along. */
-export interface TagConfig extends Omit<CollectorTag, 'number'> {
-  readonly scaled: boolean;
-  readonly unit: string;
-  readonly description: string;
-}
 
 export interface SourceConfig {
   readonly name: string;
@@ -52,6 +27,12 @@ export interface SourceConfig {
   /** What the driver's own schema has made of its keys. */
   readonly settings: unknown;
   readonly tags: readonly TagConfig[];
+}
+
+interface TagSchemas {
+  readonly base: ReturnType<typeof tagSchemaWith>;
+  readonly own: z.ZodType;
+  readonly types: DriverTypes;
 }
 
 type Raw = Record<string, unknown>;
@@ -100,14 +81,15 @@ class SourceReader {
     const { driver: id, ...keys } = mapping;
     const driver = this.#driver(id);
     if (driver === undefined) return undefined;
-    const { sourceSchema, tagSchema } = drivers[driver];
+    const { sourceSchema, tagSchema, types = {} } = drivers[driver];
     const split = this.#split(keys, sourceBase, sourceSchema, this.#path, ['driver']);
     const base = this.#parse(sourceBase, split.base, this.#path);
     const settings = this.#parse(sourceSchema, split.own, this.#path);
     const raws = Array.isArray(mapping.tags) ? mapping.tags : [];
     refuseRepeated(raws, [...this.#path, 'tags'], 'tag', this.#report);
     const source = { intervalMs: base?.interval ?? 1000, heartbeatMs: base?.heartbeat ?? 10_000 };
-    const tags = raws.map((tag, place) => this.#tag(tag, [...this.#path, 'tags', place], source, tagSchema));
+    const schemas = { base: tagSchemaWith(types), own: tagSchema, types };
+    const tags = raws.map((tag, place) => this.#tag(tag, [...this.#path, 'tags', place], source, schemas));
     if (settings !== undefined) this.#plan(driver, settings, tags);
     if (this.#failed || base === undefined) return undefined;
     return { name: base.name, driver, settings, tags: tags as TagConfig[] };
@@ -126,35 +108,14 @@ class SourceReader {
     return undefined;
   }
 
-  #tag(
-    raw: unknown,
-    path: Path,
-    source: { intervalMs: number; heartbeatMs: number },
-    schema: z.ZodType,
-  ): TagConfig | undefined {
+  #tag(raw: unknown, path: Path, source: SourceTimes, schemas: TagSchemas): TagConfig | undefined {
     const mapping = this.#mapping(raw, path);
     if (mapping === undefined) return undefined;
-    const split = this.#split(mapping, everyTagSchema, schema, path, []);
-    const base = this.#parse(everyTagSchema, split.base, path);
-    const own = this.#parse(schema, split.own, path) as object | undefined;
+    const split = this.#split(mapping, schemas.base, schemas.own, path, []);
+    const base = this.#parse(schemas.base, split.base, path);
+    const own = this.#parse(schemas.own, split.own, path) as object | undefined;
     if (base === undefined || own === undefined) return undefined;
-    const { interval: intervalMs, heartbeat: heartbeatMs, scale = 1, offset = 0, deadband, ...rest } = base;
-    if (rest.type === 'bool' || rest.type === 'string') {
-      for (const key of ['deadband', 'swingingDoor', 'scale', 'offset'] as const) {
-        if (base[key] !== undefined) this.#report([...path, key], `${key} needs a number; a ${rest.type} has none`);
-      }
-    }
-    if (scale === 0) this.#report([...path, 'scale'], 'scale 0 would make every value the same');
-    const scaled = scale !== 1 || offset !== 0;
-    const kind = columnKindOf(rest.type, scaled);
-    if (rest.swingingDoor !== undefined && kind !== 'boolean' && kind !== 'text') {
-      if (kind !== 'number')
-        this.#report([...path, 'swingingDoor'], `a line between whole ${rest.type} is none of them; use deadband`);
-      if (deadband !== undefined)
-        this.#report([...path, 'swingingDoor'], 'swingingDoor and deadband exclude each other');
-    }
-    const times = { intervalMs: intervalMs ?? source.intervalMs, heartbeatMs: heartbeatMs ?? source.heartbeatMs };
-    return { ...own, ...rest, ...times, scale, offset, ...limitOf(deadband), scaled, kind };
+    return tagConfigOf(base, own, schemas.types, source, (key, what) => this.#report([...path, key], what));
   }
 
   /** What only the driver can judge, as a bit without a register, it judges by planning; tags already refused are left out. */
@@ -202,11 +163,6 @@ class SourceReader {
     this.#forward(result.error.issues, path);
     return undefined;
   }
-}
-
-function limitOf(deadband: number | string | undefined): Pick<TagConfig, 'deadband' | 'deadbandPercent'> {
-  if (typeof deadband !== 'string') return { deadband: deadband ?? null };
-  return { deadband: null, deadbandPercent: Number.parseFloat(deadband) };
 }
 
 function refuseRepeated(raws: readonly unknown[], path: Path, what: string, report: Report): void {

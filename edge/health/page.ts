@@ -1,4 +1,4 @@
-import { qualityOf } from '@gongfu/shared/model/quality';
+import { qualityOf, statusName } from '@gongfu/shared/model/quality';
 import type { LastValue } from '../collector/collector-types.ts';
 import type { HealthReport } from './health.ts';
 
@@ -138,8 +138,9 @@ function sourceRow(source: HealthReport['sources'][number], t: Texts): string {
 function valueRow(value: LastValue, t: Texts): string {
   const quality = qualityOf(value.status);
   const code = `0x${value.status.toString(16).padStart(8, '0')}`;
+  const reason = quality === 'good' ? '' : ` ${statusName(value.status)}`;
   const shown = value.value === null ? '—' : escaped(String(value.value));
-  return `<tr><td>${escaped(value.source)}<td>${escaped(value.name)}<td class="n">${shown}<td class="${quality}" title="${code}">${t[quality]}<td>${timeText(value.sourceTime)}</tr>`;
+  return `<tr><td>${escaped(value.source)}<td>${escaped(value.name)}<td class="n">${shown}<td class="${quality}" title="${code}">${t[quality]}${reason}<td>${timeText(value.sourceTime)}</tr>`;
 }
 
 function state(name: string, t: Texts): string {

@@ -1,7 +1,7 @@
 import { keysOf, schemaAt } from '@gongfu/shared/config/known-key';
 import { z } from 'zod';
 import { type DriverId, drivers } from '../drivers/registry.ts';
-import { everyTagSchema } from '../source-config.ts';
+import { tagSchemaWith } from '../tag-config.ts';
 
 /** Columns whose texts are free, so that a spreadsheet could take one for a formula. */
 const freeTexts = ['name', 'description', 'unit', 'expression', 'address', 'nodeId'];
@@ -9,7 +9,7 @@ const formulaLike = /^'*[=+\-@\t\r]/;
 
 /** Every key a tag of this driver may have, in the order of a table: what all tags have, then the driver's. */
 export function columnsOf(driver: DriverId): string[] {
-  return [...new Set(['name', 'type', ...keysOf(drivers[driver].tagSchema), ...keysOf(everyTagSchema)])];
+  return [...new Set(['name', 'type', ...keysOf(drivers[driver].tagSchema), ...keysOf(tagSchemaWith({}))])];
 }
 
 /** One value of the configuration as a cell; absent is empty. */
@@ -49,6 +49,6 @@ function otherMeanings(text: string, decimalComma: boolean): unknown[] {
 }
 
 function schemaOf(driver: DriverId, key: string): z.ZodType | undefined {
-  const schema = schemaAt(everyTagSchema, [key]) ?? schemaAt(drivers[driver].tagSchema, [key]);
+  const schema = schemaAt(tagSchemaWith(drivers[driver].types ?? {}), [key]) ?? schemaAt(drivers[driver].tagSchema, [key]);
   return schema instanceof z.ZodType ? schema : undefined;
 }

@@ -8,16 +8,24 @@ export type Quality = 'good' | 'uncertain' | 'bad';
 export const StatusCode = {
   Good: 0x00000000,
   UncertainLastUsableValue: 0x40900000,
+  UncertainEngineeringUnitsExceeded: 0x40940000,
+  BadUnexpectedError: 0x80010000,
+  BadResourceUnavailable: 0x80040000,
   BadCommunicationError: 0x80050000,
+  BadDecodingError: 0x80070000,
   BadTimeout: 0x800a0000,
   BadWaitingForInitialData: 0x80320000,
   BadNodeIdUnknown: 0x80340000,
   BadOutOfRange: 0x803c0000,
+  BadNotSupported: 0x803d0000,
+  BadNotFound: 0x803e0000,
   BadNoCommunication: 0x80310000,
   BadTypeMismatch: 0x80740000,
   BadConfigurationError: 0x80890000,
   BadNotConnected: 0x808a0000,
   BadDeviceFailure: 0x808b0000,
+  BadInvalidArgument: 0x80ab0000,
+  BadRequestNotComplete: 0x81130000,
 } as const;
 
 export function qualityOf(statusCode: number): Quality {
@@ -29,4 +37,12 @@ export function qualityOf(statusCode: number): Quality {
 /** True when a sample with this status has no value. */
 export function isBad(statusCode: number): boolean {
   return statusCode >>> 31 === 1;
+}
+
+const names = new Map<number, string>(Object.entries(StatusCode).map(([name, code]) => [code, name]));
+
+/** The name of a status code, as `BadTimeout`; its hexadecimal form where it is not one of our own. */
+export function statusName(statusCode: number): string {
+  // The low 16 bits are flags of the sample, not part of the code.
+  return names.get((statusCode & 0xffff0000) >>> 0) ?? `0x${statusCode.toString(16).padStart(8, '0').toUpperCase()}`;
 }

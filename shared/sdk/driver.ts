@@ -10,6 +10,8 @@ export interface DriverTag {
   readonly number: number;
   readonly name: string;
   readonly type: ValueType;
+  /** What the source holds, where that is one of the driver's own `types` and `type` is what carries it. */
+  readonly sourceType?: string;
   readonly kind: ColumnKind;
   /** Poll period in ms (polled tags). */
   readonly intervalMs: number;
@@ -84,6 +86,8 @@ export interface DriverKind<S, T> {
   readonly subscribes?: boolean;
   /** Keys of a source whose values never leave the gateway, not even as part of a hash. */
   readonly secrets?: readonly string[];
+  /** Types a tag of this driver may have beside ours, each with the one that carries its values without loss. */
+  readonly types?: Readonly<Record<string, ValueType>>;
   /** Keys of a source beside name, driver, interval, heartbeat, tags. Strict: unknown keys are refused. */
   readonly sourceSchema: z.ZodType<S>;
   /** Keys of a tag beside name, type, unit, description, scale, offset, deadband, heartbeat, interval. */

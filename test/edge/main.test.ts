@@ -52,12 +52,14 @@ sources:
     const check = await runProgram(bin, ['check', '-c', file]);
     expect(check).to.include({ code: 0, stderr: '' });
     expect(check.stdout)
-      .to.match(/^plc\/a {2}holding:0 {2}int16$/m)
-      .and.match(/^plc\/b {2}input:10/m)
+      .to.match(/^plc\/a {2}unit 1 FC3 holding:0 {2}int16$/m)
+      .and.match(/^plc\/b {2}unit 1 FC4 input:10\.\.11 {2}float32$/m)
       .and.match(/^OK: .* 2 tags/m);
     const plan = await runProgram(bin, ['plan', '-c', file]);
     expect(plan.code).to.equal(0);
-    expect(plan.stdout).to.match(/^plc \(modbus\): 2 tags, 2 requests$/m);
+    expect(plan.stdout)
+      .to.match(/^plc \(modbus\): 2 tags, 2 requests$/m)
+      .and.match(/^ {4}b {2}unit 1 FC4 input:10\.\.11 {2}float32$/m);
   });
 
   it('check shows every fault with its line and ends with 1', async () => {

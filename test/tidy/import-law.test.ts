@@ -41,7 +41,7 @@ const law: readonly {
   },
   {
     room: 'edge/tag-files',
-    may: ['shared', 'edge/config.ts', 'edge/source-config.ts', 'edge/drivers/registry.ts'],
+    may: ['shared', 'edge/config.ts', 'edge/source-config.ts', 'edge/tag-config.ts', 'edge/drivers/registry.ts'],
     packages: ['node:', 'csv-parse', 'csv-stringify', 'diff', 'yaml', 'zod'],
   },
   {

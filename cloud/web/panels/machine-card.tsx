@@ -1,10 +1,10 @@
+import { statusName } from '@gongfu/shared/model/quality';
 import type { LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
 import { memo, useId } from 'react';
 import { Link } from 'react-router';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useNow } from '../live-view.tsx';
-import { statusName } from '../status-names.ts';
 import { Counts, Coverage, Factors, OeeFigure } from './figures.tsx';
 import { StateMark } from './state-mark.tsx';
 import { Trend } from './trend.tsx';

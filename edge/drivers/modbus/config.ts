@@ -1,10 +1,8 @@
 import { durationSchema } from '@gongfu/shared/config/duration';
 import { z } from 'zod';
-import { type ModbusAddress, parseAddress } from './address.ts';
-
-/** How a value's bytes lie in its registers, as the letters of a 32-bit value; 64-bit values follow the same rule. */
-export const byteOrders = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const;
-export type ByteOrder = (typeof byteOrders)[number];
+import { parseAddress, type WrittenAddress } from './address.ts';
+import { textEncodings } from './text-encoding.ts';
+import { type ByteOrder, byteOrders } from './value-layout.ts';
 
 /** `AB` and `BA` are how people write the order of a single register. */
 const byteOrderSchema = z.enum([...byteOrders, 'AB', 'BA']).transform((order): ByteOrder => {
@@ -27,21 +25,48 @@ export const modbusSourceSchema = z.strictObject({
 });
 export type ModbusSource = z.output<typeof modbusSourceSchema>;
 
-/** YAML reads an unquoted 40001 as a number; it is the same address. */
-const addressSchema = z.union([z.string(), z.number().int()]).transform((text, context): ModbusAddress => {
-  const parsed = parseAddress(String(text));
+/** YAML reads an unquoted 40001 as a number; it is the same address. With a bit it is not: 400001.10 becomes 400001.1. */
+const addressSchema = z.union([z.string(), z.number()]).transform((text, context): WrittenAddress => {
+  const parsed = Number.isInteger(text) || typeof text === 'string' ? parseAddress(String(text)) : unquoted(text);
   if (typeof parsed !== 'string') return parsed;
   context.addIssue({ code: 'custom', message: parsed });
   return z.NEVER;
 });
 
-export const modbusTagSchema = z.strictObject({
-  address: addressSchema,
-  byteOrder: byteOrderSchema.optional(),
-  /** Bit of the register, 0 = least significant. */
-  bit: z.number().int().min(0).max(15).optional(),
-  /** Characters (bytes) of a string. */
-  length: z.number().int().min(1).max(250).optional(),
-  unitId: unitIdSchema.optional(),
-});
+function unquoted(number: number): string {
+  return `${number} is read as a number, in which bit 10 and bit 1 are the same: put the address in quotes, as "400001.10"`;
+}
+
+export const modbusTagSchema = z
+  .strictObject({
+    address: addressSchema,
+    byteOrder: byteOrderSchema.optional(),
+    /** Bit of the register, 0 = least significant. */
+    bit: z.number().int().min(0).max(15).optional(),
+    /** Which half of its register an 8-bit value is; the low one unless told. */
+    byte: z.enum(['high', 'low']).optional(),
+    /** Bytes of a string. */
+    length: z.number().int().min(1).max(250).optional(),
+    /** Of a string; `utf-8` unless told. */
+    encoding: z.enum(textEncodings).optional(),
+    unitId: unitIdSchema.optional(),
+  })
+  .transform(({ address: { area, register, bit, unitId }, ...keys }, context) => {
+    const refuseOther = (key: 'bit' | 'unitId', written: number | undefined) => {
+      if (written === undefined || keys[key] === undefined || keys[key] === written) return;
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `${key} is ${keys[key]}, but the address itself says ${written}: leave one of them out`,
+      });
+    };
+    refuseOther('bit', bit);
+    refuseOther('unitId', unitId);
+    return {
+      ...keys,
+      address: { area, register },
+      ...(bit === undefined ? {} : { bit }),
+      ...(unitId === undefined ? {} : { unitId }),
+    };
+  });
 export type ModbusTag = z.output<typeof modbusTagSchema>;

@@ -1,10 +1,9 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
-import type { ValueType } from '@gongfu/shared/model/value-type';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
 import { areas } from './address.ts';
-import type { ByteOrder } from './config.ts';
 import type { PlannedTag, ReadRequest } from './plan.ts';
-import { byteIndexes } from './value-layout.ts';
+import { textReader } from './text-encoding.ts';
+import { type ByteOrder, byteIndexes, type HeldType, heldTypeOf } from './value-layout.ts';
 
 /** Writes one sample from the bytes of a reply. */
 export type Decode = (reply: Uint8Array, writer: SampleWriter, sourceTime: number) => void;
@@ -13,7 +12,7 @@ export type Decode = (reply: Uint8Array, writer: SampleWriter, sourceTime: numbe
 const scratch = new Uint8Array(8);
 const ordered = new DataView(scratch.buffer);
 
-type NumberType = Exclude<ValueType, 'bool' | 'string' | 'int64' | 'uint64'>;
+type NumberType = Exclude<HeldType, 'bool' | 'string' | 'int64' | 'uint64' | 'bcd16' | 'bcd32'>;
 const readNumber: Record<NumberType, () => number> = {
   int8: () => ordered.getInt8(0),
   uint8: () => ordered.getUint8(0),
@@ -21,6 +20,7 @@ const readNumber: Record<NumberType, () => number> = {
   uint16: () => ordered.getUint16(0),
   int32: () => ordered.getInt32(0),
   uint32: () => ordered.getUint32(0),
+  float16: () => float16Of(ordered.getUint16(0)),
   float32: () => ordered.getFloat32(0),
   float64: () => ordered.getFloat64(0),
 };
@@ -41,9 +41,9 @@ function bitDecoder(tag: PlannedTag, position: number): Decode {
 }
 
 function registerDecoder(tag: PlannedTag, offset: number, order: ByteOrder): Decode {
-  const indexes = byteIndexes(tag.type, tag.length ?? 0, order);
-  const from = Uint16Array.from(indexes, (index) => offset + index);
-  switch (tag.type) {
+  const from = Uint16Array.from(byteIndexes(tag, order), (index) => offset + index);
+  const type = heldTypeOf(tag);
+  switch (type) {
     case 'bool':
       return boolDecoder(tag, from);
     case 'string':
@@ -51,34 +51,45 @@ function registerDecoder(tag: PlannedTag, offset: number, order: ByteOrder): Dec
     case 'int64':
     case 'uint64':
       return wideDecoder(tag, from);
+    case 'bcd16':
+    case 'bcd32':
+      return decimalDecoder(tag, from);
     default:
-      return numberDecoder(tag, from, readNumber[tag.type]);
+      return numberDecoder(tag, from, readNumber[type]);
   }
 }
 
 function numberDecoder(tag: PlannedTag, from: Uint16Array, read: () => number): Decode {
-  const { number, scale, offset } = tag;
-  // Left alone when not scaled: arithmetic would lose the sign of -0.
-  const scaled = scale !== 1 || offset !== 0;
   return (reply, writer, time) => {
     putInOrder(reply, from);
-    const raw = read();
-    writeNumber(writer, number, time, scaled ? raw * scale + offset : raw);
+    writeScaled(writer, tag, time, read());
   };
 }
 
 function wideDecoder(tag: PlannedTag, from: Uint16Array): Decode {
-  const { number, scale, offset } = tag;
+  const { number, kind } = tag;
   const read = tag.type === 'int64' ? () => ordered.getBigInt64(0) : () => ordered.getBigUint64(0);
-  if (tag.kind === 'number') {
-    return (reply, writer, time) => {
-      putInOrder(reply, from);
-      writeNumber(writer, number, time, Number(read()) * scale + offset);
-    };
-  }
   return (reply, writer, time) => {
     putInOrder(reply, from);
-    writer.wide(number, time, StatusCode.Good, read());
+    if (kind === 'number') writeScaled(writer, tag, time, Number(read()));
+    else writer.wide(number, time, StatusCode.Good, read());
+  };
+}
+
+/** Binary-coded decimals: four bits a digit. What is no digit makes no number. */
+function decimalDecoder(tag: PlannedTag, from: Uint16Array): Decode {
+  return (reply, writer, time) => {
+    let value = 0;
+    for (let i = 0; i < from.length; i += 1) {
+      const byte = reply[from[i]!]!;
+      const [tens, ones] = [byte >> 4, byte & 15];
+      if (tens > 9 || ones > 9) {
+        writer.bad(tag.number, time, StatusCode.BadDecodingError);
+        return;
+      }
+      value = value * 100 + tens * 10 + ones;
+    }
+    writeScaled(writer, tag, time, value);
   };
 }
 
@@ -93,11 +104,14 @@ function boolDecoder(tag: PlannedTag, from: Uint16Array): Decode {
 }
 
 function textDecoder(tag: PlannedTag, from: Uint16Array): Decode {
-  const utf8 = new TextDecoder();
+  const read = textReader(tag.encoding ?? 'utf-8');
+  const bytes = Buffer.alloc(from.length);
   return (reply, writer, time) => {
-    const bytes = Uint8Array.from(from, (index) => reply[index]!);
+    for (let i = 0; i < from.length; i += 1) bytes[i] = reply[from[i]!]!;
     const end = bytes.indexOf(0);
-    writer.text(tag.number, time, StatusCode.Good, utf8.decode(end === -1 ? bytes : bytes.subarray(0, end)));
+    const text = read(end === -1 ? bytes : bytes.subarray(0, end));
+    if (text === undefined) writer.bad(tag.number, time, StatusCode.BadDecodingError);
+    else writer.text(tag.number, time, StatusCode.Good, text);
   };
 }
 
@@ -105,7 +119,18 @@ function putInOrder(reply: Uint8Array, from: Uint16Array): void {
   for (let i = 0; i < from.length; i += 1) scratch[i] = reply[from[i]!]!;
 }
 
-function writeNumber(writer: SampleWriter, tag: number, time: number, value: number): void {
-  if (Number.isFinite(value)) writer.number(tag, time, StatusCode.Good, value);
-  else writer.bad(tag, time, StatusCode.BadOutOfRange);
+function writeScaled(writer: SampleWriter, { number, scale, offset }: PlannedTag, time: number, raw: number): void {
+  // Left alone when not scaled: arithmetic would lose the sign of -0.
+  const value = scale === 1 && offset === 0 ? raw : raw * scale + offset;
+  if (Number.isFinite(value)) writer.number(number, time, StatusCode.Good, value);
+  else writer.bad(number, time, StatusCode.BadOutOfRange);
+}
+
+/** IEEE 754 binary16. */
+function float16Of(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }

@@ -1,10 +1,12 @@
 import type { DriverKind } from '@gongfu/shared/sdk/driver';
 import { type ModbusSource, type ModbusTag, modbusSourceSchema, modbusTagSchema } from './config.ts';
 import { planLines } from './plan.ts';
+import { registerTypes } from './value-layout.ts';
 
 /** Modbus TCP. The protocol client is loaded only when a source uses it. */
 export const modbusKind: DriverKind<ModbusSource, ModbusTag> = {
   id: 'modbus',
+  types: registerTypes,
   sourceSchema: modbusSourceSchema,
   tagSchema: modbusTagSchema,
   plan: planLines,

@@ -1,8 +1,8 @@
-import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
 import type { DriverTag, PlanLine, PollGroup } from '@gongfu/shared/sdk/driver';
-import { type Area, areas, formatAddress } from './address.ts';
+import { type Area, areas } from './address.ts';
 import type { ModbusSource, ModbusTag } from './config.ts';
-import { registersOf } from './value-layout.ts';
+import { refuseUnusable } from './tag-faults.ts';
+import { heldTypeOf, registersOf } from './value-layout.ts';
 
 export type PlannedTag = DriverTag & ModbusTag;
 
@@ -42,7 +42,11 @@ export function planLines(source: ModbusSource, tags: readonly PlannedTag[]): Pl
     requests.map((request) => ({
       intervalMs,
       request: formatRequest(request),
-      tags: request.tags.map((tag) => ({ name: tag.name, address: formatTagAddress(tag), type: tag.type })),
+      tags: request.tags.map((tag) => ({
+        name: tag.name,
+        address: formatTagAddress(request.unitId, tag),
+        type: heldTypeOf(tag),
+      })),
     })),
   );
 }
@@ -52,11 +56,13 @@ export function formatRequest({ unitId, area, start, count }: ReadRequest): stri
   return `unit ${unitId} FC${code} ${area}:${start}..${start + count - 1} (${count} ${areas[area].bits ? 'bits' : 'registers'})`;
 }
 
-function formatTagAddress(tag: PlannedTag): string {
-  const first = formatAddress(tag.address);
-  const count = widthOf(tag);
-  if (tag.bit !== undefined) return `${first}.${tag.bit}`;
-  return count === 1 ? first : `${first}..${tag.address.register + count - 1}`;
+/** Everything that stands on the wire of a tag: `unit 3 FC3 holding:0..1`, `unit 1 FC4 input:7.3`. */
+function formatTagAddress(unitId: number, tag: PlannedTag): string {
+  const { area, register } = tag.address;
+  const last = register + widthOf(tag) - 1;
+  const registers = `unit ${unitId} FC${areas[area].readFunction} ${area}:${register}${last === register ? '' : `..${last}`}`;
+  if (tag.bit !== undefined) return `${registers}.${tag.bit}`;
+  return tag.byte === undefined ? registers : `${registers} ${tag.byte} byte`;
 }
 
 /** Walks the tags in address order and begins a new request where the hole is too wide or the limit is reached. */
@@ -92,7 +98,7 @@ function unitOf(source: ModbusSource, tag: PlannedTag): number {
 }
 
 function widthOf(tag: PlannedTag): number {
-  return areas[tag.address.area].bits ? 1 : registersOf(tag.type, tag.length ?? 0);
+  return areas[tag.address.area].bits ? 1 : registersOf(tag);
 }
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {
@@ -104,48 +110,4 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {
     else group.push(item);
   }
   return [...groups.values()];
-}
-
-function refuseUnusable(source: ModbusSource, tags: readonly PlannedTag[]): void {
-  const places: ProblemPlace[] = tags.flatMap((tag, index) =>
-    faultsOf(source, tag).map(({ key, what }) => ({ where: `tags[${index}].${key}`, what })),
-  );
-  if (places.length === 0) return;
-  throw new Problem({
-    code: 'tag-unusable',
-    detail: `${places.length === 1 ? 'one tag key' : `${places.length} tag keys`} cannot be read over Modbus as configured; first: ${places[0]!.where}: ${places[0]!.what}`,
-    advice: 'Correct the named keys of the configuration.',
-    reaction: 'stop',
-    places,
-  });
-}
-
-function faultsOf(source: ModbusSource, tag: PlannedTag): { key: string; what: string }[] {
-  const { area, register } = tag.address;
-  const faults: { key: string; what: string }[] = [];
-  const refuse = (broken: boolean, key: string, what: string) => {
-    if (broken) faults.push({ key, what });
-  };
-  if (areas[area].bits) {
-    refuse(tag.type !== 'bool', 'type', `${area} holds single bits, so the type is bool, not ${tag.type}`);
-    refuse(
-      tag.bit !== undefined,
-      'bit',
-      `${area}:${register} is itself one bit; a bit is chosen only in holding and input`,
-    );
-    refuse(tag.byteOrder !== undefined, 'byteOrder', `${area}:${register} is one bit and has no byte order`);
-  } else {
-    const width = widthOf(tag);
-    refuse(tag.bit !== undefined && tag.type !== 'bool', 'bit', `a bit is of type bool, not ${tag.type}`);
-    refuse(tag.type === 'string' && tag.length === undefined, 'length', 'a string needs its length in characters');
-    refuse(
-      register + width > 65536,
-      'address',
-      `${formatAddress(tag.address)} with ${width} registers ends past ${area}:65535`,
-    );
-    const countMax = source.registersPerRequestMax;
-    refuse(width > countMax, 'type', `it takes ${width} registers, but registersPerRequestMax is ${countMax}`);
-  }
-  refuse(tag.type !== 'string' && tag.length !== undefined, 'length', `only a string has a length, not ${tag.type}`);
-  return faults;
 }

@@ -24,18 +24,18 @@ export class RequestFault extends Error {
 }
 
 const exceptions: Readonly<Record<number, readonly [what: string, statusCode: number]>> = {
-  1: ['function not supported', StatusCode.BadConfigurationError],
-  2: ['address does not exist', StatusCode.BadConfigurationError],
-  3: ['count not allowed', StatusCode.BadConfigurationError],
+  1: ['function not supported', StatusCode.BadNotSupported],
+  2: ['address does not exist', StatusCode.BadNotFound],
+  3: ['count not allowed', StatusCode.BadInvalidArgument],
   4: ['failure in the source', StatusCode.BadDeviceFailure],
-  5: ['accepted, no answer yet', StatusCode.BadDeviceFailure],
-  6: ['busy', StatusCode.BadDeviceFailure],
+  5: ['accepted, no answer yet', StatusCode.BadRequestNotComplete],
+  6: ['busy', StatusCode.BadResourceUnavailable],
   8: ['memory parity error', StatusCode.BadDeviceFailure],
   10: ['gateway has no path to the unit', StatusCode.BadNoCommunication],
   11: ['unit behind the gateway does not answer', StatusCode.BadNoCommunication],
 };
 
 export function exceptionFault(code: number): RequestFault {
-  const [what, statusCode] = exceptions[code] ?? ['unknown exception', StatusCode.BadDeviceFailure];
+  const [what, statusCode] = exceptions[code] ?? ['unknown exception', StatusCode.BadUnexpectedError];
   return new RequestFault(`exception ${code}: ${what}`, statusCode, code);
 }

@@ -32,6 +32,24 @@ describe('Modbus address', () => {
     });
   }
 
+  const detailed: [text: string, address: object][] = [
+    ['1!400001.3', { area: 'holding', register: 0, bit: 3, unitId: 1 }],
+    ['3!holding:0', { area: 'holding', register: 0, unitId: 3 }],
+    ['holding:0.3', { area: 'holding', register: 0, bit: 3 }],
+    ['400001.15', { area: 'holding', register: 0, bit: 15 }],
+    ['400001.0', { area: 'holding', register: 0, bit: 0 }],
+    ['30010.10', { area: 'input', register: 9, bit: 10 }],
+    ['0!HR2', { area: 'holding', register: 1, unitId: 0 }],
+    ['255!4x2.1', { area: 'holding', register: 1, bit: 1, unitId: 255 }],
+    ['7!coil:3', { area: 'coil', register: 3, unitId: 7 }],
+    ['007!DI1', { area: 'discrete', register: 0, unitId: 7 }],
+  ];
+  for (const [text, address] of detailed) {
+    it(`${text} names a unit or a bit`, () => {
+      expect(parseAddress(text)).to.deep.equal(address);
+    });
+  }
+
   const refused: [text: string, reason: RegExp][] = [
     ['holding:65536', /last address.*65535/],
     ['465537', /means holding:65536/],
@@ -39,7 +57,19 @@ describe('Modbus address', () => {
     ['HR0', /counts from one/],
     ['4x0', /counts from one/],
     ['holding:-1', /not a Modbus address/],
-    ['holding:1.5', /not a Modbus address/],
+    ['holding:1.16', /bit 16, but a register has the bits 0 to 15/],
+    ['holding:1.', /not a Modbus address/],
+    ['holding:1.-1', /not a Modbus address/],
+    ['holding:1.3.4', /not a Modbus address/],
+    ['coil:1.0', /itself one bit/],
+    ['10001.0', /itself one bit/],
+    ['256!holding:1', /unit 256, but unit ids end at 255/],
+    ['!holding:1', /not a Modbus address/],
+    ['1!', /not a Modbus address/],
+    ['1!2!holding:1', /not a Modbus address/],
+    ['-1!holding:1', /not a Modbus address/],
+    ['1!40000.3', /counts from one/],
+    [' holding:1', /not a Modbus address/],
     ['Holding:1', /not a Modbus address/],
     ['20001', /not a Modbus address/],
     ['7', /not a Modbus address/],

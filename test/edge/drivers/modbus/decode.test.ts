@@ -1,11 +1,10 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
-import type { ValueType } from '@gongfu/shared/model/value-type';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { byteOrders } from '#edge/drivers/modbus/config';
 import { compileDecoders } from '#edge/drivers/modbus/decode';
 import { planGroups } from '#edge/drivers/modbus/plan';
-import { RecordingWriter, sourceOf, type TagText, tagOf } from './fixtures.ts';
+import type { HeldType } from '#edge/drivers/modbus/value-layout';
+import { decodeImage, RecordingWriter, sourceOf, type TagText, tagOf } from './fixtures.ts';
 
 /** Decodes the one tag from a reply that begins at its own address. */
 function decodeOne(text: TagText, hex: string, source: object = {}) {
@@ -19,61 +18,7 @@ function decodeOne(text: TagText, hex: string, source: object = {}) {
   return writer.samples[0]!;
 }
 
-type Row = [type: ValueType, order: string, hex: string, value: number | bigint];
-// Written by hand from the definition of the four orders, not produced by any of our code.
-const table: Row[] = [
-  ['int16', 'ABCD', 'FFFE', -2],
-  ['int16', 'CDAB', 'FFFE', -2],
-  ['int16', 'BADC', 'FEFF', -2],
-  ['int16', 'DCBA', 'FEFF', -2],
-  ['uint16', 'ABCD', '1234', 0x1234],
-  ['uint16', 'CDAB', '1234', 0x1234],
-  ['uint16', 'BADC', '3412', 0x1234],
-  ['uint16', 'DCBA', '3412', 0x1234],
-  ['uint16', 'BA', '3412', 0x1234],
-  ['uint16', 'AB', '1234', 0x1234],
-  ['int8', 'ABCD', '1280', -128],
-  ['int8', 'BADC', '8012', -128],
-  ['uint8', 'ABCD', '12FF', 255],
-  ['uint8', 'DCBA', 'FF12', 255],
-  ['int32', 'ABCD', '89ABCDEF', -0x76543211],
-  ['int32', 'CDAB', 'CDEF89AB', -0x76543211],
-  ['int32', 'BADC', 'AB89EFCD', -0x76543211],
-  ['int32', 'DCBA', 'EFCDAB89', -0x76543211],
-  ['uint32', 'ABCD', '89ABCDEF', 0x89abcdef],
-  ['uint32', 'CDAB', 'CDEF89AB', 0x89abcdef],
-  ['uint32', 'BADC', 'AB89EFCD', 0x89abcdef],
-  ['uint32', 'DCBA', 'EFCDAB89', 0x89abcdef],
-  ['float32', 'ABCD', '42F6E979', Math.fround(123.456)],
-  ['float32', 'CDAB', 'E97942F6', Math.fround(123.456)],
-  ['float32', 'BADC', 'F64279E9', Math.fround(123.456)],
-  ['float32', 'DCBA', '79E9F642', Math.fround(123.456)],
-  ['float64', 'ABCD', '400921FB54442D18', Math.PI],
-  ['float64', 'CDAB', '2D18544421FB4009', Math.PI],
-  ['float64', 'BADC', '0940FB214454182D', Math.PI],
-  ['float64', 'DCBA', '182D4454FB210940', Math.PI],
-  ['int64', 'ABCD', '8000000000000001', -9223372036854775807n],
-  ['int64', 'CDAB', '0001000000008000', -9223372036854775807n],
-  ['int64', 'BADC', '0080000000000100', -9223372036854775807n],
-  ['int64', 'DCBA', '0100000000000080', -9223372036854775807n],
-  ['uint64', 'ABCD', '0123456789ABCDEF', 0x0123456789abcdefn],
-  ['uint64', 'CDAB', 'CDEF89AB45670123', 0x0123456789abcdefn],
-  ['uint64', 'BADC', '23016745AB89EFCD', 0x0123456789abcdefn],
-  ['uint64', 'DCBA', 'EFCDAB8967452301', 0x0123456789abcdefn],
-  ['uint64', 'ABCD', 'FFFFFFFFFFFFFFFF', 18446744073709551615n],
-];
-
 describe('Modbus decode', () => {
-  for (const area of ['holding', 'input']) {
-    for (const [type, byteOrder, hex, value] of table) {
-      it(`${area} ${type} ${byteOrder} ${hex} is ${value}`, () => {
-        const sample = decodeOne({ address: `${area}:7`, type, byteOrder, number: 9 }, hex);
-        const call = typeof value === 'bigint' ? 'wide' : 'number';
-        expect(sample).to.deep.equal({ call, tag: 9, time: 1234, status: StatusCode.Good, value });
-      });
-    }
-  }
-
   it('takes the byte order of the source where the tag says nothing', () => {
     expect(decodeOne({ address: 'holding:0', type: 'uint32' }, 'CDEF89AB', { byteOrder: 'CDAB' }).value).to.equal(
       0x89abcdef,
@@ -141,64 +86,155 @@ describe('Modbus decode', () => {
     expect(Object.is(decodeOne({ address: 'holding:0', type: 'float32' }, '80000000').value, -0)).to.equal(true);
   });
 
+  it('reads binary16 to its ends, and writes bad what is no finite number', () => {
+    const half = (hex: string) => decodeOne({ address: 'holding:0', type: 'float16' }, hex);
+    expect(half('0001').value).to.equal(2 ** -24);
+    expect(half('03ff').value).to.equal(1023 * 2 ** -24);
+    expect(half('7bff').value).to.equal(65504);
+    expect(half('c248').value).to.equal(-3.140625);
+    for (const hex of ['7c00', 'fc00', '7e00', 'fc01']) {
+      expect(half(hex), hex).to.include({ call: 'bad', status: StatusCode.BadOutOfRange });
+    }
+  });
+
+  it('a nibble above nine in a BCD value is an illegal value and never a number', () => {
+    const illegal = { call: 'bad', status: StatusCode.BadDecodingError, value: null };
+    expect(decodeOne({ address: 'holding:0', type: 'bcd16', scale: 0.1 }, '0250').value).to.equal(25);
+    expect(decodeOne({ address: 'holding:0', type: 'bcd32' }, '00000000').value).to.equal(0);
+    for (let nibble = 0; nibble < 8; nibble += 1) {
+      const hex = [...'12345678'].with(nibble, 'a').join('');
+      expect(decodeOne({ address: 'holding:0', type: 'bcd32' }, hex), hex).to.include(illegal);
+    }
+    expect(decodeOne({ address: 'holding:0', type: 'bcd16' }, 'ffff')).to.include(illegal);
+  });
+
+  const texts: [encoding: string, hex: string, text: string][] = [
+    ['utf-8', 'e5b7a5e8b58b', '工赋'],
+    ['gb18030', 'b9a4b8b3', '工赋'],
+    ['gbk', 'b9a4b8b3', '工赋'],
+    ['gbk', '31bac5bbfa0000', '1号机'],
+    ['gb18030', '9439fc36', '😀'],
+    ['ascii', '41422d31', 'AB-1'],
+    ['latin1', 'b0438081', '\u00b0C\u0080\u0081'],
+  ];
+  for (const [encoding, hex, text] of texts) {
+    it(`a string in ${encoding}: ${hex} is ${JSON.stringify(text)}`, () => {
+      const tag: TagText = { address: 'holding:0', type: 'string', length: hex.length / 2, encoding };
+      expect(decodeOne(tag, hex)).to.include({ call: 'text', status: StatusCode.Good, value: text });
+      const swapped = Buffer.from(hex.padEnd(hex.length + (hex.length % 4), '0'), 'hex')
+        .swap16()
+        .toString('hex');
+      expect(decodeOne({ ...tag, byteOrder: 'BA' }, swapped).value).to.equal(text);
+    });
+  }
+
+  const noTexts: [encoding: string, hex: string][] = [
+    ['utf-8', 'b9a4b8b3'],
+    ['utf-8', 'e5b7a5e8'],
+    ['utf-8', 'c080'],
+    ['gb18030', 'b9a4b8'],
+    ['gbk', 'ff41'],
+    ['gbk', 'e5b7a500'],
+    ['ascii', '41c2b0'],
+  ];
+  for (const [encoding, hex] of noTexts) {
+    it(`bytes ${hex} are no ${encoding}: an illegal value, not a text with replacement signs`, () => {
+      const tag: TagText = { address: 'holding:0', type: 'string', length: hex.length / 2, encoding };
+      expect(decodeOne(tag, hex)).to.include({ call: 'bad', status: StatusCode.BadDecodingError, value: null });
+    });
+  }
+
   it('gives back what an independent encoder wrote, for every type and order at any place of a request', () => {
-    const numbers: Record<string, fc.Arbitrary<number | bigint>> = {
-      int16: fc.integer({ min: -32768, max: 32767 }),
-      uint16: fc.integer({ min: 0, max: 65535 }),
-      int32: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
-      uint32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-      int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-      uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-      float32: fc.float({ noNaN: true, noDefaultInfinity: true }),
-      float64: fc.double({ noNaN: true, noDefaultInfinity: true }),
-    };
-    const valueOfType = fc
-      .constantFrom(...Object.keys(numbers))
-      .chain((type) => fc.record({ type: fc.constant(type as ValueType), value: numbers[type]! }));
-    const item = fc.record({ typed: valueOfType, order: fc.constantFrom(...byteOrders), hole: fc.nat(3) });
+    const item = fc.record({ value: encodedValue, hole: fc.nat(3) });
+    const bytesAround = fc.uint8Array({ minLength: 250, maxLength: 250 });
     fc.assert(
-      fc.property(fc.array(item, { minLength: 1, maxLength: 12 }), (items) => {
+      fc.property(fc.array(item, { minLength: 1, maxLength: 12 }), bytesAround, (items, around) => {
+        const image = Buffer.from(around);
         let register = 5;
-        const image = Buffer.alloc(200);
-        const tags = items.map(({ typed, order, hole }, number) => {
+        const tags = items.map(({ value: { bytes, value: _, ...text }, hole }, number) => {
           register += hole;
-          const words = encodeWords(typed.type, typed.value, order);
-          const address = register;
-          for (const word of words) image.writeUInt16BE(word, 2 * register++);
-          return tagOf({ number, type: typed.type, address: `holding:${address}`, byteOrder: order });
+          const address = `holding:${register}`;
+          image.set(bytes, register * 2);
+          register += bytes.length / 2;
+          return tagOf({ ...text, number, address });
         });
-        const writer = new RecordingWriter();
-        for (const request of planGroups(sourceOf(), tags)[0]!.requests) {
-          const reply = image.subarray(request.start * 2, (request.start + request.count) * 2);
-          for (const decode of compileDecoders(request, 'ABCD')) decode(reply, writer, 0);
-        }
-        const values = writer.samples.sort((a, b) => a.tag - b.tag).map(({ value }) => value);
-        expect(values).to.have.lengthOf(items.length);
-        items.forEach(({ typed }, i) => {
-          expect(Object.is(values[i], typed.value), `${typed.type} ${typed.value} came as ${values[i]}`).to.equal(true);
+        const samples = decodeImage(tags, image, 0, 'DCBA');
+        expect(samples).to.have.lengthOf(items.length);
+        items.forEach(({ value: { value, type, byteOrder } }, i) => {
+          const came = samples[i]!.value;
+          expect(Object.is(came, value), `${type} ${byteOrder} ${value} came as ${came}`).to.equal(true);
         });
       }),
     );
   });
 });
 
-/** The registers of a value: big-endian words first, then turned as the order says. Shares nothing with the decoder. */
-function encodeWords(type: string, value: number | bigint, order: string): number[] {
-  const view = new DataView(new ArrayBuffer(8));
-  const write: Record<string, () => void> = {
-    int16: () => view.setInt16(0, Number(value)),
-    uint16: () => view.setUint16(0, Number(value)),
-    int32: () => view.setInt32(0, Number(value)),
-    uint32: () => view.setUint32(0, Number(value)),
-    float32: () => view.setFloat32(0, Number(value)),
-    float64: () => view.setFloat64(0, Number(value)),
-    int64: () => view.setBigInt64(0, BigInt(value)),
-    uint64: () => view.setBigUint64(0, BigInt(value)),
-  };
-  write[type]!();
-  const size = Number(/\d+/.exec(type)![0]) / 8;
-  const words = Array.from({ length: size / 2 }, (_, i) => view.getUint16(i * 2));
-  const turned = order === 'CDAB' || order === 'DCBA' ? words.reverse() : words;
-  const swap = (word: number) => ((word & 0xff) << 8) | (word >> 8);
-  return order === 'BADC' || order === 'DCBA' ? turned.map(swap) : turned;
+interface EncodedValue {
+  readonly type: HeldType;
+  readonly byteOrder: string;
+  readonly byte?: 'high' | 'low';
+  readonly bytes: Buffer;
+  readonly value: number | bigint;
+}
+
+/** Values with their bytes as on the wire, by arithmetic and by the letters of the order. Shares nothing with the decoder. */
+const encodedValue: fc.Arbitrary<EncodedValue> = fc.oneof(
+  ...[16, 32, 64].flatMap((bits) => [integers('uint', bits), integers('int', bits)]),
+  floats('float32', fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeFloatBE(value);
+    return bytes;
+  }),
+  floats('float64', fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleBE(value);
+    return bytes;
+  }),
+  ...[4, 8].map((digits) =>
+    fc
+      .integer({ min: 0, max: 10 ** digits - 1 })
+      .chain((value) =>
+        onWire(digits === 4 ? 'bcd16' : 'bcd32', value, Buffer.from(String(value).padStart(digits, '0'), 'hex')),
+      ),
+  ),
+  fc
+    .record({ word: fc.integer({ min: 0, max: 0xffff }), byte: fc.constantFrom('high' as const, 'low' as const) })
+    .chain(({ word, byte }) =>
+      onWire('uint8', byte === 'high' ? Math.floor(word / 256) : word % 256, bytesOf(BigInt(word), 16)).map(
+        (encoded) => ({ ...encoded, byte }),
+      ),
+    ),
+);
+
+function integers(sign: 'int' | 'uint', bits: number) {
+  const span = 2n ** BigInt(bits);
+  const min = sign === 'uint' ? 0n : -span / 2n;
+  return fc
+    .bigInt({ min, max: min + span - 1n })
+    .chain((value) => onWire(`${sign}${bits}` as HeldType, bits === 64 ? value : Number(value), bytesOf(value, bits)));
+}
+
+function floats(type: HeldType, values: fc.Arbitrary<number>, bytesOfFloat: (value: number) => Buffer) {
+  return values.chain((value) => onWire(type, value, bytesOfFloat(value)));
+}
+
+/** Two's complement, the most significant byte first. */
+function bytesOf(value: bigint, bits: number): Buffer {
+  const positive = value < 0n ? value + 2n ** BigInt(bits) : value;
+  return Buffer.from(positive.toString(16).padStart(bits / 4, '0'), 'hex');
+}
+
+const ordersOfBytes: Record<number, readonly string[]> = {
+  2: ['AB', 'BA'],
+  4: ['ABCD', 'CDAB', 'BADC', 'DCBA'],
+  8: ['ABCDEFGH', 'BADCFEHG', 'CDABGHEF', 'DCBAHGFE', 'EFGHABCD', 'FEHGBADC', 'GHEFCDAB', 'HGFEDCBA'],
+};
+
+function onWire(type: HeldType, value: number | bigint, plain: Buffer): fc.Arbitrary<EncodedValue> {
+  return fc.constantFrom(...ordersOfBytes[plain.length]!).map((byteOrder) => ({
+    type,
+    value,
+    byteOrder,
+    bytes: Buffer.from([...byteOrder].map((letter) => plain[letter.charCodeAt(0) - 65]!)),
+  }));
 }

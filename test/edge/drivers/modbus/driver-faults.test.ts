@@ -139,12 +139,12 @@ describe('Modbus driver against a server that', function () {
   });
 
   for (const [code, status] of [
-    [1, StatusCode.BadConfigurationError],
+    [1, StatusCode.BadNotSupported],
     [4, StatusCode.BadDeviceFailure],
-    [6, StatusCode.BadDeviceFailure],
+    [6, StatusCode.BadResourceUnavailable],
     [11, StatusCode.BadNoCommunication],
-    [12, StatusCode.BadDeviceFailure],
-    [255, StatusCode.BadDeviceFailure],
+    [12, StatusCode.BadUnexpectedError],
+    [255, StatusCode.BadUnexpectedError],
   ] as const) {
     it(`answers exception ${code}: bad samples, and the connection is kept`, async () => {
       server.answer = (request, socket) => void socket.write(exceptionOf(request, code));
@@ -167,7 +167,7 @@ describe('Modbus driver against a server that', function () {
       const samples = await bench.poll();
       requireTruth(samples);
       const bad = samples.filter(({ call }) => call === 'bad');
-      expect(bad.map(({ tag, status }) => [tag, status])).to.deep.equal([[104, StatusCode.BadConfigurationError]]);
+      expect(bad.map(({ tag, status }) => [tag, status])).to.deep.equal([[104, StatusCode.BadNotFound]]);
     }
     const before = server.requests.length;
     await bench.poll();

@@ -1,11 +1,14 @@
 import { columnKindOf, type ValueType } from '@gongfu/shared/model/value-type';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
 import { type ModbusSource, modbusSourceSchema, modbusTagSchema } from '#edge/drivers/modbus/config';
-import type { PlannedTag } from '#edge/drivers/modbus/plan';
+import { compileDecoders } from '#edge/drivers/modbus/decode';
+import { type PlannedTag, planGroups } from '#edge/drivers/modbus/plan';
+import { type ByteOrder, type HeldType, registerTypes } from '#edge/drivers/modbus/value-layout';
 
 export interface TagText {
   readonly address: string;
-  readonly type: ValueType;
+  /** One of ours, or of those only registers have. */
+  readonly type: HeldType;
   readonly number?: number;
   readonly name?: string;
   readonly intervalMs?: number;
@@ -15,13 +18,17 @@ export interface TagText {
   readonly length?: number;
   readonly unitId?: number;
   readonly byteOrder?: string;
+  readonly byte?: 'high' | 'low';
+  readonly encoding?: string;
 }
 
 /** A tag as the configuration would give it to the driver. */
 export function tagOf(text: TagText): PlannedTag {
   const { number = 1, name = `tag-${number}`, type, intervalMs = 1000, scale = 1, offset = 0, ...keys } = text;
-  const kind = columnKindOf(type, scale !== 1 || offset !== 0);
-  return { number, name, type, kind, intervalMs, scale, offset, ...modbusTagSchema.parse(keys) };
+  const own = type in registerTypes ? registerTypes[type as keyof typeof registerTypes] : undefined;
+  const typed = own === undefined ? { type: type as ValueType } : { type: own, sourceType: type };
+  const kind = columnKindOf(typed.type, scale !== 1 || offset !== 0);
+  return { number, name, ...typed, kind, intervalMs, scale, offset, ...modbusTagSchema.parse(keys) };
 }
 
 export function sourceOf(keys: object = {}): ModbusSource {
@@ -69,4 +76,24 @@ export class RecordingWriter implements SampleWriter {
     this.samples = [];
     return samples;
   }
+}
+
+/** The samples of tags in holding or input registers, out of an image that begins at register `from`; `order` is the source's. */
+export function decodeImage(
+  tags: readonly PlannedTag[],
+  image: Buffer,
+  from: number,
+  order: ByteOrder = 'ABCD',
+): WrittenSample[] {
+  const writer = new RecordingWriter();
+  for (const { requests } of planGroups(sourceOf(), tags)) {
+    for (const request of requests) {
+      // A copy of just the request's bytes: what a reply holds.
+      const reply = Uint8Array.from(
+        image.subarray((request.start - from) * 2, (request.start + request.count - from) * 2),
+      );
+      for (const decode of compileDecoders(request, order)) decode(reply, writer, 1234);
+    }
+  }
+  return writer.samples.sort((a, b) => a.tag - b.tag);
 }

@@ -109,13 +109,17 @@ describe('Modbus plan', () => {
     const [line] = planLines(sourceOf({ unitId: 3 }), [
       tagOf({ address: '40001', type: 'float32', name: 'a' }),
       tagOf({ address: 'HR4', type: 'bool', bit: 5, name: 'b' }),
+      tagOf({ address: '3!400002.15', type: 'bool', name: 'c' }),
+      tagOf({ address: 'holding:2', type: 'uint8', byte: 'high', name: 'd' }),
     ]);
     expect(line).to.deep.equal({
       intervalMs: 1000,
       request: 'unit 3 FC3 holding:0..3 (4 registers)',
       tags: [
-        { name: 'a', address: 'holding:0..1', type: 'float32' },
-        { name: 'b', address: 'holding:3.5', type: 'bool' },
+        { name: 'a', address: 'unit 3 FC3 holding:0..1', type: 'float32' },
+        { name: 'c', address: 'unit 3 FC3 holding:1.15', type: 'bool' },
+        { name: 'd', address: 'unit 3 FC3 holding:2 high byte', type: 'uint8' },
+        { name: 'b', address: 'unit 3 FC3 holding:3.5', type: 'bool' },
       ],
     });
   });
@@ -129,6 +133,10 @@ describe('Modbus plan', () => {
       tagOf({ address: 'holding:0', type: 'string' }),
       tagOf({ address: 'holding:65534', type: 'float64' }),
       tagOf({ address: 'holding:0', type: 'int16', length: 4 }),
+      tagOf({ address: 'holding:0', type: 'bcd16', encoding: 'gbk' }),
+      tagOf({ address: 'holding:0', type: 'float16', byte: 'low' }),
+      tagOf({ address: 'holding:0', type: 'float32', byteOrder: 'GHEFCDAB' }),
+      tagOf({ address: 'holding:0.1', type: 'bcd32' }),
     ];
     try {
       planGroups(sourceOf(), tags);
@@ -144,6 +152,10 @@ describe('Modbus plan', () => {
         'tags[4].length',
         'tags[5].address',
         'tags[6].length',
+        'tags[7].encoding',
+        'tags[8].byte',
+        'tags[9].byteOrder',
+        'tags[10].bit',
       ]);
     }
   });
@@ -155,7 +167,13 @@ describe('Modbus plan', () => {
       timeout: 1000,
       maxGap: 8,
     });
-    expect(modbusTagSchema.parse({ address: 40011 }).address).to.deep.equal({ area: 'holding', register: 10 });
+    expect(modbusTagSchema.parse({ address: 40011 })).to.deep.equal({ address: { area: 'holding', register: 10 } });
+    expect(modbusTagSchema.parse({ address: '2!40011.10' })).to.deep.equal({
+      address: { area: 'holding', register: 10 },
+      bit: 10,
+      unitId: 2,
+    });
+    expect(modbusTagSchema.parse({ address: 'HR1.3', bit: 3 }).bit).to.equal(3);
     for (const keys of [
       {},
       { host: 'a', prt: 1 },
@@ -165,8 +183,21 @@ describe('Modbus plan', () => {
     ]) {
       expect(modbusSourceSchema.safeParse(keys).success, JSON.stringify(keys)).to.equal(false);
     }
-    for (const keys of [{ address: 'holding:1', bit: 16 }, { address: 'holding:1', length: 251 }, { address: 7 }]) {
+    for (const keys of [
+      { address: 'holding:1', bit: 16 },
+      { address: 'holding:1', length: 251 },
+      { address: 7 },
+      { address: 'HR1.3', bit: 4 },
+      { address: '1!HR1', unitId: 2 },
+    ]) {
       expect(modbusTagSchema.safeParse(keys).success, JSON.stringify(keys)).to.equal(false);
     }
+  });
+
+  it('does not take an unquoted address with a bit: of 400001.10 only 400001.1 is left', () => {
+    const { error } = modbusTagSchema.safeParse({ address: 400001.1 });
+    expect(error!.issues.map(({ message }) => message))
+      .to.have.lengthOf(1)
+      .and.satisfy(([what]: string[]) => /put the address in quotes/.test(what!));
   });
 });
