@@ -49,6 +49,7 @@ function otherMeanings(text: string, decimalComma: boolean): unknown[] {
 }
 
 function schemaOf(driver: DriverId, key: string): z.ZodType | undefined {
-  const schema = schemaAt(tagSchemaWith(drivers[driver].types ?? {}), [key]) ?? schemaAt(drivers[driver].tagSchema, [key]);
+  const schema =
+    schemaAt(tagSchemaWith(drivers[driver].types ?? {}), [key]) ?? schemaAt(drivers[driver].tagSchema, [key]);
   return schema instanceof z.ZodType ? schema : undefined;
 }

@@ -68,7 +68,7 @@ sources:
       '11:20 sources[0].tags[0]: unknown key "adress"; did you mean "address"?',
       '12:17 sources[0].tags[1].name: a tag named "a" is there already, as number 1 of the list',
       ...faults(text).filter((line) => line.includes('tags[1].address')),
-      '12:52 sources[0].tags[1].type: must be bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64, string; found "int17"; did you mean "int16"?',
+      '12:52 sources[0].tags[1].type: must be bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64, string, float16, bcd16, bcd32; found "int17"; did you mean "int16"?',
       '13:77 sources[0].tags[2].deadband: deadband needs a number; a string has none',
       '14:11 sources[1].name: a source named "plc" is there already, as number 1 of the list',
       '15:13 sources[1].driver: driver "modbuss" is unknown; known: modbus, opcua; did you mean "modbus"?',
