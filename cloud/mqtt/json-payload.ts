@@ -1,5 +1,5 @@
 import type { ValueType } from '@gongfu/shared/model/value-type';
-import { isObject, type Json, parseJson } from './json-text.ts';
+import { isObject, type Json, type ListPiece, listPieces, parseJson } from './json-text.ts';
 import { jsonValue } from './json-value.ts';
 import type { Reading, Rejection } from './reading.ts';
 import { fillTemplate, TopicPattern } from './topic-pattern.ts';
@@ -40,15 +40,21 @@ export class JsonPayload {
     this.pattern = new TopicPattern(mapping.topic);
   }
 
-  /** Undefined: the topic is none of this pattern. Never throws. */
-  take(topic: string, text: string, arrivedAt: number): Taken | undefined {
+  /** What `take` is to be given one after the other. */
+  piecesOf(text: string): Iterable<ListPiece> {
+    return this.#mapping.payload === 'json' ? listPieces(text) : [{ text, before: 0 }];
+  }
+
+  /** Undefined: the topic is none of this pattern. `before`: entries of the list in the pieces before. Never throws. */
+  take(topic: string, text: string, arrivedAt: number, before = 0): Taken | undefined {
     const names = this.pattern.match(topic);
     if (names === undefined) return undefined;
     const taken: Taken = { readings: [], rejections: [] };
     const source = fillTemplate(this.#mapping.source, names);
     const tag = fillTemplate(this.#mapping.tag, names);
-    if (this.#mapping.payload === 'value') this.#takeValue(taken, { topic, source, tag, text, arrivedAt });
-    else this.#takeJson(taken, { topic, source, tag, text, arrivedAt });
+    const message = { topic, source, tag, text, arrivedAt };
+    if (this.#mapping.payload === 'value') this.#takeValue(taken, message);
+    else this.#takeJson(taken, message, before);
     return taken;
   }
 
@@ -60,7 +66,7 @@ export class JsonPayload {
     else taken.readings.push({ source, name: tag, unit, sourceTime: arrivedAt, ...value });
   }
 
-  #takeJson(taken: Taken, message: Message): void {
+  #takeJson(taken: Taken, message: Message, before: number): void {
     const { topic, text } = message;
     let json: Json;
     try {
@@ -74,7 +80,7 @@ export class JsonPayload {
     }
     const entries = Array.isArray(json) ? json : [json];
     for (const [place, entry] of entries.entries()) {
-      const where = Array.isArray(json) ? `${topic} [${place}]` : topic;
+      const where = Array.isArray(json) ? `${topic} [${before + place}]` : topic;
       if (isObject(entry)) this.#takeEntry(taken, entry, { ...message, topic: where });
       else taken.rejections.push({ where, reason: 'expected an object of fields' });
     }

@@ -30,6 +30,38 @@ export function parseJson(text: string): Json {
   return restored(parse(pieces.join(''), undefined, exactNumber) as Json, texts);
 }
 
+/** A part of a list as a list of its own, and how many entries stand before it. */
+export interface ListPiece {
+  readonly text: string;
+  readonly before: number;
+}
+
+/**
+ * A long list piece by piece, so that nobody waits until all of it is read: hundreds of thousands of entries take a second
+ * and many times the memory of their text. Whatever is no long list is one piece. What is wrong with the text shows when
+ * the piece is read that has it; where it shows no pieces follow.
+ */
+export function* listPieces(text: string, options: { pieceLength?: number } = {}): Generator<ListPiece> {
+  const { pieceLength = 65_536 } = options;
+  if (text.length < 2 * pieceLength || !/^\s*\[/.test(text)) return yield { text, before: 0 };
+  let [start, before, count, depth] = [text.indexOf('[') + 1, 0, 0, 1];
+  for (let place = start; place < text.length && depth > 0; place += 1) {
+    const letter = text[place];
+    if (letter === '"') place = textEnd(text, place);
+    else if (letter === '{' || letter === '[') depth += 1;
+    else if (letter === '}' || letter === ']') depth -= 1;
+    else if (letter === ',' && depth === 1) {
+      count += 1;
+      if (place - start < pieceLength) continue;
+      yield { text: `[${text.slice(start, place)}]`, before };
+      [start, before] = [place + 1, count];
+    }
+  }
+  const rest = text.slice(start);
+  // Nothing after a comma is as wrong here as it is in the whole.
+  yield { text: `[${before > 0 && /^\s*\]/.test(rest) ? ',' : ''}${rest}`, before };
+}
+
 function restored(json: Json, texts: ReadonlyMap<string, string>): Json {
   if (typeof json === 'string') return texts.get(json) ?? json;
   if (typeof json !== 'object' || json === null) return json;

@@ -32,19 +32,23 @@ export class PlainIntake {
   async take({ topic, payload, arrivedAt }: BrokerMessage): Promise<void> {
     const text = textOf(payload);
     if (text === undefined) return this.#delivery.reject([{ where: topic, reason: 'not UTF-8' }]);
-    const taken = this.#payloads
-      .map((one): Taken | undefined => one.take(topic, text, arrivedAt))
-      .filter((one) => one !== undefined);
     const answer = this.#thingsBoardSource === undefined ? undefined : answerThingsBoard(topic, text);
     if (answer !== undefined) await this.#answer(answer.topic, answer.text);
-    if (this.#thingsBoardSource !== undefined && thingsBoardTopics.some((known) => known === topic)) {
-      taken.push(takeThingsBoard(topic, text, { source: this.#thingsBoardSource, arrivedAt }));
+    for (const payload of this.#payloads) {
+      for (const piece of payload.piecesOf(text)) {
+        const taken = payload.take(topic, piece.text, arrivedAt, piece.before);
+        if (taken === undefined) break;
+        await this.#deliver(taken, topic);
+      }
     }
-    this.#delivery.reject(taken.flatMap(({ rejections }) => rejections));
-    await this.#delivery.deliver(
-      taken.flatMap(({ readings }) => readings),
-      topic,
-    );
+    if (this.#thingsBoardSource !== undefined && thingsBoardTopics.some((known) => known === topic)) {
+      await this.#deliver(takeThingsBoard(topic, text, { source: this.#thingsBoardSource, arrivedAt }), topic);
+    }
+  }
+
+  async #deliver({ readings, rejections }: Taken, topic: string): Promise<void> {
+    this.#delivery.reject(rejections);
+    await this.#delivery.deliver(readings, topic);
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { JsonPayload, type TopicMapping } from '#cloud/mqtt/json-payload';
-import { parseJson } from '#cloud/mqtt/json-text';
+import { listPieces, parseJson } from '#cloud/mqtt/json-text';
 import { takeThingsBoard, thingsBoardTopics } from '#cloud/mqtt/thingsboard';
 import { topicPatternFault, unknownNames } from '#cloud/mqtt/topic-pattern';
 
@@ -42,6 +42,41 @@ describe('plain MQTT payloads', () => {
       ['L1/M2', 'a', 3, 3],
     ]);
     expect(taken!.rejections.map(({ where }) => where)).to.deep.equal(['plant/L1/M2/data [1]', 'plant/L1/M2/data [2]']);
+  });
+
+  it('a long list is read piece by piece, and says the same of each entry as the whole', () => {
+    const entry = fc.oneof(
+      fc.record({ ts: fc.nat(), 'a,]"': fc.oneof(fc.integer(), fc.string()), list: fc.constant([1, { b: ',' }]) }),
+      fc.constantFrom<unknown>(7, 'text, [', null, [1, 2]),
+    );
+    const payload = new JsonPayload(plain);
+    fc.assert(
+      fc.property(fc.array(entry), fc.nat(60), fc.constantFrom('', ' ', '\n'), (entries, pieceLength, space) => {
+        const text = `${space}[${entries.map((one) => JSON.stringify(one)).join(`${space},`)}${space}]${space}`;
+        const whole = payload.take('plant/L1/M2/data', text, 5)!;
+        const pieces = [...listPieces(text, { pieceLength })].map(
+          (piece) => payload.take('plant/L1/M2/data', piece.text, 5, piece.before)!,
+        );
+        expect(pieces.flatMap(({ readings }) => readings)).to.deep.equal(whole.readings);
+        expect(pieces.flatMap(({ rejections }) => rejections)).to.deep.equal(whole.rejections);
+      }),
+    );
+  });
+
+  it('a long list that is broken: the entries before are taken, what is broken is named', () => {
+    const good = Array.from({ length: 50_000 }, (_, n) => `{"ts":${n + 1},"a":${n}}`).join(',');
+    const payload = new JsonPayload(plain);
+    for (const end of ['', ',]', ',,{}]', ']x', ',{"ts":1', ']]']) {
+      const pieces = [...payload.piecesOf(`[${good}${end}`)];
+      expect(pieces.length, end).to.be.greaterThan(10);
+      const taken = pieces.map(({ text, before }) => payload.take('plant/L1/M2/data', text, 5, before)!);
+      expect(
+        taken.slice(0, -1).flatMap(({ rejections }) => rejections),
+        end,
+      ).to.deep.equal([]);
+      expect(taken.at(-1)!.readings, end).to.deep.equal([]);
+      expect(taken.at(-1)!.rejections[0]!.reason, end).to.match(/^not readable as JSON/);
+    }
   });
 
   it('chosen fields with names, types and units; ISO time; null of a typed field is bad', () => {
