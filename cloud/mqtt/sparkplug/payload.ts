@@ -6,6 +6,7 @@ import type protobuf from 'protobufjs';
 import {
   PayloadType,
   PropertySetType,
+  type Wide,
   type WireMetric,
   type WirePayload,
   type WirePropertySet,
@@ -49,10 +50,11 @@ export function decodePayload(bytes: Uint8Array): Payload {
   try {
     const count = fieldCount(bytes, PayloadType.fields.metrics!.id);
     if (count > metricsPerPayloadMax) throw new RangeError(`${count} metrics, at most ${metricsPerPayloadMax}`);
-    const wire = PayloadType.toObject(PayloadType.decode(bytes), { longs: String, arrays: true }) as WirePayload;
-    const sequence = numberOf(wire.sequence);
+    const decoded = PayloadType.decode(bytes) as unknown as WirePayload;
+    const wire = { ...decoded };
+    const sequence = wideNumber(wire.sequence);
     if (sequence !== undefined && sequence > 255) throw new RangeError(`seq ${sequence}, allowed is 0 to 255`);
-    return { time: numberOf(wire.time), sequence, metrics: wire.metrics.map(metricOf) };
+    return { time: wideNumber(wire.time), sequence, metrics: decoded.metrics.map((metric) => metricOf({ ...metric })) };
   } catch (error) {
     throw new Problem({
       code: 'sparkplug-undecodable',
@@ -66,7 +68,8 @@ export function decodePayload(bytes: Uint8Array): Payload {
 }
 
 function metricOf(wire: WireMetric): Metric {
-  const { alias, datatype } = wire;
+  const { datatype } = wire;
+  const alias = wire.alias === undefined ? undefined : String(wideInteger(wire.alias));
   const [name, text] = [textOf(wire.name), textOf(wire.stringValue)];
   const properties = propertiesOf(wire.properties);
   const shown = name?.slice(0, 80) || (alias === undefined ? 'a metric' : `alias ${alias}`);
@@ -74,14 +77,14 @@ function metricOf(wire: WireMetric): Metric {
     fault: faultOf(wire, { shown, name, text, properties }),
     name,
     alias,
-    time: numberOf(wire.time),
+    time: wideNumber(wire.time),
     datatype,
     isHistorical: wire.isHistorical ?? false,
     isTransient: wire.isTransient ?? false,
     isNull: wire.isNull ?? false,
     carried:
       wire.intValue ??
-      (wire.longValue === undefined ? undefined : BigInt(wire.longValue)) ??
+      (wire.longValue === undefined ? undefined : BigInt(wideInteger(wire.longValue))) ??
       wire.floatValue ??
       wire.doubleValue ??
       wire.booleanValue ??
@@ -127,6 +130,17 @@ function propertiesOf(bytes: Uint8Array | undefined): Pick<Metric, 'unit' | 'qua
   } catch {
     return undefined;
   }
+}
+
+/** Unsigned; exact, so a bigint where a number would lose digits. */
+function wideInteger({ low, high }: Wide): number | bigint {
+  if (high >>> 0 < 2 ** 21) return (high >>> 0) * 2 ** 32 + (low >>> 0);
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
+
+/** Unsigned. Beyond 2^53 it loses digits, and is out of every range it is held against. */
+function wideNumber(wide: Wide | undefined): number | undefined {
+  return wide === undefined ? undefined : (wide.high >>> 0) * 2 ** 32 + (wide.low >>> 0);
 }
 
 /** Beyond 2^53 it loses digits, and is out of every range it is held against. */
