@@ -74,7 +74,7 @@ describe('flow: the edge installs alone', function () {
     writeFileSync(join(place, 'edge.yaml'), config);
     expect(await npx('--help')).to.match(/run .*\n[\s\S]*check .*\n[\s\S]*plan /);
     expect(await npx('check', '-c', 'edge.yaml'))
-      .to.match(/^plc\/count {2}holding:0\.\.1 {2}uint32$/m)
+      .to.match(/^plc\/count {2}unit 1 FC3 holding:0\.\.1 {2}uint32$/m)
       .and.match(/^OK: gateway alone, 2 sources, 2 tags.*, configuration [0-9a-f]{8}$/m);
     expect(await npx('plan', '-c', 'edge.yaml')).to.match(/^plc \(modbus\): 1 tags, 1 requests$/m);
 
