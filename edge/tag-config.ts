@@ -3,6 +3,7 @@ import { nameLengthMax, namePattern, nameWording } from '@gongfu/shared/model/na
 import { columnKindOf, type ValueType, valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
 import type { CollectorTag } from './collector/collector-types.ts';
+import { lineOf, rangeKeys, valueRangeOf } from './tag-range.ts';
 
 export const nameSchema = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
 export const intervalSchema = durationBetween(10, 86_400_000);
@@ -16,6 +17,8 @@ const deadbandSchema = z.union([z.number().nonnegative(), z.string().regex(/^\d+
   error: 'must be a change in the unit of the tag, as 0.5, or in percent of the value, as "2%"',
 });
 
+const numberKeys = ['deadband', 'swingingDoor', 'scale', 'offset', 'range', 'rawRange'] as const;
+
 const base = z.strictObject({
   name: nameSchema,
   type: z.enum(valueTypes),
@@ -23,6 +26,7 @@ const base = z.strictObject({
   description: z.string().max(500).default(''),
   scale: z.number().optional(),
   offset: z.number().optional(),
+  ...rangeKeys,
   deadband: deadbandSchema.optional(),
   swingingDoor: z.number().nonnegative().optional(),
   onChange: z.boolean().default(false),
@@ -56,14 +60,16 @@ export function tagConfigOf(
   source: SourceTimes,
   report: (key: string, what: string) => void,
 ): TagConfig {
-  const { interval: intervalMs, heartbeat: heartbeatMs, scale = 1, offset = 0, deadband, ...rest } = keys;
+  const { interval: intervalMs, heartbeat: heartbeatMs, deadband, range: _, rawRange: __, ...rest } = keys;
   const carried = types[keys.type];
   const type = carried ?? (keys.type as ValueType);
   if (type === 'bool' || type === 'string') {
-    for (const key of ['deadband', 'swingingDoor', 'scale', 'offset'] as const) {
+    for (const key of numberKeys) {
       if (keys[key] !== undefined) report(key, `${key} needs a number; a ${type} has none`);
     }
   }
+  const line = lineOf(keys, report);
+  const { scale, offset } = line;
   if (scale === 0) report('scale', 'scale 0 would make every value the same');
   const scaled = scale !== 1 || offset !== 0;
   const kind = columnKindOf(type, scaled);
@@ -71,6 +77,9 @@ export function tagConfigOf(
     if (kind !== 'number') report('swingingDoor', `a line between whole ${type} is none of them; use deadband`);
     if (deadband !== undefined) report('swingingDoor', 'swingingDoor and deadband exclude each other');
   }
+  const whole = !scaled && type !== 'float32' && type !== 'float64';
+  if (whole && type.startsWith('uint') && (keys.range?.max ?? 0) < 0) report('range', `no ${type} is negative`);
+  const range = valueRangeOf(keys, line, whole, report);
   return {
     ...own,
     ...rest,
@@ -81,6 +90,7 @@ export function tagConfigOf(
     scale,
     offset,
     ...limitOf(deadband),
+    ...(range === undefined ? {} : { range }),
     scaled,
     kind,
   };

@@ -5,6 +5,19 @@ import type { Value } from '@gongfu/shared/model/value-type';
 import type { DriverKind, DriverTag } from '@gongfu/shared/sdk/driver';
 import type { SourceHealth } from '@gongfu/shared/wire/handshake';
 
+/** Values a tag can truly have, in its unit after scaling. */
+export interface ValueRange {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** What becomes of a value outside: no value at all, the bound it went over, or the value as it came; the last two uncertain. */
+  readonly outside: 'bad' | 'clamp' | 'keep';
+  /** How far beyond a bound a value still counts as inside, for arithmetic that is not exact; such a value stays as it is. */
+  readonly tolerance: number;
+  /** Beyond these the sensor itself has failed, whatever `outside` says. */
+  readonly faultBelow?: number | undefined;
+  readonly faultAbove?: number | undefined;
+}
+
 /** A driver's tag with what the collector itself does to its samples. Driver-specific keys ride along untouched. */
 export interface CollectorTag extends DriverTag {
   /** Absolute change, in the tag's unit after scaling, that must be exceeded; null when not configured. Implies `onChange`. */
@@ -13,6 +26,8 @@ export interface CollectorTag extends DriverTag {
   readonly deadbandPercent?: number | undefined;
   /** Deviation, in the tag's unit after scaling, that a straight line between samples may have from those held back. Implies `onChange`. */
   readonly swingingDoor?: number | undefined;
+  /** Values it can truly have; others are judged before anything else sees them. */
+  readonly range?: ValueRange | undefined;
   /** Report only changes; every sample passes when false and no deadband is set. */
   readonly onChange: boolean;
   /** Longest silence of a tag that reports only changes, while its source answers. */

@@ -59,6 +59,17 @@ export class SourceWriter implements SampleWriter {
       this.#bad(index, sourceTime, StatusCode.BadOutOfRange);
       return;
     }
+    const { ranges } = this.#table;
+    if (!ranges.isOutside(index, value)) {
+      this.#number(index, sourceTime, status, value);
+      return;
+    }
+    const judged = ranges.statusOf(index, value);
+    if (isBad(judged)) this.#bad(index, sourceTime, judged);
+    else this.#number(index, sourceTime, judged, ranges.valueFor(index, value));
+  }
+
+  #number(index: number, sourceTime: number, status: number, value: number): void {
     const table = this.#table;
     if (table.doors[index]! >= 0) {
       this.#throughDoor(index, this.#wholeTime(sourceTime), status, value);
@@ -81,6 +92,18 @@ export class SourceWriter implements SampleWriter {
       this.#bad(index, sourceTime, StatusCode.BadOutOfRange);
       return;
     }
+    if (!table.ranges.isOutside(index, value)) {
+      this.#wide(index, sourceTime, status, value);
+      return;
+    }
+    const judged = table.ranges.statusOf(index, value);
+    if (isBad(judged)) this.#bad(index, sourceTime, judged);
+    else this.#wide(index, sourceTime, judged, BigInt(table.ranges.valueFor(index, value)));
+  }
+
+  #wide(index: number, sourceTime: number, status: number, value: bigint): void {
+    const table = this.#table;
+    const signed = table.kinds[index] === 'integer64';
     const last = signed ? table.lastIntegers[index]! : table.lastUnsigned[index]!;
     const near = Math.abs(Number(value - last)) <= table.limitOf(index, Number(last));
     if (near && this.#isQuiet(index, sourceTime, status)) return;

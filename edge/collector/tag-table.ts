@@ -2,6 +2,7 @@ import { isBad } from '@gongfu/shared/model/quality';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 import type { CollectorSource, CollectorTag, LastValue } from './collector-types.ts';
 import { SwingingDoors } from './swinging-door.ts';
+import { ValueRanges } from './value-range.ts';
 
 const everySample = -1;
 const absent = -1;
@@ -23,6 +24,7 @@ export class TagTable {
   /** Place of a tag's door in `swingingDoors`; negative for a tag that has none. */
   readonly doors: Int32Array;
   readonly swingingDoors: SwingingDoors;
+  readonly ranges: ValueRanges;
   /** Time after which a sample passes even when nothing has changed. */
   readonly restateAfterMs: Float64Array;
   readonly lastStatuses: Uint32Array;
@@ -50,6 +52,7 @@ export class TagTable {
       swingingDoor === undefined ? absent : deviations.push(swingingDoor) - 1,
     );
     this.swingingDoors = new SwingingDoors(deviations);
+    this.ranges = new ValueRanges(tags.map(({ range }) => range));
     this.restateAfterMs = Float64Array.from(tags, ({ heartbeatMs, intervalMs }) =>
       Math.max(0, heartbeatMs - intervalMs * heartbeatMargin),
     );

@@ -24,9 +24,14 @@ export const StatusCode = {
   BadConfigurationError: 0x80890000,
   BadNotConnected: 0x808a0000,
   BadDeviceFailure: 0x808b0000,
+  BadSensorFailure: 0x808c0000,
   BadInvalidArgument: 0x80ab0000,
   BadRequestNotComplete: 0x81130000,
 } as const;
+
+/** Flags in the low half of a status: the value went over the lower or the upper of its limits (OPC UA Part 4, 7.39.1). */
+export const LimitFlags = { low: 0x500, high: 0x600 } as const;
+const limitMask = 0xf00;
 
 export function qualityOf(statusCode: number): Quality {
   const severity = statusCode >>> 30;
@@ -41,8 +46,11 @@ export function isBad(statusCode: number): boolean {
 
 const names = new Map<number, string>(Object.entries(StatusCode).map(([name, code]) => [code, name]));
 
-/** The name of a status code, as `BadTimeout`; its hexadecimal form where it is not one of our own. */
+/** The name of a status code, as `BadTimeout`, with its limit, as `BadOutOfRange low`; its hexadecimal form where it is not one of our own. */
 export function statusName(statusCode: number): string {
-  // The low 16 bits are flags of the sample, not part of the code.
-  return names.get((statusCode & 0xffff0000) >>> 0) ?? `0x${statusCode.toString(16).padStart(8, '0').toUpperCase()}`;
+  const name = names.get((statusCode & 0xffff0000) >>> 0);
+  if (name === undefined) return `0x${statusCode.toString(16).padStart(8, '0').toUpperCase()}`;
+  const limit = statusCode & limitMask;
+  if (limit === LimitFlags.low) return `${name} low`;
+  return limit === LimitFlags.high ? `${name} high` : name;
 }

@@ -90,7 +90,7 @@ export interface DriverKind<S, T> {
   readonly types?: Readonly<Record<string, ValueType>>;
   /** Keys of a source beside name, driver, interval, heartbeat, tags. Strict: unknown keys are refused. */
   readonly sourceSchema: z.ZodType<S>;
-  /** Keys of a tag beside name, type, unit, description, scale, offset, deadband, heartbeat, interval. */
+  /** Keys of a tag beside name, type, unit, description, scale, offset, range, rawRange, deadband, heartbeat, interval. */
   readonly tagSchema: z.ZodType<T>;
   /**
    * Reads no socket. What only source and tags together can tell (a width past the end, a bit of a float) is refused here.

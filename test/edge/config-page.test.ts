@@ -10,7 +10,7 @@ describe('deploy/docs/edge-config.md', () => {
     expect(blocks).to.have.length(1);
     const config = readEdgeConfig('edge.yaml', blocks[0]!, {});
     expect(config.sources.map(({ driver, tags }) => [driver, tags.length])).to.deep.equal([
-      ['modbus', 6],
+      ['modbus', 7],
       ['opcua', 2],
     ]);
   });
