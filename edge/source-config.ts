@@ -1,5 +1,6 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { keysOf, nearestOf, unknownKey } from '@gongfu/shared/config/known-key';
+import { nameLengthMax } from '@gongfu/shared/model/name-text';
 import { z } from 'zod';
 import { type DriverId, drivers } from './drivers/registry.ts';
 import {
@@ -33,7 +34,9 @@ interface TagSchemas {
   readonly base: ReturnType<typeof tagSchemaWith>;
   readonly own: z.ZodType;
   readonly types: DriverTypes;
+  readonly elements: ElementsOf | undefined;
 }
+type ElementsOf = NonNullable<(typeof drivers)[DriverId]['elements']>;
 
 type Raw = Record<string, unknown>;
 type Path = readonly (string | number)[];
@@ -53,7 +56,7 @@ export const sourcesSchema = z.array(z.unknown()).transform((raws, context): rea
     for (const issue of issues)
       context.issues.push({ ...issue, input: undefined, path: [...path, ...issue.path] } as never);
   };
-  refuseRepeated(raws, [], 'source', report);
+  refuseRepeated(raws.map(namesOf), [], 'source', report);
   return raws.flatMap((raw, place) => {
     const reader = new SourceReader([place], report, forward);
     return reader.read(raw) ?? [];
@@ -81,18 +84,19 @@ class SourceReader {
     const { driver: id, ...keys } = mapping;
     const driver = this.#driver(id);
     if (driver === undefined) return undefined;
-    const { sourceSchema, tagSchema, types = {} } = drivers[driver];
+    const { sourceSchema, tagSchema, types = {}, elements } = drivers[driver];
     const split = this.#split(keys, sourceBase, sourceSchema, this.#path, ['driver']);
     const base = this.#parse(sourceBase, split.base, this.#path);
     const settings = this.#parse(sourceSchema, split.own, this.#path);
     const raws = Array.isArray(mapping.tags) ? mapping.tags : [];
-    refuseRepeated(raws, [...this.#path, 'tags'], 'tag', this.#report);
     const source = { intervalMs: base?.interval ?? 1000, heartbeatMs: base?.heartbeat ?? 10_000 };
-    const schemas = { base: tagSchemaWith(types), own: tagSchema, types };
+    const schemas = { base: tagSchemaWith(types), own: tagSchema, types, elements };
     const tags = raws.map((tag, place) => this.#tag(tag, [...this.#path, 'tags', place], source, schemas));
+    const names = tags.map((made, place) => (made.length === 0 ? namesOf(raws[place]) : made.map(({ name }) => name)));
+    refuseRepeated(names, [...this.#path, 'tags'], 'tag', this.#report);
     if (settings !== undefined) this.#plan(driver, settings, tags);
     if (this.#failed || base === undefined) return undefined;
-    return { name: base.name, driver, settings, tags: tags as TagConfig[] };
+    return { name: base.name, driver, settings, tags: tags.flat() };
   }
 
   #driver(id: unknown): DriverId | undefined {
@@ -108,19 +112,27 @@ class SourceReader {
     return undefined;
   }
 
-  #tag(raw: unknown, path: Path, source: SourceTimes, schemas: TagSchemas): TagConfig | undefined {
+  /** The tag of one entry, or the elements of an array; none where the entry is refused. */
+  #tag(raw: unknown, path: Path, source: SourceTimes, schemas: TagSchemas): readonly TagConfig[] {
     const mapping = this.#mapping(raw, path);
-    if (mapping === undefined) return undefined;
+    if (mapping === undefined) return [];
     const split = this.#split(mapping, schemas.base, schemas.own, path, []);
     const base = this.#parse(schemas.base, split.base, path);
     const own = this.#parse(schemas.own, split.own, path) as object | undefined;
-    if (base === undefined || own === undefined) return undefined;
-    return tagConfigOf(base, own, schemas.types, source, (key, what) => this.#report([...path, key], what));
+    if (base === undefined || own === undefined) return [];
+    const tag = tagConfigOf(base, own, schemas.types, source, (key, what) => this.#report([...path, key], what));
+    const elements = schemas.elements?.(tag) as readonly TagConfig[] | undefined;
+    if (elements === undefined) return [tag];
+    const named = elements.map((element, i) => ({ ...element, name: `${tag.name}[${i}]` }));
+    if (named.at(-1)!.name.length > nameLengthMax)
+      this.#report([...path, 'name'], `with the number of an element it has more than ${nameLengthMax} characters`);
+    return named;
   }
 
   /** What only the driver can judge, as a bit without a register, it judges by planning; tags already refused are left out. */
-  #plan(driver: DriverId, settings: unknown, tags: readonly (TagConfig | undefined)[]): void {
-    const usable = tags.flatMap((tag, place) => (tag === undefined ? [] : [{ tag, place }]));
+  #plan(driver: DriverId, settings: unknown, tags: readonly (readonly TagConfig[])[]): void {
+    const usable = tags.flatMap((made, place) => made.map((tag) => ({ tag, place })));
+    const told = new Set<string>();
     try {
       drivers[driver].plan(
         settings,
@@ -133,6 +145,9 @@ class SourceReader {
         const [list, index, ...rest] = stepsOf(where);
         const steps =
           list === 'tags' && typeof index === 'number' ? [list, usable[index]!.place, ...rest] : stepsOf(where);
+        // What is wrong with the elements of one array is said once.
+        if (told.has(steps.join())) continue;
+        told.add(steps.join());
         this.#report([...this.#path, ...steps], what);
       }
     }
@@ -165,18 +180,21 @@ class SourceReader {
   }
 }
 
-function refuseRepeated(raws: readonly unknown[], path: Path, what: string, report: Report): void {
+function namesOf(raw: unknown): readonly string[] {
+  const name = (raw as Raw | null)?.name;
+  return typeof name === 'string' ? [name] : [];
+}
+
+/** `named` has, entry by entry, the names each brings. */
+function refuseRepeated(named: readonly (readonly string[])[], path: Path, what: string, report: Report): void {
   const places = new Map<string, number>();
-  for (const [place, raw] of raws.entries()) {
-    const name = (raw as Raw | null)?.name;
-    if (typeof name !== 'string') continue;
-    const first = places.get(name);
-    if (first === undefined) places.set(name, place);
-    else
-      report(
-        [...path, place, 'name'],
-        `a ${what} named "${name}" is there already, as number ${first + 1} of the list`,
-      );
+  for (const [place, names] of named.entries()) {
+    const twin = names.find((name) => places.has(name));
+    for (const name of names) if (!places.has(name)) places.set(name, place);
+    if (twin !== undefined) {
+      const first = places.get(twin)! + 1;
+      report([...path, place, 'name'], `a ${what} named "${twin}" is there already, as number ${first} of the list`);
+    }
   }
 }
 

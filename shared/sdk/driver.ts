@@ -92,6 +92,8 @@ export interface DriverKind<S, T> {
   readonly sourceSchema: z.ZodType<S>;
   /** Keys of a tag beside name, type, unit, description, scale, offset, range, rawRange, deadband, heartbeat, interval. */
   readonly tagSchema: z.ZodType<T>;
+  /** Where one entry of the configuration may be an array: its elements, in order; undefined for a single tag. */
+  elements?(tag: Omit<DriverTag, 'number'> & T): readonly (Omit<DriverTag, 'number'> & T)[] | undefined;
   /**
    * Reads no socket. What only source and tags together can tell (a width past the end, a bit of a float) is refused here.
    * @throws Problem `tag-unusable` with places relative to the source, as `tags[3].bit`.

@@ -50,6 +50,8 @@ export const modbusTagSchema = z
     /** Of a string; `utf-8` unless told. */
     encoding: z.enum(textEncodings).optional(),
     unitId: unitIdSchema.optional(),
+    /** Values of an array; each becomes a tag of its own. */
+    count: z.number().int().min(1).max(2000).optional(),
   })
   .transform(({ address: { area, register, bit, unitId }, ...keys }, context) => {
     const refuseOther = (key: 'bit' | 'unitId', written: number | undefined) => {

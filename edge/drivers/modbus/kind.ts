@@ -1,4 +1,5 @@
 import type { DriverKind } from '@gongfu/shared/sdk/driver';
+import { elementsOf } from './array-elements.ts';
 import { type ModbusSource, type ModbusTag, modbusSourceSchema, modbusTagSchema } from './config.ts';
 import { planLines } from './plan.ts';
 import { registerTypes } from './value-layout.ts';
@@ -9,6 +10,7 @@ export const modbusKind: DriverKind<ModbusSource, ModbusTag> = {
   types: registerTypes,
   sourceSchema: modbusSourceSchema,
   tagSchema: modbusTagSchema,
+  elements: elementsOf,
   plan: planLines,
   async load() {
     const { ModbusDriver } = await import('./driver.ts');

@@ -60,6 +60,11 @@ describe('tags as a table', () => {
       interval: optional(fc.constantFrom('250ms', '10m')),
       byteOrder: optional(fc.constantFrom('CDAB', 'DCBA')),
       unitId: optional(fc.integer({ min: 0, max: 255 })),
+      range: optional(
+        // Copied, since the same object twice would be written as an anchor and an alias.
+        fc.constantFrom({ min: 0, max: 10, outside: 'clamp' }, { max: 5 }, { min: -1 }).map((range) => ({ ...range })),
+      ),
+      count: optional(fc.integer({ min: 1, max: 3 })),
     });
     const tags = fc.uniqueArray(tag, { minLength: 1, maxLength: 12, selector: (one) => one.name });
     fc.assert(
