@@ -4,6 +4,7 @@ import { payloadRows } from './abuse-rows.ts';
 import { backupBench } from './backup-bench.ts';
 import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
+import { decodeBench } from './decode-bench.ts';
 import { edgeBench } from './edge-bench.ts';
 import { framesBench } from './frames-bench.ts';
 import { historyBench } from './history-bench.ts';
@@ -24,6 +25,7 @@ const keptPlant = {
   days: Number(process.env.BENCH_DAYS ?? 5),
 };
 const benches: Record<string, () => Promise<object>> = {
+  decode: async () => decodeBench({ tags: 2_000, samples: 5_000_000 }),
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
