@@ -54,7 +54,7 @@ export class Collector implements Part {
     const { clock, random, dataFolder } = this.#options;
     const log = this.#options.log.child({ source: source.name });
     const { columns } = commits;
-    const onLost = (name: string, fromTime: number, toTime: number) => commits.addLoss(name, fromTime, toTime);
+    const onLost = commits.addLoss.bind(commits);
     const writer = new SourceWriter({ source: source.name, table, columns, clock, log, onLost });
     return new SourceRunner({ source, writer, clock, log, random, dataFolder });
   }

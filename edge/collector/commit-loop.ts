@@ -2,7 +2,7 @@ import { Backoff } from '@gongfu/shared/base/backoff';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
-import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
+import type { GapRecord, SampleBlock, SourceLoss } from '@gongfu/shared/model/sample';
 import type { SampleSink } from './collector-types.ts';
 import { GapList } from './gap-list.ts';
 import { SampleColumns } from './sample-columns.ts';
@@ -58,10 +58,9 @@ export class CommitLoop {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.samples, this.columns.count);
   }
 
-  /** Samples the source `source` has lost itself. */
-  addLoss(source: string, fromTime: number, toTime: number): void {
-    const unknown = { fromSequence: -1, toSequence: -1, samples: -1 };
-    this.#gaps.add({ ...unknown, fromTime, toTime, reason: 'source-queue-overflow', source });
+  /** Samples that never reached the driver. */
+  addLoss(loss: { source: string; fromTime: number; toTime: number; reason: SourceLoss }): void {
+    this.#gaps.add({ ...loss, fromSequence: -1, toSequence: -1, samples: -1 });
     this.#scheduleCommit();
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { isBad, StatusCode } from '@gongfu/shared/model/quality';
+import type { SourceLoss } from '@gongfu/shared/model/sample';
 import { textFault } from '@gongfu/shared/model/text-value';
 import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
@@ -13,7 +14,7 @@ export interface SourceWriterOptions {
   readonly columns: SampleColumns;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onLost: (source: string, fromTime: number, toTime: number) => void;
+  readonly onLost: (loss: { source: string; fromTime: number; toTime: number; reason: SourceLoss }) => void;
 }
 
 /**
@@ -155,8 +156,10 @@ export class SourceWriter implements SampleWriter {
     }
   }
 
-  lost(fromTime: number, toTime: number): void {
-    if (!this.#closed) this.#options.onLost(this.#options.source, this.#wholeTime(fromTime), this.#wholeTime(toTime));
+  lost(fromTime: number, toTime: number, reason: SourceLoss = 'source-queue-overflow'): void {
+    if (this.#closed) return;
+    const { source, onLost } = this.#options;
+    onLost({ source, fromTime: this.#wholeTime(fromTime), toTime: this.#wholeTime(toTime), reason });
   }
 
   /** Holds the sample back where a straight line will do; what was held back passes first where it will not. */

@@ -68,5 +68,9 @@ export const gapReasons = [
   'agent-killed',
   /** A publisher numbers its messages, and some did not arrive. */
   'messages-missing',
+  /** The source could not be reached for longer than it keeps values for us. */
+  'source-unreachable',
 ] as const;
 export type GapReason = (typeof gapReasons)[number];
+/** What a driver can say of a loss on its side. */
+export type SourceLoss = 'source-queue-overflow' | 'source-unreachable';

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import type { SourceLoss } from '../model/sample.ts';
 import type { ColumnKind, ValueType } from '../model/value-type.ts';
 import type { SourceHealth } from '../wire/handshake.ts';
 
@@ -35,8 +36,8 @@ export interface SampleWriter {
   bad(tag: number, sourceTime: number, status: number): void;
   /** A subscribing source has just proved to be alive: tags it did not report have not changed since. */
   alive(sourceTime: number): void;
-  /** Samples the source itself lost (queue overflow): becomes a gap record. */
-  lost(fromTime: number, toTime: number): void;
+  /** Samples lost before they reached the driver: becomes a gap record. The source's queue overflowed when nothing else is said. */
+  lost(fromTime: number, toTime: number, reason?: SourceLoss): void;
 }
 
 /** Tags read together at one period. */

@@ -2,7 +2,7 @@
 An OPC UA server by asyncua, told by standard input. First line: {"namespaces": [uri, ...], "variables": [{"uri", "id", "type",
 "value"}, ...], "port"}; a variable may have "history" (values kept in memory) and "unit"; its value may be a list; "type" may also be a
 structure or an enumeration of `TYPES`. "security": {"folder", "user", "password", "userCertificate"} offers every current
-policy and mode instead of none, with a certificate kept in that folder. "historyPage": most values in one answer.
+policy and mode instead of none, with a certificate kept in that folder. "historyPage": most values in one answer, with a continuation point unless the "history" of the variable is "curt".
 Then {"uri", "id", "value", "status"} a line, each answered by {"ok": true}. Ends with its input.
 """
 import asyncio
@@ -111,11 +111,15 @@ async def secure(server, security):
     await server.load_private_key(str(folder / "asyncua-key.pem"))
 
 
-class PagedHistory(HistoryDict):
-    """Never more than so many values at once, as small controllers do."""
+class CurtHistory(HistoryDict):
+    """Of some nodes never more than so many values at once, and no word that there are more, as small controllers do."""
+
+    def __init__(self, page):
+        super().__init__(page)
+        self.curt = set()
 
     async def read_node_history(self, node_id, start, end, nb_values):
-        page = min(nb_values or self.max_history_data_response_size, self.max_history_data_response_size)
+        page = self.max_history_data_response_size if node_id in self.curt else nb_values
         return await super().read_node_history(node_id, start, end, page)
 
 
@@ -125,7 +129,8 @@ async def main():
     security = setup.get("security")
     server = Server(user_manager=Users(security) if security else None)
     await server.init()
-    server.iserver.history_manager.set_storage(PagedHistory(setup.get("historyPage", 10000)))
+    history = CurtHistory(setup.get("historyPage", 10000))
+    server.iserver.history_manager.set_storage(history)
     server.set_endpoint(f"opc.tcp://127.0.0.1:{setup['port']}/")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     if security:
@@ -151,6 +156,8 @@ async def main():
             )
         if item.get("history"):
             await server.historize_node_data_change(nodes[key], period=None, count=100000)
+        if item.get("history") == "curt":
+            history.curt.add(nodes[key].nodeid)
     print(json.dumps({"ready": True}), flush=True)
     async for command in commands:
         key = (command["uri"], command["id"])

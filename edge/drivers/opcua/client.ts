@@ -85,8 +85,18 @@ export async function readNamespaceArray(session: ClientSession): Promise<string
   return Array.isArray(array) ? array.map(String) : [];
 }
 
-/** Changes when the server starts anew or numbers its namespaces otherwise. */
-export async function identityOfServer(session: ClientSession): Promise<string> {
+export interface ServerIdentity {
+  /** Changes when the server starts anew or numbers its namespaces otherwise. */
+  readonly key: string;
+  /** By the server's own word, UTC epoch ms; undefined where it does not say. */
+  readonly startedAt: number | undefined;
+}
+
+export async function identityOfServer(session: ClientSession): Promise<ServerIdentity> {
   const [startTime, namespaceArray] = await session.readVariableValue([startTimeId, namespaceArrayId]);
-  return JSON.stringify([startTime?.value.value, namespaceArray?.value.value]);
+  const started: unknown = startTime?.value.value;
+  return {
+    key: JSON.stringify([started, namespaceArray?.value.value]),
+    startedAt: started instanceof Date ? started.getTime() : undefined,
+  };
 }

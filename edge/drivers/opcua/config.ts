@@ -36,6 +36,8 @@ export const opcuaSourceSchema = z
     /** Longest wait for one answer of the server. */
     timeout: durationBetween(500, 120_000).prefault('10s'),
     queueSize: queueSizeSchema.default(100),
+    /** Whether the server's history fills what an outage took. */
+    history: z.boolean().default(true),
   })
   .superRefine((source, context) => {
     const secured = source.securityPolicy !== 'None';

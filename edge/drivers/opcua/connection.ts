@@ -7,8 +7,9 @@ import {
   type OPCUAClient,
   readOperationLimits,
 } from 'node-opcua-client';
+import { CatchUp, type HeldMessage } from './catch-up.ts';
 import { describeCertificate } from './certificate-list.ts';
-import { createClient, identityOfServer, readNamespaceArray, userOf } from './client.ts';
+import { createClient, identityOfServer, readNamespaceArray, type ServerIdentity, userOf } from './client.ts';
 import type { OpcuaSource } from './config.ts';
 import { thumbprintOf } from './diagnosis.ts';
 import { discoverEndpoints } from './discovery.ts';
@@ -39,7 +40,13 @@ export interface ConnectionOptions {
   readonly retryRefusedMs: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Since then nothing came, by the server's clock, and what it had queued is gone; undefined for the first connection. */
+  readonly missedSince: number | undefined;
   readonly alive: (sourceTime: number) => void;
+  /** Values of an outage that are nowhere to be had. */
+  readonly missed: (fromTime: number, toTime: number) => void;
+  /** All there is of the outage before this connection has been written. */
+  readonly caughtUp: () => void;
   readonly lost: () => void;
   readonly restored: () => void;
 }
@@ -57,10 +64,11 @@ export class OpcuaConnection {
   #client: OPCUAClient | undefined;
   #channel: ClientSecureChannelLayer | undefined;
   #serverCertificate: ShownCertificate | undefined;
-  #identity = '';
+  #identity: ServerIdentity | undefined;
+  #catchUp: CatchUp | undefined;
   /** The line is cut, or back but not yet known to be the same server. */
   #cut = false;
-  #held: { subscription: Subscription; message: NotificationMessage }[] = [];
+  #held: HeldMessage[] = [];
   #heldEmpty = 0;
   #repairSeenMs = 0;
   #forcedBreakMs = Number.NEGATIVE_INFINITY;
@@ -104,9 +112,18 @@ export class OpcuaConnection {
 
   /** Since then nothing is known of the server, UTC epoch ms by its clock. */
   get lastSign(): number {
+    return this.lastHeard ?? this.#options.clock.now() + this.#offsetMs;
+  }
+
+  /** The same, undefined where the server has never reported. */
+  get lastHeard(): number | undefined {
     const heard = this.#subscriptions.filter((each) => each.established).map((each) => each.heardTime);
     const earliest = Math.min(...heard);
-    return Number.isFinite(earliest) ? earliest : this.#options.clock.now() + this.#offsetMs;
+    return Number.isFinite(earliest) ? earliest : undefined;
+  }
+
+  get catchingUp(): boolean {
+    return this.#catchUp !== undefined;
   }
 
   /** Connects and subscribes everything. @throws what the client throws; see diagnosis.ts */
@@ -124,9 +141,22 @@ export class OpcuaConnection {
     this.#serverCertificate = this.#admit(client);
     const session = await client.createSession(userOf(source));
     this.#identity = await identityOfServer(session);
+    this.#catchUp = this.#catchUpFrom(session, this.#identity);
     await this.#subscribe(session);
+    this.#catchUp?.start();
     this.#nextRetryMs = clock.monotonicMs() + this.#options.retryRefusedMs;
     this.#watch(session);
+  }
+
+  #catchUpFrom(session: ClientSession, { startedAt }: ServerIdentity): CatchUp | undefined {
+    const { missedSince: since } = this.#options;
+    if (since === undefined) return undefined;
+    const done = (held: readonly HeldMessage[]): void => {
+      this.#catchUp = undefined;
+      for (const { subscription, message } of held) subscription.take(message, true);
+      this.#options.caughtUp();
+    };
+    return new CatchUp({ ...this.#options, since, startedAt, session, subscriptions: this.#subscriptions, done });
   }
 
   /** The certificate the server has shown; undefined where the channel is not secured. */
@@ -151,6 +181,7 @@ export class OpcuaConnection {
 
   end(reason: string): void {
     this.#cancelWatch();
+    this.#catchUp?.stop();
     this.#end(reason);
   }
 
@@ -219,7 +250,7 @@ export class OpcuaConnection {
   async #verify(): Promise<void> {
     try {
       const session = this.#subscriptions.find((subscription) => subscription.session !== undefined)?.session;
-      if (session === undefined || (await identityOfServer(session)) !== this.#identity) {
+      if (session === undefined || (await identityOfServer(session)).key !== this.#identity?.key) {
         this.end('the server restarted or its namespaces changed');
         return;
       }
@@ -231,7 +262,10 @@ export class OpcuaConnection {
     this.#held = [];
     this.#heldEmpty = 0;
     this.#cut = false;
-    for (const { subscription, message } of held) subscription.take(message, true);
+    for (const { subscription, message } of held) {
+      if (this.#catchUp === undefined) subscription.take(message, true);
+      else this.#catchUp.hold(subscription, message);
+    }
     for (const subscription of this.#subscriptions) subscription.resume();
     this.#options.restored();
   }
@@ -239,6 +273,10 @@ export class OpcuaConnection {
   #receive(subscription: Subscription, message: NotificationMessage): void {
     if (this.#cut) {
       this.#hold(subscription, message);
+      return;
+    }
+    if (this.#catchUp !== undefined) {
+      this.#catchUp.hold(subscription, message);
       return;
     }
     subscription.take(message, false);

@@ -37,6 +37,8 @@ export class OpcuaDriver implements Driver {
   #problem: Problem | undefined;
   #connection: OpcuaConnection | undefined;
   #running: Promise<void> | undefined;
+  /** An outage whose values have not been read yet began then, by the server's clock. */
+  #missedSince: number | undefined;
   #wake: () => void = () => undefined;
   #stopping = false;
 
@@ -145,9 +147,17 @@ export class OpcuaDriver implements Driver {
       retryRefusedMs: this.#retryRefusedMs,
       clock,
       log,
+      missedSince: this.#missedSince,
       alive: (sourceTime) => writer.alive(sourceTime),
+      missed: (fromTime, toTime) => writer.lost(fromTime, toTime, 'source-unreachable'),
+      caughtUp: () => {
+        this.#missedSince = undefined;
+      },
       lost: () => this.#lose('the connection broke'),
-      restored: () => this.#found(),
+      restored: () => {
+        if (!connection.catchingUp) this.#missedSince = undefined;
+        this.#found();
+      },
     });
     this.#connection = connection;
     try {
@@ -224,6 +234,7 @@ export class OpcuaDriver implements Driver {
 
   #cut(): void {
     const since = this.#connection?.lastSign ?? this.#context.clock.now();
+    this.#missedSince ??= this.#connection?.lastHeard;
     for (const ledger of this.#ledgers) ledger.cut(since);
   }
 }

@@ -10,6 +10,7 @@ import {
   DataChangeFilter,
   DataChangeNotification,
   DataChangeTrigger,
+  type DataValue,
   DeadbandType,
   type MonitoredItemCreateResult,
   MonitoringMode,
@@ -55,6 +56,7 @@ export class Subscription {
   readonly #addresses: readonly NodeAddress[];
   /** Status of each tag that has no monitored item. */
   readonly #refusals = new Map<number, { status: number; name: string }>();
+  readonly #nodeIds = new Map<number, string>();
   readonly #marginMs: number;
   #subscription: ClientSubscription | undefined;
   #session: ClientSession | undefined;
@@ -93,6 +95,20 @@ export class Subscription {
   get refused(): { name: string; status: string }[] {
     const { tags } = this.#options.ledger;
     return [...this.#refusals].map(([index, { name }]) => ({ name: tags[index]!.name, status: name }));
+  }
+
+  get ledger(): TagLedger {
+    return this.#options.ledger;
+  }
+
+  /** Node ids of the tags the server reports, by their index. */
+  get reported(): ReadonlyMap<number, string> {
+    return this.#nodeIds;
+  }
+
+  /** How long a change may be on its way: one publishing and one sampling interval, ms. */
+  get marginMs(): number {
+    return this.#marginMs;
   }
 
   /**
@@ -147,12 +163,9 @@ export class Subscription {
     if (published !== undefined && !late) this.#offsetMs = published - this.#options.clock.now();
     const now = published ?? this.#now();
     let values = 0;
-    for (const part of message.notificationData ?? []) {
-      if (!(part instanceof DataChangeNotification)) continue;
-      for (const item of part.monitoredItems ?? []) {
-        ledger.accept(item.clientHandle - 1, item.value, now);
-        values += 1;
-      }
+    for (const { index, value } of reportsOf(message)) {
+      ledger.accept(index, value, now);
+      values += 1;
     }
     this.#heardTime = Math.max(this.#heardTime, now);
     if (now >= this.#confirmFrom || (values === 0 && !late)) ledger.confirm(this.unchangedUntil);
@@ -215,7 +228,7 @@ export class Subscription {
         timestampsToReturn: TimestampsToReturn.Both,
         itemsToCreate: items.map((item) => this.#requestOf(item)),
       });
-      for (const [position, { index }] of items.entries()) this.#settle(index, response.results?.[position]);
+      for (const [position, item] of items.entries()) this.#settle(item, response.results?.[position]);
     } catch (error) {
       const tooBig = /TooManyOperations|LimitsExceeded|TooLarge/.test(statusOf(error)?.name ?? '');
       if (!tooBig || items.length === 1) throw error;
@@ -240,10 +253,13 @@ export class Subscription {
     };
   }
 
-  #settle(index: number, result: MonitoredItemCreateResult | undefined): void {
+  #settle({ index, nodeId }: ItemRequest, result: MonitoredItemCreateResult | undefined): void {
     const status = result?.statusCode.value ?? StatusCode.BadCommunicationError;
     if (isBad(status)) this.#refusals.set(index, { status, name: result?.statusCode.name ?? 'no answer' });
-    else this.#refusals.delete(index);
+    else {
+      this.#refusals.delete(index);
+      this.#nodeIds.set(index, nodeId);
+    }
   }
 
   /** Each tag newly refused, or refused for another reason, gets one bad sample that says why. */
@@ -258,6 +274,14 @@ export class Subscription {
       { refused: changed.length, tag: tag.name, nodeId: tag.nodeId, status: first[1].name },
       'the server refuses tags; they stay bad and are tried again',
     );
+  }
+}
+
+/** The values in a message, each with the index of its tag. */
+export function* reportsOf(message: NotificationMessage): Generator<{ index: number; value: DataValue }> {
+  for (const part of message.notificationData ?? []) {
+    if (!(part instanceof DataChangeNotification)) continue;
+    for (const { clientHandle, value } of part.monitoredItems ?? []) yield { index: clientHandle - 1, value };
   }
 }
 

@@ -5,6 +5,8 @@ import { overflowed, sourceTimeOf, writeDataValue } from './decode.ts';
 import type { SubscribedTag } from './plan.ts';
 
 const never = Number.NEGATIVE_INFINITY;
+/** Values that never change say nothing about the clock of their source. */
+const lagMaxMs = 3_600_000;
 
 /**
  * What has been written for each tag of one subscription, and what a break of the line means for it. Times are in the
@@ -19,6 +21,9 @@ export class TagLedger {
   readonly #latest: (DataValue | undefined)[];
   readonly #unconfirmed = new Set<number>();
   readonly #misfits = new Map<number, string>();
+  /** Time of the newest value out of the history: what is reported up to it is there already. */
+  readonly #recalled = new Map<number, number>();
+  #lagMs = Number.POSITIVE_INFINITY;
 
   constructor(options: { tags: readonly SubscribedTag[]; writer: SampleWriter }) {
     this.tags = options.tags;
@@ -38,6 +43,13 @@ export class TagLedger {
     const tag = this.tags[index];
     if (tag === undefined) return;
     const time = sourceTimeOf(value, sourceNow);
+    this.#lagMs = Math.min(this.#lagMs, Math.max(0, sourceNow - time));
+    if (time <= (this.#recalled.get(index) ?? never)) return;
+    this.#recalled.delete(index);
+    this.#admit(index, tag, value, time);
+  }
+
+  #admit(index: number, tag: SubscribedTag, value: DataValue, time: number): void {
     const last = this.#lastTimes[index]!;
     if (overflowed(value.statusCode.value)) this.#writer.lost(Math.min(last === never ? time : last, time), time);
     this.#latest[index] = value;
@@ -49,6 +61,24 @@ export class TagLedger {
     this.#unconfirmed.delete(index);
     this.#cutTimes[index] = never;
     this.#write(index, tag, value, time);
+  }
+
+  /** Source time of the newest value written for the tag at `index`; -Infinity before the first. */
+  lastTime(index: number): number {
+    return this.#lastTimes[index]!;
+  }
+
+  /** How far the freshest value was behind the server's clock when it came, ms: a source may have a clock of its own. */
+  get lagMs(): number {
+    return Number.isFinite(this.#lagMs) ? Math.min(this.#lagMs, lagMaxMs) : 0;
+  }
+
+  /** Takes a value out of the server's history, unless it was reported before. */
+  recall(index: number, value: DataValue, sourceTime: number): void {
+    const tag = this.tags[index];
+    if (tag === undefined || sourceTime <= this.#lastTimes[index]!) return;
+    this.#recalled.set(index, sourceTime);
+    this.#admit(index, tag, value, sourceTime);
   }
 
   /** The line is cut, nothing is known since `sourceTime`: one bad sample for each tag that does not have it yet. */

@@ -24,8 +24,8 @@ function setup(tags: readonly CollectorTag[]) {
   const source = { name: 's', kind: modbusKind as never, settings: {}, tags };
   const table = new TagTable([source]);
   const columns = new SampleColumns({ onFirst() {}, onFull() {}, fullSamples: 1e9 });
-  const losses: [string, number, number][] = [];
-  const onLost = (name: string, from: number, to: number) => void losses.push([name, from, to]);
+  const losses: object[] = [];
+  const onLost = (loss: object) => void losses.push(loss);
   const clock = new ManualClock();
   const writer = new SourceWriter({ source: 's', table, columns, clock, log: silentLogger, onLost });
   const take = () => rowsOf(columns.take());
@@ -172,13 +172,17 @@ describe('collector writer', () => {
   it('passes losses on, is deaf to unknown tags, and deaf altogether once closed', () => {
     const { writer, take, losses } = setup([tagOf(5, 'float64')]);
     writer.lost(10, 20);
+    writer.lost(11, 21, 'source-unreachable');
     writer.number(6, 0, good, 1);
     writer.number(70_000, 0, good, 1);
     writer.close();
     writer.number(5, 0, good, 1);
     writer.alive(99);
     writer.lost(30, 40);
-    expect(losses).to.deep.equal([['s', 10, 20]]);
+    expect(losses).to.deep.equal([
+      { source: 's', fromTime: 10, toTime: 20, reason: 'source-queue-overflow' },
+      { source: 's', fromTime: 11, toTime: 21, reason: 'source-unreachable' },
+    ]);
     expect(take()).to.deep.equal([]);
   });
 

@@ -68,6 +68,7 @@ export const gatewaysTexts = {
       'damaged-record': 'record on disk was damaged',
       'refused-batch': 'batch was refused',
       'source-queue-overflow': "source's own queue overflowed",
+      'source-unreachable': 'source was away for longer than it keeps values',
     },
     span: '{{from}} to {{to}}',
     older: 'Show older gaps',

@@ -68,6 +68,7 @@ export const gatewaysTexts: typeof english = {
       'damaged-record': '磁盘记录损坏',
       'refused-batch': '批次被拒绝',
       'source-queue-overflow': '数据源自身队列溢出',
+      'source-unreachable': '数据源失联，期间数值未保留',
     },
     span: '{{from}} 至 {{to}}',
     older: '显示更早的缺失',

@@ -24,6 +24,7 @@ describe('OPC UA configuration', () => {
       sessionTimeout: 600_000,
       timeout: 10_000,
       queueSize: 100,
+      history: true,
     });
   });
 

@@ -9,7 +9,7 @@ export interface ForeignVariable {
   readonly id: string;
   readonly type: string;
   readonly value: unknown;
-  readonly history?: boolean;
+  readonly history?: boolean | 'curt';
   readonly unit?: string;
 }
 

@@ -65,6 +65,7 @@ describe('OPC UA driver and a server that fails', function () {
     await until('bad at the loss', () => tags.every((tag) => writer.present(tag.number)?.value === null));
     const before = writer.samples.length;
     expect(writer.samples.filter(({ value }) => value === null)).to.have.length(tags.length);
+    const restarted = Date.now();
     await serve({ port: first.port, variables, namespaces: [line, other] });
     await until('values again', () => tags.every((tag) => writer.present(tag.number)?.value !== null));
     const after = writer.samples.slice(before);
@@ -74,6 +75,10 @@ describe('OPC UA driver and a server that fails', function () {
     expect(new Set(after.filter(({ tag }) => tag === 2 || tag === 4).map(({ value }) => value))).to.deep.equal(
       new Set([200]),
     );
+    const bad = writer.samples.find(({ value }) => value === null)!;
+    expect(writer.losses.map(({ reason }) => reason)).to.deep.equal(['source-unreachable']);
+    expect(writer.losses[0]!.from).to.be.at.most(bad.time);
+    expect(writer.losses[0]!.to).to.be.at.least(restarted);
   });
 
   it('writes bad once while the server is absent and connects when it appears', async () => {

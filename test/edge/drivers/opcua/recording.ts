@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
+import type { SourceLoss } from '@gongfu/shared/model/sample';
 import { columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
 import type { Driver, DriverContext, SampleWriter } from '@gongfu/shared/sdk/driver';
 import { setWarningLogger } from 'node-opcua-client';
@@ -24,7 +25,7 @@ export interface Recorded {
 /** Keeps every sample a driver writes. */
 export class RecordingWriter implements SampleWriter {
   readonly samples: Recorded[] = [];
-  readonly losses: { readonly from: number; readonly to: number }[] = [];
+  readonly losses: { readonly from: number; readonly to: number; readonly reason?: SourceLoss }[] = [];
   readonly aliveTimes: number[] = [];
 
   number(tag: number, time: number, status: number, value: number): void {
@@ -45,8 +46,8 @@ export class RecordingWriter implements SampleWriter {
   alive(sourceTime: number): void {
     this.aliveTimes.push(sourceTime);
   }
-  lost(from: number, to: number): void {
-    this.losses.push({ from, to });
+  lost(from: number, to: number, reason?: SourceLoss): void {
+    this.losses.push({ from, to, ...(reason && { reason }) });
   }
 
   of(tag: number): Recorded[] {

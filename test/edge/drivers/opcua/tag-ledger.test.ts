@@ -68,6 +68,29 @@ describe('OPC UA tag ledger', () => {
     expect(rows().slice(3)).to.deep.equal([[1, 2_500, 6]]);
   });
 
+  it('takes out of the history what is newer, and not again what is reported of the same time', () => {
+    const { ledger, rows } = open();
+    ledger.accept(0, sent(5, 1_000), 1_000);
+    ledger.cut(2_000);
+    ledger.restart();
+    for (const [value, time] of [
+      [5, 1_000],
+      [6, 1_500],
+      [7, 2_500],
+    ] as const)
+      ledger.recall(0, sent(value, time), time);
+    ledger.accept(0, sent(7, 2_500), 4_000);
+    ledger.accept(0, sent(8, 4_500), 5_000);
+    ledger.accept(0, sent(9, 4_400), 5_000);
+    expect(rows().slice(3)).to.deep.equal([
+      [1, 1_500, 6],
+      [1, 2_500, 7],
+      [1, 4_500, 8],
+      [1, 4_400, 9],
+    ]);
+    expect(ledger.lagMs).to.equal(0);
+  });
+
   it('forgets earlier values when a new subscription begins', () => {
     const { ledger, rows } = open();
     ledger.accept(0, sent(5, 1_000), 1_000);
