@@ -15,7 +15,6 @@ import { answerTrust } from './drivers/opcua/trust-command.ts';
 import type { DriverId } from './drivers/registry.ts';
 import { planText, wireAddresses } from './plan-text.ts';
 import { exportTags } from './tag-files/export-tags.ts';
-import { importTags } from './tag-files/import-tags.ts';
 import { readTagFile, replaceFile } from './tag-files/tag-file.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -64,9 +63,11 @@ program
 
 program
   .command('import <file>')
-  .description('turn a table of tags into sources; into a configuration with -c, where the difference is shown')
+  .description(
+    'turn a table of tags, or a file of Telegraf, ThingsBoard Gateway or Kepware, into sources; with -c into a configuration',
+  )
   .option('-c, --config <file>', 'configuration the tags go into; nothing is written there without --write')
-  .option('--source <name>', 'source the tags of a table go into; otherwise the name of the file')
+  .option('--source <name>', 'source the tags go into; otherwise what the file calls it, or its own name')
   .addOption(new Option('--driver <driver>', 'whose tags a table holds').choices(['modbus', 'opcua']))
   .option('--write', 'write the configuration; what it was stays beside it as .before')
   .action((file: string, options: ImportOptions) => importFile(file, options));
@@ -137,7 +138,9 @@ interface ImportOptions {
   readonly write?: boolean;
 }
 
-function importFile(file: string, { config, source, driver, write = false }: ImportOptions): void {
+async function importFile(file: string, { config, source, driver, write = false }: ImportOptions): Promise<void> {
+  // Readers of many formats, of which a running gateway needs none.
+  const { importTags } = await import('./tag-files/import-tags.ts');
   const before = config === undefined ? undefined : configFile(config);
   const bytes = readTagFile(file);
   const { shown, merged, warnings } = importTags({ file, bytes, source, driver, config: before });

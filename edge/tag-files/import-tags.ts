@@ -7,8 +7,12 @@ import type { DriverId } from '../drivers/registry.ts';
 import { mergedConfig, sourcesText } from './config-merge.ts';
 import { importCsv } from './csv-import.ts';
 import { fileText } from './file-text.ts';
+import { fittedTo, otherDriver } from './fitted-source.ts';
 import type { Imported, ImportedSource } from './imported.ts';
+import { importKepware, isKepware } from './kepware-import.ts';
 import { rawSourceOf } from './raw-source.ts';
+import { importTelegraf, isTelegraf } from './telegraf-import.ts';
+import { importThingsboard, isThingsboard } from './thingsboard-import.ts';
 
 export interface ImportRequest {
   /** As the user wrote it, for messages. */
@@ -37,6 +41,13 @@ const openReach: Readonly<Record<DriverId, Readonly<Record<string, string>>>> = 
   opcua: { endpoint: '${ENDPOINT}' },
 };
 
+/** Whose tags stand in the file is told by the file itself. */
+const foreignReaders = [
+  { knows: isTelegraf, read: importTelegraf },
+  { knows: isThingsboard, read: importThingsboard },
+  { knows: isKepware, read: importKepware },
+] as const;
+
 /**
  * A file of tags as sources of our configuration.
  * @throws Problem `tag-file-unreadable`, `tag-file-invalid` with every place, `config-invalid` when the two do not fit together
@@ -57,18 +68,29 @@ export function importTags(request: ImportRequest): ImportResult {
 
 function imported({ file, bytes, driver, source, config }: ImportRequest): Imported {
   const name = source ?? basename(file, extname(file));
+  const text = fileText(file, bytes);
+  const reader = foreignReaders.find(({ knows }) => knows(text));
+  if (reader !== undefined) return fittedTo(config, chosen(reader.read({ file, text, name }), file, source));
   const there = config === undefined ? undefined : rawSourceOf(config.text, name);
   if (there !== undefined && driver !== undefined && there.driver !== driver) {
-    throw new Problem({
-      code: 'tag-file-invalid',
-      detail: `the source ${name} has the driver ${there.driver}, so tags for ${driver} do not fit in it`,
-      advice: 'Leave --driver out, or name another source with --source.',
-      reaction: 'stop',
-      status: 422,
-    });
+    throw otherDriver(name, there.driver, driver);
   }
-  const text = fileText(file, bytes);
   return importCsv({ file, text, driver: there?.driver ?? driver, source: name, keys: there?.keys ?? {} });
+}
+
+/** @throws Problem `source-unknown` when the file has several sources and none of this name */
+function chosen({ sources, warnings }: Imported, file: string, name: string | undefined): Imported {
+  if (name === undefined) return { sources, warnings };
+  if (sources.length === 1) return { sources: [{ ...sources[0]!, name }], warnings };
+  const names = sources.map((source) => source.name);
+  const place = names.indexOf(name);
+  if (place >= 0) return { sources: [sources[place]!], warnings };
+  throw new Problem({
+    code: 'source-unknown',
+    detail: `${file} has ${names.length} sources and none named "${name}"`,
+    advice: `Take all without --source, or name one of them: ${names.join(', ')}`,
+    reaction: 'stop',
+  });
 }
 
 function reachable(source: ImportedSource): ImportedSource {

@@ -42,7 +42,7 @@ const law: readonly {
   {
     room: 'edge/tag-files',
     may: ['shared', 'edge/config.ts', 'edge/source-config.ts', 'edge/tag-config.ts', 'edge/drivers/registry.ts'],
-    packages: ['node:', 'csv-parse', 'csv-stringify', 'diff', 'yaml', 'zod'],
+    packages: ['node:', 'csv-parse', 'csv-stringify', 'diff', 'toml-eslint-parser', 'yaml', 'zod'],
   },
   {
     room: 'edge',

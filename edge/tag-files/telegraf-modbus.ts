@@ -1,0 +1,218 @@
+import type { ForeignSection } from './foreign-section.ts';
+import { type FoundTag, foreignSource } from './foreign-source.ts';
+import type { ImportedSource } from './imported.ts';
+import { durationAt, telegrafDuration } from './telegraf-duration.ts';
+
+export interface TelegrafDefaults {
+  /** Of a section that names itself nowhere. */
+  readonly name: string;
+  /** Of the agent. */
+  readonly interval: unknown;
+}
+
+const lists = {
+  coils: 'coil',
+  discrete_inputs: 'discrete',
+  holding_registers: 'holding',
+  input_registers: 'input',
+} as const;
+
+/** Their types, without the `-IEEE` of the oldest style. */
+const types: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  BIT: { type: 'bool' },
+  INT8L: { type: 'int8' },
+  INT8H: { type: 'int8', byte: 'high' },
+  UINT8L: { type: 'uint8' },
+  UINT8H: { type: 'uint8', byte: 'high' },
+  INT16: { type: 'int16' },
+  UINT16: { type: 'uint16' },
+  INT32: { type: 'int32' },
+  UINT32: { type: 'uint32' },
+  INT64: { type: 'int64' },
+  UINT64: { type: 'uint64' },
+  FLOAT16: { type: 'float16' },
+  FLOAT32: { type: 'float32' },
+  FLOAT64: { type: 'float64' },
+  STRING: { type: 'string' },
+};
+const otherOrders: Readonly<Record<string, string>> = {
+  AB: 'ABCD',
+  BA: 'DCBA',
+  ABCDEFGH: 'ABCD',
+  'MSW-BE': 'ABCD',
+  MSW: 'ABCD',
+  'MSW-LE': 'BADC',
+  'LSW-BE': 'CDAB',
+  'LSW-LE': 'DCBA',
+  LSW: 'DCBA',
+};
+
+const planned = 'the gateway plans its requests itself; gongfu-edge plan shows them';
+const reasons = {
+  optimization: planned,
+  optimization_max_register_fill: planned,
+  tags: 'a tag has no labels of its own here; assets in the cloud say what belongs where',
+  metric: 'configuration_type says that Telegraf does not read it',
+  request: 'configuration_type says that Telegraf does not read it',
+};
+
+export function telegrafModbus(section: ForeignSection, defaults: TelegrafDefaults): ImportedSource | undefined {
+  const style = section.text('configuration_type') || 'register';
+  const workarounds = section.section('workarounds');
+  const location = workarounds.text('string_register_location');
+  const oneByte = location === 'lower' || location === 'upper' ? location : undefined;
+  const found =
+    style === 'metric'
+      ? section.sections('metric').flatMap((metric) => fieldsOf(metric, undefined))
+      : style === 'request'
+        ? section.sections('request').flatMap((request) => fieldsOf(request, request.text('register') || 'holding'))
+        : registersOf(section);
+  const unitId = section.number('slave_id') ?? mostUsed(found.map(({ unit }) => unit ?? 0)) ?? 1;
+  const tags = found.flatMap(({ unit = unitId, area, field, measurement, keys, keyNames }): FoundTag[] => {
+    const label = field.text('name') ?? '';
+    if (oneByte !== undefined && keys.type === 'string') {
+      field.warn(
+        undefined,
+        `the tag is left out: a string in the ${oneByte} bytes of its registers only cannot be read`,
+      );
+      return [];
+    }
+    const name = measurement === undefined ? label : `${measurement}.${label}`;
+    const own = unit === unitId ? undefined : unit;
+    return [
+      {
+        names: [name, `${area}.${name}`, `unit-${unit}.${area}.${name}`],
+        keys: { ...keys, unitId: own },
+        from: field,
+        keyNames,
+      },
+    ];
+  });
+  for (const { field } of found) field.rest();
+  const keys = {
+    ...controller(section),
+    unitId,
+    timeout: durationAt(section, 'timeout'),
+    interval: durationAt(section, 'interval') ?? telegrafDuration(defaults.interval),
+  };
+  const name = section.text('name') || defaults.name;
+  workarounds.rest();
+  section.rest(reasons);
+  return foreignSource({ name, driver: 'modbus', keys, tags, from: section, keyNames: { unitId: 'slave_id' } });
+}
+
+interface Field {
+  /** Undefined: the one of the section. */
+  readonly unit: number | undefined;
+  readonly area: string;
+  readonly field: ForeignSection;
+  readonly measurement: string | undefined;
+  readonly keys: Readonly<Record<string, unknown>>;
+  readonly keyNames: Readonly<Record<string, string>>;
+}
+
+/** Fields of a metric, each with its register, or of a request, all with the same. */
+function fieldsOf(group: ForeignSection, register: string | undefined): Field[] {
+  const unit = group.number('slave_id') ?? 0;
+  const byteOrder = orderOf(group.text('byte_order'));
+  const measurement = group.text('measurement');
+  const fields = group.sections('fields').flatMap((field): Field[] => {
+    if (field.flag('omit') === true) {
+      field.settled(...field.keys());
+      return [];
+    }
+    const area = register ?? (field.text('register') || 'holding');
+    const address = `${area}:${field.text('address') ?? '0'}`;
+    const called = field.text('measurement') ?? measurement;
+    const base = { unit, area, field, measurement: called, keyNames: {} };
+    const output = field.text('output');
+    if (area === 'coil' || area === 'discrete') {
+      field.settled('type', 'length', 'bit', 'scale');
+      return [{ ...base, keys: { type: 'bool', address } }];
+    }
+    const written = field.text('type') ?? '';
+    const scale = scaleOf(field);
+    if (output === 'INT64' || output === 'UINT64') warnOfRounding(field, written, scale);
+    return [{ ...base, keys: { address, ...typeKeys(field, written), byteOrder, scale } }];
+  });
+  group.rest(reasons);
+  return fields;
+}
+
+function registersOf(section: ForeignSection): Field[] {
+  return Object.entries(lists).flatMap(([list, area]) =>
+    section.sections(list).flatMap((field): Field[] => {
+      const addresses = field.raw('address');
+      const numbers = (Array.isArray(addresses) ? addresses : [addresses]).map(Number);
+      const first = numbers[0]!;
+      if (numbers.some((number, place) => number !== first + place)) {
+        field.warn('address', 'the tag is left out: its addresses do not follow one another');
+        field.settled(...field.keys());
+        return [];
+      }
+      const address = `${area}:${first}`;
+      const measurement = field.text('measurement');
+      const base = { unit: undefined, area, field, measurement, keyNames: { type: 'data_type' } };
+      const written = field.text('data_type') ?? '';
+      if (area === 'coil' || area === 'discrete') {
+        field.settled('byte_order', 'bit', 'scale');
+        return [{ ...base, keys: { type: 'bool', address } }];
+      }
+      const scale = scaleOf(field);
+      const fixed = /^(U?)FIXED$/.exec(written);
+      const plain = fixed === null ? written.replace(/-IEEE$/, '') : `${fixed[1]}INT${16 * numbers.length}`;
+      if (fixed === null) warnOfRounding(field, plain, scale);
+      const byteOrder = orderOf(field.text('byte_order'));
+      const keys = typeKeys(field, plain, numbers.length);
+      return [{ ...base, keys: { address, ...keys, byteOrder, scale } }];
+    }),
+  );
+}
+
+function typeKeys(field: ForeignSection, written: string, registers?: number): Readonly<Record<string, unknown>> {
+  const keys = Object.hasOwn(types, written) ? types[written]! : { type: written || undefined };
+  const bit = field.number('bit');
+  const length = registers ?? field.number('length');
+  if (written === 'BIT') return { ...keys, bit: bit ?? 0 };
+  return written === 'STRING' ? { ...keys, length: 2 * (length ?? 0) } : keys;
+}
+
+function scaleOf(field: ForeignSection): number | undefined {
+  const scale = field.number('scale');
+  return scale === 1 || scale === 0 ? undefined : scale;
+}
+
+/** Telegraf cuts the fraction off where a whole number is asked for; here it stays. */
+function warnOfRounding(field: ForeignSection, type: string, scale: number | undefined): void {
+  const whole = scale === undefined || Number.isInteger(scale);
+  if (type === 'STRING' || type === 'BIT' || (whole && !type.startsWith('FLOAT'))) return;
+  if (type.startsWith('FLOAT') && !field.has('output')) return;
+  field.warn(undefined, 'Telegraf cuts the value to a whole number; here it keeps its fraction');
+}
+
+/** Undefined for the order that is the usual one. */
+function orderOf(written: string | undefined): string | undefined {
+  const order = written === undefined ? undefined : (otherOrders[written] ?? written);
+  return order === 'ABCD' ? undefined : order;
+}
+
+function controller(section: ForeignSection): Readonly<Record<string, unknown>> {
+  const written = section.text('controller') ?? '';
+  const [, bracketed, plain, port] = /^tcp:\/\/(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(written) ?? [];
+  const mode = section.has('transmission_mode') ? section.raw('transmission_mode') : 'auto';
+  if (mode !== 'auto' && mode !== 'TCP' && mode !== '') {
+    section.warn('transmission_mode', 'is not carried over: this source speaks Modbus TCP');
+  }
+  const host = bracketed ?? plain;
+  if (host === undefined) section.warn('controller', 'is not carried over: write host and port of a Modbus TCP server');
+  return { host, port: port === undefined || port === '502' ? undefined : Number(port) };
+}
+
+function mostUsed(numbers: readonly number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts].reduce<[number, number] | undefined>(
+    (best, next) => (best === undefined || next[1] > best[1] ? next : best),
+    undefined,
+  )?.[0];
+}
