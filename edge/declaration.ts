@@ -39,7 +39,7 @@ export function collectorSources(
 
 /** A polled tag that reports only changes restates itself at the first poll after its heartbeat. */
 function maxSilentMsOf(source: SourceConfig, tag: TagConfig): number {
-  if (drivers[source.driver].subscribes === true) return tag.heartbeatMs;
+  if (drivers[source.driver].subscribes?.(source.settings) === true) return tag.heartbeatMs;
   const { onChange, deadband, deadbandPercent, swingingDoor } = tag;
   const thinned = onChange || deadband !== null || deadbandPercent !== undefined || swingingDoor !== undefined;
   return thinned ? tag.heartbeatMs + tag.intervalMs : tag.intervalMs;

@@ -106,8 +106,8 @@ export class SourceRunner {
   }
 }
 
-function duePerSecondOf({ kind, tags }: CollectorSource): number | null {
-  if (kind.subscribes === true) return null;
+function duePerSecondOf({ kind, settings, tags }: CollectorSource): number | null {
+  if (kind.subscribes?.(settings) === true) return null;
   const due = tags.reduce((sum, { intervalMs }) => sum + 1000 / intervalMs, 0);
   // What fractions add up to is not shown to sixteen places.
   return Math.round(due * 1e6) / 1e6;

@@ -84,7 +84,7 @@ export interface PlanLine {
 export interface DriverKind<S, T> {
   readonly id: string;
   /** True when the source itself reports only changes: the longest silence of every tag is then its heartbeat. */
-  readonly subscribes?: boolean;
+  subscribes?(source: S): boolean;
   /** Keys of a source whose values never leave the gateway, not even as part of a hash. */
   readonly secrets?: readonly string[];
   /** Types a tag of this driver may have beside ours, each with the one that carries its values without loss. */

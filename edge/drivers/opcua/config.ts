@@ -2,6 +2,7 @@ import { Problem } from '@gongfu/shared/base/problem';
 import { durationBetween } from '@gongfu/shared/config/duration';
 import { z } from 'zod';
 import { nodeAddressForms, readNodeAddress } from './node-address.ts';
+import { isFieldPath } from './structure.ts';
 
 const securityPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const;
 
@@ -15,6 +16,8 @@ function isEndpoint(text: string): boolean {
 
 const endpointForm = 'write the endpoint as opc.tcp://host:4840/path, without user name; 4840 is the usual port';
 const percentForm = 'write a number of the raw value, as 0.5, or percent of the range the server knows, as "2%"';
+
+const fieldForm = 'write the names of fields joined by dots, an element of an array in brackets: Where.X, Axes[2].Load';
 
 /** Values a monitored item may hold between two publishings, in the server. Beyond it the server drops and says so. */
 const queueSizeSchema = z.number().int().min(1).max(100_000);
@@ -36,6 +39,8 @@ export const opcuaSourceSchema = z
     /** Longest wait for one answer of the server. */
     timeout: durationBetween(500, 120_000).prefault('10s'),
     queueSize: queueSizeSchema.default(100),
+    /** A server that cannot subscribe is asked for every value at the tag's interval. */
+    mode: z.enum(['subscribe', 'poll']).default('subscribe'),
     /** Whether the server's history fills what an outage took. */
     history: z.boolean().default(true),
   })
@@ -82,6 +87,8 @@ export const opcuaTagSchema = z.strictObject({
   queueSize: queueSizeSchema.optional(),
   /** Which value of an array the tag is; from 0. */
   element: z.number().int().min(0).max(1_000_000).optional(),
+  /** Which value of a structure the tag is, as `Where.X` or `Axes[2].Load`. */
+  field: z.string().refine(isFieldPath, fieldForm).optional(),
   /** Whether a full queue drops its oldest value (then the newest is always there) or its newest. */
   discardOldest: z.boolean().optional(),
   /** What makes the server report: status; status or value; also a new source time of the same value. */

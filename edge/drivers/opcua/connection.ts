@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   readonly alive: (sourceTime: number) => void;
   /** Values of an outage that are nowhere to be had. */
   readonly missed: (fromTime: number, toTime: number) => void;
-  /** All there is of the outage before this connection has been written. */
+  /** Nothing of an outage is missing any more that can be had. */
   readonly caughtUp: () => void;
   readonly lost: () => void;
   readonly restored: () => void;
@@ -66,6 +66,7 @@ export class OpcuaConnection {
   #serverCertificate: ShownCertificate | undefined;
   #identity: ServerIdentity | undefined;
   #catchUp: CatchUp | undefined;
+  #session: ClientSession | undefined;
   /** The line is cut, or back but not yet known to be the same server. */
   #cut = false;
   #held: HeldMessage[] = [];
@@ -122,8 +123,9 @@ export class OpcuaConnection {
     return Number.isFinite(earliest) ? earliest : undefined;
   }
 
-  get catchingUp(): boolean {
-    return this.#catchUp !== undefined;
+  /** Undefined while the server is not known to be the one the session began with. */
+  get session(): ClientSession | undefined {
+    return this.#cut ? undefined : this.#session;
   }
 
   /** Connects and subscribes everything. @throws what the client throws; see diagnosis.ts */
@@ -140,6 +142,7 @@ export class OpcuaConnection {
     await client.connect(source.endpoint);
     this.#serverCertificate = this.#admit(client);
     const session = await client.createSession(userOf(source));
+    this.#session = session;
     this.#identity = await identityOfServer(session);
     this.#catchUp = this.#catchUpFrom(session, this.#identity);
     await this.#subscribe(session);
@@ -249,7 +252,7 @@ export class OpcuaConnection {
   /** What arrives before the server is known to be the same is held back: it may stand under another tag's handle. */
   async #verify(): Promise<void> {
     try {
-      const session = this.#subscriptions.find((subscription) => subscription.session !== undefined)?.session;
+      const session = this.#session;
       if (session === undefined || (await identityOfServer(session)).key !== this.#identity?.key) {
         this.end('the server restarted or its namespaces changed');
         return;
@@ -267,6 +270,7 @@ export class OpcuaConnection {
       else this.#catchUp.hold(subscription, message);
     }
     for (const subscription of this.#subscriptions) subscription.resume();
+    if (this.#catchUp === undefined) this.#options.caughtUp();
     this.#options.restored();
   }
 

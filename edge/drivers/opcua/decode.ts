@@ -1,28 +1,9 @@
 import { isBad, StatusCode } from '@gongfu/shared/model/quality';
 import type { ValueType } from '@gongfu/shared/model/value-type';
 import type { DriverTag, SampleWriter } from '@gongfu/shared/sdk/driver';
-import type { DataValue, Variant } from 'node-opcua-client';
-
-/** Built-in types by their number on the wire (OPC UA Part 6, 5.1.2), so that reading a value needs no client library. */
-const builtIn = {
-  boolean: 1,
-  int64: 8,
-  uint64: 9,
-  float: 10,
-  double: 11,
-  string: 12,
-  dateTime: 13,
-  guid: 14,
-  byteString: 15,
-  xml: 16,
-  statusCode: 19,
-  localizedText: 21,
-} as const;
-
-const typeNames =
-  'Null Boolean SByte Byte Int16 UInt16 Int32 UInt32 Int64 UInt64 Float Double String DateTime Guid ByteString XmlElement NodeId ExpandedNodeId StatusCode QualifiedName LocalizedText structure DataValue Variant DiagnosticInfo'.split(
-    ' ',
-  );
+import type { DataValue } from 'node-opcua-client';
+import { builtIn, typeNames } from './built-in-types.ts';
+import { elementOf, fieldOf, type Held } from './structure.ts';
 
 const integerRanges: Partial<Record<ValueType, readonly [number, number]>> = {
   int8: [-0x80, 0x7f],
@@ -69,7 +50,7 @@ export function epochMs(date: Date | null | undefined): number | undefined {
  */
 export function writeDataValue(
   writer: SampleWriter,
-  tag: DriverTag & { readonly element?: number | undefined },
+  tag: DriverTag & { readonly element?: number | undefined; readonly field?: string | undefined },
   value: DataValue,
   sourceTime: number,
 ): string | undefined {
@@ -82,31 +63,40 @@ export function writeDataValue(
     writer.bad(tag.number, sourceTime, StatusCode.BadWaitingForInitialData);
     return undefined;
   }
-  const scalar = scalarOf(value.value, tag.element);
+  const { element, field } = tag;
+  const part = element === undefined ? value.value : elementOf(value.value, element);
+  const held = field === undefined ? part : part && fieldOf(part, field);
+  const scalar = held && scalarOf(held);
   if (scalar !== undefined && writeScalar(writer, tag, status, sourceTime, scalar)) return undefined;
   writer.bad(tag.number, sourceTime, StatusCode.BadTypeMismatch);
-  return `${tag.name} is declared ${tag.type}, the server sends ${describe(value.value, scalar, tag.element)}`;
+  return `${tag.name} is declared ${tag.type}, the server sends ${describe({ whole: value.value, part, held, scalar }, tag)}`;
 }
 
-function describe(variant: Variant, scalar: Scalar | undefined, element: number | undefined): string {
-  const name = typeNames[variant.dataType] ?? `type ${variant.dataType}`;
-  if (variant.arrayType !== 0 && scalar === undefined) {
-    const count = (variant.value as ArrayLike<unknown> | null)?.length ?? 0;
-    return element === undefined ? `an array of ${name}` : `${count} ${name}, none of them at ${element}`;
+/** Why no value came of `whole`: its element `part`, the field `held` of that, the `scalar` in it are as far as they were found. */
+function describe(
+  {
+    whole,
+    part,
+    held,
+    scalar,
+  }: { whole: Held; part: Held | undefined; held: Held | undefined; scalar: Scalar | undefined },
+  { element, field }: { readonly element?: number | undefined; readonly field?: string | undefined },
+): string {
+  const { dataType, arrayType, value } = held ?? whole;
+  const name = typeNames[dataType] ?? `type ${dataType}`;
+  if (part === undefined) {
+    if (arrayType === 0) return `one ${name} and no array`;
+    return `${(value as ArrayLike<unknown> | null)?.length ?? 0} ${name}, none of them at ${element}`;
   }
-  if (element !== undefined && variant.arrayType === 0) return `one ${name} and no array`;
+  if (held === undefined) return `no field ${field}`;
+  if (arrayType !== 0) return `an array of ${name}`;
   return typeof scalar === 'number' || typeof scalar === 'bigint' ? `${name} ${scalar}` : name;
 }
 
-/**
- * The scalar in a variant, or the element of its array; undefined for whole arrays, matrices, structures and what else is no
- * single value.
- */
-function scalarOf(variant: Variant, element: number | undefined): Scalar | undefined {
-  if (variant.arrayType !== (element === undefined ? 0 : 1)) return undefined;
-  const value: unknown =
-    element === undefined ? variant.value : (variant.value as ArrayLike<unknown> | null)?.[element];
-  if (element !== undefined && value === undefined) return undefined;
+/** The scalar in a variant; undefined for arrays, matrices, structures and what else is no single value. */
+function scalarOf(variant: Held): Scalar | undefined {
+  if (variant.arrayType !== 0) return undefined;
+  const value: unknown = variant.value;
   switch (variant.dataType as number) {
     case builtIn.int64:
       return BigInt.asIntN(64, joinHalves(value as readonly [number, number]));

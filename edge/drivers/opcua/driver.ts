@@ -11,7 +11,8 @@ import { codesWorthAsking, diagnose, thumbprintOf } from './diagnosis.ts';
 import { discoverEndpoints, type OfferedEndpoint } from './discovery.ts';
 import { Namespaces } from './namespaces.ts';
 import { Pki } from './pki.ts';
-import { planSubscriptions, type SubscribedTag } from './plan.ts';
+import { planPolls, planSubscriptions, type SubscribedTag } from './plan.ts';
+import { Poller } from './poller.ts';
 import { TagLedger } from './tag-ledger.ts';
 
 /** A connection that lived so long was a good one: the next attempt after it comes at once. */
@@ -23,14 +24,15 @@ const signInAgainMs = 60_000;
 const clockDifferenceToldS = 10;
 const expiryWarningDays = 30;
 
-/** Subscribes the tags of one OPC UA server, for its whole life: connects, connects again, and tells the truth meanwhile. */
+/** Subscribes, or polls, the tags of one OPC UA server, for its whole life: connects, connects again, and tells the truth meanwhile. */
 export class OpcuaDriver implements Driver {
-  readonly groups: readonly PollGroup[] = [];
+  readonly groups: readonly PollGroup<SubscribedTag>[];
   readonly #context: DriverContext;
   readonly #source: OpcuaSource;
   readonly #retryRefusedMs: number;
   readonly #ledgers: readonly TagLedger[];
   readonly #namespaces = new Namespaces();
+  readonly #poller: Poller;
   readonly #pki: Pki;
   readonly #backoff: Backoff;
   #state: SourceHealth['state'] = 'stopped';
@@ -53,7 +55,11 @@ export class OpcuaDriver implements Driver {
     this.#context = context;
     this.#source = source;
     this.#retryRefusedMs = options.retryRefusedMs ?? retryRefusedMs;
-    this.#ledgers = planSubscriptions(tags).map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
+    const polls = source.mode === 'poll';
+    this.groups = polls ? planPolls(tags) : [];
+    this.#poller = new Poller({ context, namespaces: this.#namespaces });
+    const plans = polls ? [] : planSubscriptions(tags);
+    this.#ledgers = plans.map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
     this.#pki = Pki.at(join(context.dataFolder, 'pki'));
     this.#backoff = new Backoff({ firstMs: 1_000, maxMs: 10_000, random: context.random });
   }
@@ -66,8 +72,10 @@ export class OpcuaDriver implements Driver {
     this.#running = this.#supervise();
   }
 
-  /** Nothing to do: the server reports by itself. */
-  async poll(): Promise<void> {}
+  /** Where the tags are subscribed there is no group to ask for. */
+  async poll(group: PollGroup<SubscribedTag>): Promise<void> {
+    await this.#poller.poll(group.tags, this.#state === 'connected' ? this.#connection : undefined);
+  }
 
   async stop(): Promise<void> {
     if (this.#running === undefined) return;
@@ -92,7 +100,7 @@ export class OpcuaDriver implements Driver {
     const { refused, secondsAhead } = this.#connection;
     if (refused.length > 0)
       remarks.push(`${refused.length} tags refused, as ${refused[0]!.name}: ${refused[0]!.status}`);
-    const misfit = this.#ledgers.find((ledger) => ledger.misfit !== undefined)?.misfit;
+    const misfit = this.#ledgers.find((ledger) => ledger.misfit !== undefined)?.misfit ?? this.#poller.misfit;
     if (misfit !== undefined) remarks.push(misfit);
     remarks.push(...this.#expiries());
     if (Math.abs(secondsAhead) > clockDifferenceToldS) remarks.push(`clock of the server differs by ${secondsAhead} s`);
@@ -154,10 +162,7 @@ export class OpcuaDriver implements Driver {
         this.#missedSince = undefined;
       },
       lost: () => this.#lose('the connection broke'),
-      restored: () => {
-        if (!connection.catchingUp) this.#missedSince = undefined;
-        this.#found();
-      },
+      restored: () => this.#found(),
     });
     this.#connection = connection;
     try {

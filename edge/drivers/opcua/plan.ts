@@ -1,4 +1,4 @@
-import type { DriverTag, PlanLine } from '@gongfu/shared/sdk/driver';
+import type { DriverTag, PlanLine, PollGroup } from '@gongfu/shared/sdk/driver';
 import type { OpcuaSource, OpcuaTag } from './config.ts';
 
 export type SubscribedTag = DriverTag & OpcuaTag;
@@ -30,15 +30,20 @@ export function planSubscriptions(
   tags: readonly SubscribedTag[],
   itemsMax: number = itemsPerSubscriptionMax,
 ): SubscriptionPlan[] {
+  return planPolls(tags).flatMap(({ tags: members }) =>
+    split(members, itemsMax).map((part) => ({ publishingIntervalMs: publishingIntervalOf(part), tags: part })),
+  );
+}
+
+/** The tags of each interval in use. Keeps the order of the tags. */
+export function planPolls(tags: readonly SubscribedTag[]): PollGroup<SubscribedTag>[] {
   const byInterval = new Map<number, SubscribedTag[]>();
   for (const tag of tags) {
     const members = byInterval.get(tag.intervalMs);
     if (members === undefined) byInterval.set(tag.intervalMs, [tag]);
     else members.push(tag);
   }
-  return [...byInterval.values()].flatMap((members) =>
-    split(members, itemsMax).map((part) => ({ publishingIntervalMs: publishingIntervalOf(part), tags: part })),
-  );
+  return [...byInterval].map(([intervalMs, members]) => ({ intervalMs, tags: members }));
 }
 
 /** Consecutive parts of at most `lengthMax`; a limit of 0 means none (that is how servers tell it). */
@@ -51,9 +56,18 @@ export function split<T>(items: readonly T[], lengthMax: number): T[][] {
 
 /** The requests as a person reads them in `gongfu-edge plan`. */
 export function describePlan(source: OpcuaSource, tags: readonly SubscribedTag[]): PlanLine[] {
+  const places = (members: readonly SubscribedTag[]): PlanLine['tags'] =>
+    members.map((tag) => ({ name: tag.name, address: tag.nodeId, type: tag.type }));
+  if (source.mode === 'poll') {
+    return planPolls(tags).map(({ intervalMs, tags: members }) => ({
+      intervalMs,
+      request: `read ${members.length} nodes at ${source.endpoint} every ${intervalMs} ms`,
+      tags: places(members),
+    }));
+  }
   return planSubscriptions(tags).map(({ publishingIntervalMs, tags: members }) => ({
     intervalMs: publishingIntervalMs,
     request: `subscribe ${members.length} items at ${source.endpoint}, published every ${publishingIntervalMs} ms`,
-    tags: members.map((tag) => ({ name: tag.name, address: tag.nodeId, type: tag.type })),
+    tags: places(members),
   }));
 }

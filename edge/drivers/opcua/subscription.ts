@@ -15,6 +15,7 @@ import {
   type MonitoredItemCreateResult,
   MonitoringMode,
   type NotificationMessage,
+  promoteOpaqueStructure,
   TimestampsToReturn,
 } from 'node-opcua-client';
 import type { OpcuaSource } from './config.ts';
@@ -59,7 +60,7 @@ export class Subscription {
   readonly #nodeIds = new Map<number, string>();
   readonly #marginMs: number;
   #subscription: ClientSubscription | undefined;
-  #session: ClientSession | undefined;
+  #turn: Promise<void> = Promise.resolve();
   #heardMs = 0;
   #heardTime = Number.NEGATIVE_INFINITY;
   #confirmFrom = Number.POSITIVE_INFINITY;
@@ -81,10 +82,6 @@ export class Subscription {
   /** Time of the last message by the server's clock, UTC epoch ms; -Infinity before the first. */
   get heardTime(): number {
     return this.#heardTime;
-  }
-
-  get session(): ClientSession | undefined {
-    return this.#session;
   }
 
   /** The server's clock minus ours, ms. */
@@ -171,6 +168,13 @@ export class Subscription {
     if (now >= this.#confirmFrom || (values === 0 && !late)) ledger.confirm(this.unchangedUntil);
   }
 
+  /** Structures come as bytes; what is in them the client has to ask the server. Messages keep their order meanwhile. */
+  async #receiveStructures(session: ClientSession, message: NotificationMessage): Promise<void> {
+    const values = [...reportsOf(message)].map(({ value }) => value);
+    await promoteOpaqueStructure(session, values).catch(() => undefined);
+    if (this.established) this.#options.received(this, message);
+  }
+
   #now(): number {
     return this.#options.clock.now() + this.#offsetMs;
   }
@@ -194,13 +198,14 @@ export class Subscription {
       publishingEnabled: true,
       priority: 1,
     });
-    this.#session = session;
     this.#heardMs = this.#options.clock.monotonicMs();
     this.#expectAllAfter(this.#now());
     ledger.restart();
+    const structured = ledger.tags.some(({ field }) => field !== undefined);
     subscription.on('raw_notification', (message: NotificationMessage) => {
       this.#heardMs = this.#options.clock.monotonicMs();
-      this.#options.received(this, message);
+      if (structured) this.#turn = this.#turn.then(() => this.#receiveStructures(session, message));
+      else this.#options.received(this, message);
     });
     subscription.on('status_changed', (status) => this.#options.ended(`the server ended the subscription: ${status}`));
     subscription.on('subscriptionId_changed', () => this.#options.ended('the server has forgotten the subscription'));

@@ -91,6 +91,34 @@ describe('OPC UA driver against asyncua', function () {
     expect(writer.present(2)!.value).to.equal(8);
   });
 
+  it('reads fields of a structure, and says which field is not there', async () => {
+    const job = { Id: '18446744073709551615', Name: '甲', Where: [1.5, -2], Speeds: [1.5, 2.5], Mode: 2 };
+    const variables = [{ uri: line, id: 's=Job', type: 'Job', value: job }];
+    server = await ForeignServer.start(python, { port: await freePort(), namespaces: [line], variables });
+    const fields = [
+      ['Id', 'uint64'],
+      ['Name', 'string'],
+      ['Where.X', 'float64'],
+      ['Where.Y', 'int32'],
+      ['Speeds[1]', 'float32'],
+      ['Mode', 'int32'],
+    ] as const;
+    const tags = fields.map(([field, type], index) => tagOf(index + 1, `nsu=${line};s=Job`, type, { field }));
+    rig = await startDriver({ endpoint: server.endpoint }, [
+      ...tags,
+      tagOf(7, `nsu=${line};s=Job`, 'int32', { field: 'Where.Z' }),
+    ]);
+    const { writer, driver } = rig;
+    await until('first values', () => [1, 2, 3, 4, 5, 6, 7].every((tag) => writer.of(tag).length > 0), 30_000);
+    const seen = (): Value[] => [1, 2, 3, 4, 5, 6, 7].map((tag) => writer.present(tag)!.value);
+    expect(seen()).to.deep.equal([2n ** 64n - 1n, '甲', 1.5, -2, 2.5, 2, null]);
+    expect(driver.health().detail).to.equal('tag-7 is declared int32, the server sends no field Where.Z');
+    await server.tell({ uri: line, id: 's=Job', value: { ...job, Id: '7', Where: [0.1, 8] } });
+    await until('the change', () => writer.present(4)?.value === 8);
+    await until('all of it', () => writer.present(1)?.value === 7n && writer.present(3)?.value === 0.1);
+    expect(seen()).to.deep.equal([7n, '甲', 0.1, 8, 2.5, 2, null]);
+  });
+
   it('keeps values with their tags when namespaces are swapped by a restart', async () => {
     const port = await freePort();
     const variables = [

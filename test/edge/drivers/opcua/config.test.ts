@@ -24,6 +24,7 @@ describe('OPC UA configuration', () => {
       sessionTimeout: 600_000,
       timeout: 10_000,
       queueSize: 100,
+      mode: 'subscribe',
       history: true,
     });
   });
@@ -45,6 +46,10 @@ describe('OPC UA configuration', () => {
     expect(faults(opcuaTagSchema, { nodeId: 'i=1', serverDeadband: '120%' })[0]).to.include('as "2%"');
     expect(faults(opcuaTagSchema, { nodeId: 'i=1', serverDeadband: '2.5%', element: 0 })).to.deep.equal([]);
     expect(faults(opcuaTagSchema, { nodeId: 'i=1', samplingInterval: 100 })).to.have.length(1);
+    for (const field of ['Where.X', 'Axes[2].Load', '甲'])
+      expect(faults(opcuaTagSchema, { nodeId: 'i=1', field })).to.deep.equal([]);
+    for (const field of ['', 'a..b', 'a.', '[1]', 'a[x]', 'a[1]b'])
+      expect(faults(opcuaTagSchema, { nodeId: 'i=1', field })[0]).to.include('Where.X, Axes[2].Load');
   });
 
   it('plans each tag into exactly one subscription, by interval and within the limit', () => {
