@@ -8,9 +8,9 @@ export function planText(config: EdgeConfig): string[] {
   return config.sources.flatMap((source) => {
     const lines = planOf(source);
     return [
-      `${source.name} (${source.driver}): ${source.tags.length} tags, ${lines.length} requests`,
-      ...lines.flatMap(({ intervalMs, request, tags }) => [
-        `  every ${intervalMs} ms  ${request}`,
+      `${source.name} (${source.driver}): ${source.tags.length} tags, ${lines.length} requests${busyText(lines)}`,
+      ...lines.flatMap(({ intervalMs, request, durationMs, tags }) => [
+        `  every ${intervalMs} ms  ${request}${durationMs === undefined ? '' : `  about ${durationMs.toFixed(1)} ms`}`,
         ...tags.map(({ name, address, type }) => `    ${name}  ${address}  ${type}`),
       ]),
     ];
@@ -24,6 +24,12 @@ export function wireAddresses(config: EdgeConfig): string[] {
       tags.map(({ name, address, type }) => `${source.name}/${name}  ${address}  ${type}`),
     ),
   );
+}
+
+function busyText(lines: readonly PlanLine[]): string {
+  const timed = lines.filter(({ durationMs }) => durationMs !== undefined);
+  const msPerSecond = timed.reduce((sum, { durationMs = 0, intervalMs }) => sum + (1000 * durationMs) / intervalMs, 0);
+  return timed.length === 0 ? '' : `, about ${Math.ceil(msPerSecond)} ms in every second`;
 }
 
 function planOf(source: SourceConfig): PlanLine[] {

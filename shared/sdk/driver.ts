@@ -77,6 +77,8 @@ export interface Driver {
 export interface PlanLine {
   readonly intervalMs: number;
   readonly request: string;
+  /** How long the line is busy with it, where that can be told. */
+  readonly durationMs?: number | undefined;
   readonly tags: readonly { readonly name: string; readonly address: string; readonly type: string }[];
 }
 

@@ -60,7 +60,7 @@ sources:
 `;
     expect(faults(text)).to.deep.equal([
       '3:1 unknown key "devices"; did you mean "sources"?',
-      '5:5 sources[0].host: is missing',
+      '5:5 sources[0].host: is missing; a source is reached by host, by serial or by listen',
       '7:5 sources[0]: unknown key "hots"; did you mean "host"?',
       '8:11 sources[0].port: Too big: expected number to be <=65535',
       '9:15 sources[0].interval: must be a duration with its unit, as "250ms", "1s", "10m" or "2h"',

@@ -60,6 +60,11 @@ sources:
     expect(plan.stdout)
       .to.match(/^plc \(modbus\): 2 tags, 2 requests$/m)
       .and.match(/^ {4}b {2}unit 1 FC4 input:10\.\.11 {2}float32$/m);
+    const serial = config().replace(/host: .*\n *port: 1\n/, 'serial: { path: /dev/ttyS0, baudRate: 19200 }\n');
+    const timed = await runProgram(bin, ['plan', '-c', written('serial.yaml', serial.replace('50ms', '100ms'))]);
+    expect(timed.stdout)
+      .to.match(/^plc \(modbus\): 2 tags, 2 requests, about 340 ms in every second$/m)
+      .and.match(/^ {2}every 100 ms {2}unit 1 FC3 holding:0\.\.0 \(1 registers\) {2}about 16\.5 ms$/m);
   });
 
   it('check shows every fault with its line and ends with 1', async () => {

@@ -25,7 +25,7 @@ const law: readonly {
     packages: ['socket.io-client', 'zod'],
   },
   { room: 'edge/drivers/registry.ts', may: ['shared', 'edge/drivers/modbus/kind.ts', 'edge/drivers/opcua/kind.ts'] },
-  { room: 'edge/drivers/modbus', may: ['shared'], packages: ['node:', 'modbus-serial', 'zod'] },
+  { room: 'edge/drivers/modbus', may: ['shared'], packages: ['node:', 'modbus-serial', 'serialport', 'zod'] },
   { room: 'edge/drivers/opcua', may: ['shared'], packages: ['node:', 'node-opcua-client', 'zod'] },
   { room: 'edge/collector', may: ['shared'], packages: ['node:'] },
   { room: 'edge/buffer', may: ['shared'], packages: ['node:', 'lmdb'] },

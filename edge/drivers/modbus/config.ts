@@ -1,7 +1,9 @@
-import { durationSchema } from '@gongfu/shared/config/duration';
+import { durationBetween, durationSchema } from '@gongfu/shared/config/duration';
 import { z } from 'zod';
 import { parseAddress, type WrittenAddress } from './address.ts';
+import { type IllegalRange, parseIllegalRange } from './illegal-ranges.ts';
 import { textEncodings } from './text-encoding.ts';
+import { noWay, refuseTransport, transportShape, waysOf } from './transport-config.ts';
 import { type ByteOrder, byteOrders } from './value-layout.ts';
 
 /** `AB` and `BA` are how people write the order of a single register. */
@@ -12,9 +14,15 @@ const byteOrderSchema = z.enum([...byteOrders, 'AB', 'BA']).transform((order): B
 
 const unitIdSchema = z.number().int().min(0).max(255);
 
-export const modbusSourceSchema = z.strictObject({
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65535).default(502),
+const illegalSchema = z.string().transform((text, context): IllegalRange => {
+  const parsed = parseIllegalRange(text);
+  if (typeof parsed !== 'string') return parsed;
+  context.addIssue({ code: 'custom', message: parsed });
+  return z.NEVER;
+});
+
+const sourceShape = z.strictObject({
+  ...transportShape,
   unitId: unitIdSchema.default(1),
   timeout: durationSchema.prefault('1s'),
   /** Unused registers (or bits ÷ 16) read along to save a request. */
@@ -22,7 +30,19 @@ export const modbusSourceSchema = z.strictObject({
   registersPerRequestMax: z.number().int().min(1).max(125).default(125),
   bitsPerRequestMax: z.number().int().min(1).max(2000).default(2000),
   byteOrder: byteOrderSchema.default('ABCD'),
+  /** Addresses that are never read, not in a gap either. */
+  illegal: z.array(illegalSchema).default([]),
+  /** What the source thinks before it answers; for the estimate of the time on the line. */
+  turnaround: durationBetween(0, 10_000).optional(),
 });
+export const modbusSourceSchema = sourceShape
+  // To be told also beside faults of other keys.
+  .refine((source) => waysOf(source) > 0, { path: ['host'], message: noWay, when: () => true })
+  .superRefine((source, context) => {
+    refuseTransport(source, (key, message) => {
+      context.addIssue({ code: 'custom', path: key.split('.'), message });
+    });
+  });
 export type ModbusSource = z.output<typeof modbusSourceSchema>;
 
 /** YAML reads an unquoted 40001 as a number; it is the same address. With a bit it is not: 400001.10 becomes 400001.1. */

@@ -3,7 +3,10 @@ import { messageOf } from '@gongfu/shared/base/problem';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import modbusSerial from 'modbus-serial';
 import { type Area, areas } from './address.ts';
-import { CheckedSocket, type TransactionCounter } from './checked-socket.ts';
+import type { Channel } from './channel.ts';
+import type { Framing } from './framing.ts';
+import type { LateAnswers } from './late-answers.ts';
+import { LibraryPort } from './library-port.ts';
 import type { ReadRequest } from './plan.ts';
 import { exceptionFault, RequestFault } from './request-fault.ts';
 
@@ -11,32 +14,38 @@ type Reply = { readonly buffer: Buffer };
 type Read = (unit: number, start: number, count: number, done: (error: Error | null, reply: Reply) => void) => void;
 
 export interface ConnectionOptions {
-  readonly host: string;
-  readonly port: number;
-  /** Longest wait for the connection, and for each answer. */
-  readonly timeoutMs: number;
+  readonly channel: Channel;
+  readonly framing: Framing;
+  /** Longest wait for the answer to a request. */
+  readonly timeoutMs: (request: ReadRequest) => number;
+  /** How long the line must have been silent before a request. */
+  readonly silenceMs: number;
+  /** Of a line whose frames carry no transaction number. */
+  readonly lateAnswers: LateAnswers | undefined;
   readonly clock: Clock;
-  readonly transactions: TransactionCounter;
-  /** Told once when an opened connection has ended, for whatever reason. */
-  readonly onLost: (connection: ModbusConnection, reason: string) => void;
+  /** Told once when the connection has ended, for whatever reason. */
+  readonly onLost: (connection: ModbusConnection, reason: string, cause: 'silence' | 'fault' | 'closed') => void;
 }
 
 /**
- * One TCP connection with one request under way at most. It ends with the first time-out or wrong frame, because a
- * late answer must never meet the next request; a new connection cannot carry an old answer.
+ * One open channel to the source. It ends with the first time-out or wrong frame, because a late answer must never
+ * meet the next request; a new connection cannot carry an old answer.
  */
 export class ModbusConnection {
   readonly #options: ConnectionOptions;
-  readonly #socket: CheckedSocket;
-  readonly #client = new modbusSerial.default();
-  #fail: ((fault: RequestFault) => void) | undefined;
-  #reason = 'the source closed the connection';
+  readonly #port: LibraryPort;
+  readonly #client: InstanceType<typeof modbusSerial.default>;
+  /** What ends each request under way, by its slot. */
+  readonly #underWay = new Map<number, (fault: RequestFault) => void>();
+  #quietSinceMs = Number.NEGATIVE_INFINITY;
   #proven = false;
   #lost = false;
+  #retired = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#socket = new CheckedSocket(options.transactions);
+    this.#port = new LibraryPort(options.framing, (bytes) => options.channel.write(bytes));
+    this.#client = new modbusSerial.default(this.#port);
   }
 
   /** True after the first answer, be it an exception: only then does somebody there speak Modbus. */
@@ -44,64 +53,94 @@ export class ModbusConnection {
     return this.#proven;
   }
 
-  /** Rejects with an Error saying why the source cannot be reached. */
-  async open(): Promise<void> {
-    const { host, port } = this.#options;
-    const socket = this.#socket;
-    await this.#connected();
-    socket.setNoDelay(true).setKeepAlive(true, 5_000);
-    socket.on('close', () => this.#tellLost());
-    // The library is given a socket that is open already, so it neither dials nor swallows the socket's errors.
-    await this.#client.linkTCP(socket, { host, port });
+  start(): void {
+    this.#client.open(() => {});
+    this.#options.channel.use(
+      (bytes) => this.#receive(bytes),
+      (reason) => this.#tellLost(reason, 'closed'),
+    );
   }
 
   /** The data bytes of the reply, exactly as many as asked for. Rejects with a RequestFault. */
-  read({ unitId, area, start, count }: ReadRequest): Promise<Uint8Array> {
-    const { clock, timeoutMs } = this.#options;
+  async read(request: ReadRequest): Promise<Uint8Array> {
+    const { lateAnswers } = this.#options;
+    for (;;) {
+      const settling = lateAnswers?.settlingRequest(request);
+      if (settling === undefined) return this.#exchange(request);
+      await this.#exchange(settling).catch((fault: RequestFault) => {
+        if (fault.exceptionCode === undefined) throw fault;
+      });
+    }
+  }
+
+  destroy(): void {
+    this.#end('the connection was closed from here', 'closed');
+  }
+
+  /** Ends it when the requests under way have their answers. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#underWay.size === 0) this.destroy();
+  }
+
+  async #exchange(request: ReadRequest): Promise<Uint8Array> {
+    const { lateAnswers, silenceMs, clock } = this.#options;
+    const waitMs = this.#quietSinceMs + silenceMs - clock.monotonicMs();
+    if (silenceMs > 0 && waitMs > 0) await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+    try {
+      const reply = await this.#ask(request);
+      lateAnswers?.answered(request);
+      return reply;
+    } catch (error) {
+      if (error instanceof RequestFault && error.exceptionCode !== undefined) lateAnswers?.refused(request);
+      else lateAnswers?.unanswered(request);
+      throw error;
+    } finally {
+      if (this.#retired && this.#underWay.size === 0) this.destroy();
+    }
+  }
+
+  #ask(request: ReadRequest): Promise<Uint8Array> {
+    const { unitId, area, start, count } = request;
+    if (this.#lost)
+      return Promise.reject(new RequestFault('the connection has ended', StatusCode.BadCommunicationError));
+    const timeoutMs = this.#options.timeoutMs(request);
+    const slot = this.#freeSlot();
     return new Promise<Uint8Array>((resolve, reject) => {
       const settle = (end: () => void) => {
         cancelDeadline();
-        this.#fail = undefined;
+        this.#underWay.delete(slot);
         end();
       };
-      const cancelDeadline = clock.after(timeoutMs, () => {
-        const fault = new RequestFault(`no answer within ${timeoutMs} ms`, StatusCode.BadTimeout);
+      const cancelDeadline = this.#options.clock.after(timeoutMs, () => {
+        const fault = new RequestFault(`no answer within ${Math.round(timeoutMs)} ms`, StatusCode.BadTimeout);
         settle(() => reject(fault));
-        this.#end(fault.message);
+        this.#end(fault.message, 'silence');
       });
-      this.#fail = (fault) => settle(() => reject(fault));
+      this.#underWay.set(slot, (fault) => settle(() => reject(fault)));
+      this.#port._transactionIdWrite = slot;
       this.#reader(area)(unitId, start, count, (error, reply) => {
-        if (this.#fail === undefined || this.#lost) return;
+        if (this.#lost || !this.#underWay.has(slot)) return;
         const fault = this.#faultIn(error, reply, areas[area].bits ? Math.ceil(count / 8) : count * 2);
         settle(() => (fault === undefined ? resolve(reply.buffer) : reject(fault)));
       });
     });
   }
 
-  destroy(): void {
-    this.#end('the connection was closed from here');
+  #freeSlot(): number {
+    let slot = 1;
+    while (this.#underWay.has(slot)) slot += 1;
+    return slot;
   }
 
-  #connected(): Promise<void> {
-    const { host, port, timeoutMs, clock } = this.#options;
-    const socket = this.#socket;
-    return new Promise((resolve, reject) => {
-      const cancelDeadline = clock.after(timeoutMs, () => {
-        socket.destroy(new Error(`${host}:${port} did not accept a connection within ${timeoutMs} ms`));
-      });
-      socket.on('error', (error) => {
-        this.#reason = messageOf(error);
-      });
-      socket.once('close', () => {
-        cancelDeadline();
-        reject(new Error(this.#reason));
-      });
-      socket.once('connect', () => {
-        cancelDeadline();
-        resolve();
-      });
-      socket.connect(port, host);
-    });
+  #receive(bytes: Buffer): void {
+    if (this.#lost) return;
+    this.#quietSinceMs = this.#options.clock.monotonicMs();
+    try {
+      for (const answer of this.#options.framing.accept(bytes)) this.#port.pass(answer);
+    } catch (error) {
+      this.#end(messageOf(error), 'fault');
+    }
   }
 
   #reader(area: Area): Read {
@@ -128,22 +167,24 @@ export class ModbusConnection {
       this.#proven = true;
       return undefined;
     }
-    this.#end(error === null ? `${reply.buffer.length} bytes instead of ${byteCount}` : messageOf(error));
-    return new RequestFault(this.#reason, StatusCode.BadCommunicationError);
+    const reason = error === null ? `${reply.buffer.length} bytes instead of ${byteCount}` : messageOf(error);
+    this.#end(reason, 'fault');
+    return new RequestFault(reason, StatusCode.BadCommunicationError);
   }
 
-  /** Tells at once: the next request must not meet this connection in the moment before the socket's own `close`. */
-  #end(reason: string): void {
+  /** Tells at once: the next request must not meet this connection in the moment before the channel's own end. */
+  #end(reason: string, cause: 'silence' | 'fault' | 'closed'): void {
     if (this.#lost) return;
-    if (!this.#socket.destroyed) this.#reason = reason;
-    this.#socket.destroy();
-    this.#tellLost();
+    this.#tellLost(reason, cause);
+    this.#options.channel.destroy();
   }
 
-  #tellLost(): void {
+  #tellLost(reason: string, cause: 'silence' | 'fault' | 'closed'): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.#options.onLost(this, this.#reason);
-    this.#fail?.(new RequestFault(this.#reason, StatusCode.BadCommunicationError));
+    this.#port.isOpen = false;
+    this.#options.onLost(this, reason, cause);
+    const fault = new RequestFault(reason, StatusCode.BadCommunicationError);
+    for (const end of [...this.#underWay.values()]) end(fault);
   }
 }

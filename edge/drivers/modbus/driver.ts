@@ -1,11 +1,26 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
 import type { Driver, DriverContext } from '@gongfu/shared/sdk/driver';
 import type { ModbusSource } from './config.ts';
+import { ModbusConnection } from './connection.ts';
 import { compileDecoders, type Decode } from './decode.ts';
+import { Lanes } from './lanes.ts';
+import { LateAnswers } from './late-answers.ts';
+import { silenceMsOf, transferMsOf } from './line-time.ts';
 import { ModbusLink } from './link.ts';
-import { formatRequest, halve, type PlannedGroup, type PlannedTag, planGroups, type ReadRequest } from './plan.ts';
+import {
+  formatRequest,
+  halve,
+  mayRead,
+  type PlannedGroup,
+  type PlannedTag,
+  planGroups,
+  type ReadRequest,
+} from './plan.ts';
 import { RequestFault } from './request-fault.ts';
 import { SilentUnits } from './silent-units.ts';
+import { TransactionCounter } from './tcp-framing.ts';
+import { framingOf } from './transport-config.ts';
+import { newFraming, transportsOf } from './transports.ts';
 
 interface CompiledRequest extends ReadRequest {
   readonly decoders: readonly Decode[];
@@ -13,59 +28,77 @@ interface CompiledRequest extends ReadRequest {
 
 const notConnected = new RequestFault('not connected', StatusCode.BadNoCommunication);
 
-/** Reads one Modbus TCP source: requests one after the other, each failing alone. */
+/** Longest wait between two attempts to reach the source; a faster poll asks sooner. */
+const waitMaxMs = 5_000;
+const waitMinMs = 250;
+
+/** Reads one Modbus source: its requests each fail alone, and no more are under way than the source is said to bear. */
 export class ModbusDriver implements Driver {
   readonly groups: readonly PlannedGroup[];
   readonly #context: DriverContext;
   readonly #source: ModbusSource;
-  readonly #link: ModbusLink;
+  readonly #links: readonly ModbusLink[];
+  readonly #lanes: Lanes;
   readonly #silentUnits: SilentUnits;
   /** What is asked for each group: its plan, finer where the source refused joined requests. */
   readonly #requests = new Map<PlannedGroup, readonly CompiledRequest[]>();
   readonly #refusals = new Map<string, string>();
   #connectionsTotal = 0;
-  #lane: Promise<unknown> = Promise.resolve();
 
   constructor(context: DriverContext, source: ModbusSource, tags: readonly PlannedTag[]) {
     const { clock, log, random } = context;
-    const { host, port, timeout: timeoutMs } = source;
     this.#context = context;
     this.#source = source;
     this.groups = planGroups(source, tags);
     this.#silentUnits = new SilentUnits({ clock, log, random, units: this.#unitsInUse() });
-    const onConnected = () => this.#beginAnew();
-    this.#link = new ModbusLink({ host, port, timeoutMs, clock, log, random, onConnected });
+    const transactions = new TransactionCounter();
+    this.#links = Array.from({ length: source.connections }, () => this.#newLink(transactions));
+    this.#lanes = new Lanes(this.#links, source.maxInFlight);
     this.#beginAnew();
   }
 
   async start(): Promise<void> {
-    this.#link.start();
+    for (const link of this.#links) link.start();
   }
 
   async stop(): Promise<void> {
-    this.#link.stop();
-    await this.#lane;
+    for (const link of this.#links) link.stop();
+    await this.#lanes.ended();
   }
 
   health(): ReturnType<Driver['health']> {
-    const { state, detail } = this.#link.health;
-    return {
-      state,
-      detail: (detail || [...this.#silentUnits.details(), ...this.#refusals.values()].join('; ')).slice(0, 500),
-    };
+    const healths = this.#links.map((link) => link.health);
+    const best = healths.find(({ state }) => state === 'connected') ?? healths[0]!;
+    const details = healths.flatMap(({ detail }) => (detail === '' ? [] : [detail]));
+    const told = best.state === 'connected' ? [...this.#silentUnits.details(), ...this.#refusals.values()] : [];
+    return { state: best.state, detail: [...new Set([...details, ...told])].join('; ').slice(0, 500) };
   }
 
   async poll(group: PlannedGroup): Promise<void> {
     const connectionsBefore = this.#connectionsTotal;
-    const next: CompiledRequest[] = [];
-    for (const request of this.#requests.get(group) ?? []) next.push(...(await this.#serve(request)));
+    const next = await this.#serveAll(this.#requests.get(group) ?? []);
     // Refusals learnt over two connections may be of two states of the source: the plan then starts from the whole again.
     if (connectionsBefore === this.#connectionsTotal) this.#requests.set(group, next);
   }
 
+  /** As many at a time as the source bears; what to ask in their place comes in their order. */
+  async #serveAll(requests: readonly CompiledRequest[]): Promise<CompiledRequest[]> {
+    const next: CompiledRequest[][] = [];
+    let place = 0;
+    const serveOn = async () => {
+      while (place < requests.length) {
+        const at = place;
+        place += 1;
+        next[at] = await this.#serve(requests[at]!);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#lanes.width, requests.length) }, serveOn));
+    return next.flat();
+  }
+
   /** Reads and writes the samples of one request; returns what to ask in its place next time. */
   async #serve(request: CompiledRequest): Promise<CompiledRequest[]> {
-    const fault = await this.#inLane(() => this.#read(request));
+    const fault = await this.#lanes.run((link) => this.#read(request, link));
     if (fault?.refusesRange === true && request.tags.length > 1) {
       const parts = halve(request).map((half) => this.#compile(half));
       return [...(await this.#serve(parts[0]!)), ...(await this.#serve(parts[1]!))];
@@ -75,32 +108,29 @@ export class ModbusDriver implements Driver {
     return [request];
   }
 
-  /** One request on the connection at a time, whichever group asks. */
-  #inLane<R>(step: () => Promise<R>): Promise<R> {
-    const result = this.#lane.then(step);
-    this.#lane = result.catch(() => undefined);
-    return result;
-  }
-
-  async #read(request: CompiledRequest): Promise<RequestFault | undefined> {
+  async #read(request: CompiledRequest, link: ModbusLink): Promise<RequestFault | undefined> {
     const silence = this.#silentUnits.faultOf(request.unitId);
     if (silence !== undefined) return silence;
-    const connection = await this.#link.connection();
-    if (connection === undefined) return notConnected;
+    const connection = await link.connection();
+    if (connection === undefined) {
+      this.#silentUnits.untold(request.unitId);
+      return notConnected;
+    }
     const { clock, writer } = this.#context;
     const sentMs = clock.monotonicMs();
     try {
       const reply = await connection.read(request);
       const sourceTime = this.#context.midpoint(sentMs, clock.monotonicMs());
       for (const decode of request.decoders) decode(reply, writer, sourceTime);
-      this.#link.answered();
+      link.answered();
       this.#silentUnits.answered(request.unitId);
       return undefined;
     } catch (error) {
       if (!(error instanceof RequestFault)) throw error;
-      if (error.exceptionCode !== undefined) this.#link.answered();
+      if (error.exceptionCode !== undefined) link.answered();
       if (error.unitIsSilent) this.#silentUnits.missed(request.unitId, error);
       else if (error.exceptionCode !== undefined) this.#silentUnits.answered(request.unitId);
+      else this.#silentUnits.untold(request.unitId);
       return error;
     }
   }
@@ -123,6 +153,33 @@ export class ModbusDriver implements Driver {
     const { clock, writer } = this.#context;
     const sourceTime = clock.now();
     for (const tag of request.tags) writer.bad(tag.number, sourceTime, statusCode);
+  }
+
+  #newLink(transactions: TransactionCounter): ModbusLink {
+    const source = this.#source;
+    const { clock, log, random } = this.#context;
+    const planned = this.groups.flatMap(({ requests }) => requests);
+    const lateAnswers =
+      framingOf(source) === 'tcp' ? undefined : new LateAnswers(clock, planned, (request) => mayRead(source, request));
+    const fastestMs = Math.min(...this.groups.map(({ intervalMs }) => intervalMs));
+    const timeoutMs = (request: ReadRequest) => source.timeout + transferMsOf(source, request);
+    const line = { timeoutMs, silenceMs: silenceMsOf(source), lateAnswers, clock };
+    return new ModbusLink({
+      transports: transportsOf(source, clock),
+      probeMs: source.backup?.probe ?? 0,
+      maxWaitMs: Math.min(waitMaxMs, Math.max(waitMinMs, fastestMs)),
+      units: this.#unitsInUse(),
+      clock,
+      log,
+      random,
+      connect: (channel, onLost) =>
+        new ModbusConnection({ ...line, channel, framing: newFraming(source, transactions), onLost }),
+      probe: (connection) =>
+        connection.read(planned[0]!).catch((fault: RequestFault) => {
+          if (fault.exceptionCode === undefined) throw fault;
+        }),
+      onNewSource: () => this.#beginAnew(),
+    });
   }
 
   #beginAnew(): void {

@@ -1,3 +1,5 @@
+import { crc16 } from './checksum.ts';
+
 /** What is wrong with bytes that came from the source. After one the connection is worth nothing any more. */
 export class FramingFault extends Error {
   constructor(what: string) {
@@ -6,79 +8,91 @@ export class FramingFault extends Error {
   }
 }
 
-interface Expected {
-  readonly transaction: number;
-  readonly unitId: number;
-  readonly functionCode: number;
-  readonly byteCount: number;
+/** A whole reply that passed: `frame` is unit, function, data, CRC, whatever it was on the wire. */
+export interface Answer {
+  readonly slot: number;
+  readonly frame: Buffer;
 }
-
-const headerBytes = 6;
-const exceptionLength = 3;
-const nothing = Buffer.alloc(0);
 
 /**
- * Guards one connection on which at most one request is under way: lets a reply pass only as a whole frame that
- * answers exactly that request (transaction, protocol, length, unit, function, byte count). The client library checks
- * some of this late and some not at all; a wrong reply taken for a right one would be a wrong value in the history.
+ * Guards one connection: lets a reply pass only as a whole frame that answers exactly a request under way. The client
+ * library checks some of this late and some not at all; a wrong reply taken for a right one would be a wrong value in the
+ * history.
  */
-export class FrameCheck {
-  #expected: Expected | undefined;
-  #received: Buffer = nothing;
+export interface Framing {
+  /** The bytes for the wire of a request given as unit, function, data, CRC; its answer will carry `slot`. */
+  encode(request: Buffer, slot: number): Buffer;
+  /** The answers `chunk` completes. Nothing of a chunk passes that is wrong anywhere. @throws FramingFault */
+  accept(chunk: Buffer): readonly Answer[];
+}
 
-  /** Learns from the bytes of a read request (functions 1–4) what the reply must look like. */
-  expect(request: Buffer): void {
-    if (this.#expected !== undefined) throw new Error('a second Modbus request while one is under way');
-    const functionCode = request.readUInt8(7);
-    const count = request.readUInt16BE(10);
-    this.#expected = {
-      transaction: request.readUInt16BE(0),
-      unitId: request.readUInt8(6),
-      functionCode,
-      byteCount: functionCode <= 2 ? Math.ceil(count / 8) : count * 2,
-    };
-  }
+/** What the answer to one request must look like. */
+export interface Expected {
+  readonly slot: number;
+  /** Unit, function, then the byte count of a read, or all that a write repeats. */
+  readonly beginning: Buffer;
+  /** Bytes of the answer from unit to data. */
+  readonly bodyBytes: number;
+}
 
-  /** The whole frame when `chunk` completes it, undefined while bytes are missing. @throws FramingFault */
-  accept(chunk: Buffer): Buffer | undefined {
-    const expected = this.#expected;
-    if (expected === undefined) throw new FramingFault(`${chunk.length} bytes that were not asked for`);
-    const frame = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    const violation = violationIn(frame, expected);
-    if (violation !== undefined) throw new FramingFault(violation);
-    if (frame.length < headerBytes || frame.length < headerBytes + frame.readUInt16BE(4)) {
-      this.#received = frame;
-      return undefined;
-    }
-    this.#expected = undefined;
-    this.#received = nothing;
-    return frame;
+export const nothing = Buffer.alloc(0);
+export const noAnswers: readonly Answer[] = [];
+export const exceptionBytes = 3;
+const crcBytes = 2;
+
+export function expectedFor(request: Buffer, slot: number): Expected {
+  const functionCode = request.readUInt8(1);
+  switch (functionCode) {
+    case 1:
+    case 2:
+      return reading(request, slot, Math.ceil(request.readUInt16BE(4) / 8));
+    case 3:
+    case 4:
+      return reading(request, slot, request.readUInt16BE(4) * 2);
+    case 5:
+    case 6:
+    case 15:
+    case 16:
+      return { slot, beginning: Buffer.from(request.subarray(0, 6)), bodyBytes: 6 };
+    case 22:
+      return { slot, beginning: Buffer.from(request.subarray(0, 8)), bodyBytes: 8 };
+    default:
+      throw new Error(`no reply is known to Modbus function ${functionCode}`);
   }
 }
 
-/** Looks at every byte that is there, so that a hopeless reply is refused before the rest of it is waited for. */
-function violationIn(frame: Buffer, expected: Expected): string | undefined {
-  const { transaction, unitId, functionCode, byteCount } = expected;
-  const { length } = frame;
-  const differs = (name: string, actual: number, wanted: number) =>
-    actual === wanted ? undefined : `${name} ${actual} instead of ${wanted}`;
+function reading(request: Buffer, slot: number, dataBytes: number): Expected {
+  return { slot, beginning: Buffer.of(request[0]!, request[1]!, dataBytes), bodyBytes: 3 + dataBytes };
+}
 
-  if (length < 2) return undefined;
-  const early = differs('transaction', frame.readUInt16BE(0), transaction);
-  if (early !== undefined || length < 4) return early;
-  const protocol = differs('protocol', frame.readUInt16BE(2), 0);
-  if (protocol !== undefined || length < headerBytes) return protocol;
+const fieldNames = ['unit', 'function', 'byte count'] as const;
 
-  const announced = frame.readUInt16BE(4);
-  const wanted = 3 + byteCount;
-  if (announced !== wanted && announced !== exceptionLength) return differs('length', announced, wanted);
-  if (length > headerBytes + announced) return `${length - headerBytes - announced} bytes after the end of the frame`;
-  const unit = length < 7 ? undefined : differs('unit', frame.readUInt8(6), unitId);
-  if (unit !== undefined || length < 8) return unit;
+/** Looks at every byte of `body` that is there, so that a hopeless reply is refused before the rest is waited for. */
+export function violationIn(body: Buffer, { beginning, bodyBytes }: Expected): string | undefined {
+  const isException = body.length > 1 && body[1] === (beginning[1]! | 0x80);
+  const end = isException ? 1 : Math.min(body.length, beginning.length);
+  for (let i = 0; i < end; i += 1) {
+    if (body[i] === beginning[i]) continue;
+    const field = beginning.length > 3 && i > 1 ? `repeated byte ${i}` : fieldNames[i];
+    return `${field} ${body[i]} instead of ${beginning[i]}`;
+  }
+  const bytes = isException ? exceptionBytes : bodyBytes;
+  return body.length > bytes ? `${body.length - bytes} bytes after the end of the frame` : undefined;
+}
 
-  const code = frame.readUInt8(7);
-  if (code === (functionCode | 0x80)) return differs('length of an exception', announced, exceptionLength);
-  const wrongCode = differs('function', code, functionCode) ?? differs('length', announced, wanted);
-  if (wrongCode !== undefined || length < 9) return wrongCode;
-  return differs('byte count', frame.readUInt8(8), byteCount);
+/** Length of the body that has begun; undefined until its function is there. */
+export function bodyBytesOf(body: Buffer, { beginning, bodyBytes }: Expected): number | undefined {
+  if (body.length < 2) return undefined;
+  return body[1] === (beginning[1]! | 0x80) ? exceptionBytes : bodyBytes;
+}
+
+export function withoutCrc(request: Buffer): Buffer {
+  return request.subarray(0, request.length - crcBytes);
+}
+
+export function withCrc(body: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(body.length + crcBytes);
+  frame.set(body);
+  frame.writeUInt16LE(crc16(body), body.length);
+  return frame;
 }

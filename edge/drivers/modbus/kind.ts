@@ -1,10 +1,10 @@
 import type { DriverKind } from '@gongfu/shared/sdk/driver';
 import { elementsOf } from './array-elements.ts';
 import { type ModbusSource, type ModbusTag, modbusSourceSchema, modbusTagSchema } from './config.ts';
-import { planLines } from './plan.ts';
+import { planLines } from './plan-lines.ts';
 import { registerTypes } from './value-layout.ts';
 
-/** Modbus TCP. The protocol client is loaded only when a source uses it. */
+/** Modbus TCP, RTU and ASCII. The protocol client is loaded only when a source uses it. */
 export const modbusKind: DriverKind<ModbusSource, ModbusTag> = {
   id: 'modbus',
   types: registerTypes,

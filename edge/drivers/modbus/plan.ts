@@ -1,8 +1,9 @@
-import type { DriverTag, PlanLine, PollGroup } from '@gongfu/shared/sdk/driver';
+import type { DriverTag, PollGroup } from '@gongfu/shared/sdk/driver';
 import { type Area, areas } from './address.ts';
 import type { ModbusSource, ModbusTag } from './config.ts';
+import { illegalWithin } from './illegal-ranges.ts';
 import { refuseUnusable } from './tag-faults.ts';
-import { heldTypeOf, registersOf } from './value-layout.ts';
+import { registersOf } from './value-layout.ts';
 
 export type PlannedTag = DriverTag & ModbusTag;
 
@@ -37,38 +38,17 @@ export function halve(request: ReadRequest): ReadRequest[] {
   return [request.tags.slice(0, middle), request.tags.slice(middle)].map((tags) => requestFor(request.unitId, tags));
 }
 
-export function planLines(source: ModbusSource, tags: readonly PlannedTag[]): PlanLine[] {
-  return planGroups(source, tags).flatMap(({ intervalMs, requests }) =>
-    requests.map((request) => ({
-      intervalMs,
-      request: formatRequest(request),
-      tags: request.tags.map((tag) => ({
-        name: tag.name,
-        address: formatTagAddress(request.unitId, tag),
-        type: heldTypeOf(tag),
-      })),
-    })),
-  );
-}
-
 export function formatRequest({ unitId, area, start, count }: ReadRequest): string {
   const code = areas[area].readFunction;
   return `unit ${unitId} FC${code} ${area}:${start}..${start + count - 1} (${count} ${areas[area].bits ? 'bits' : 'registers'})`;
 }
 
-/** Everything that stands on the wire of a tag: `unit 3 FC3 holding:0..1`, `unit 1 FC4 input:7.3`. */
-function formatTagAddress(unitId: number, tag: PlannedTag): string {
-  const { area, register } = tag.address;
-  const last = register + widthOf(tag) - 1;
-  const registers = `unit ${unitId} FC${areas[area].readFunction} ${area}:${register}${last === register ? '' : `..${last}`}`;
-  if (tag.bit !== undefined) return `${registers}.${tag.bit}`;
-  return tag.byte === undefined ? registers : `${registers} ${tag.byte} byte`;
-}
-
 /** Walks the tags in address order and begins a new request where the hole is too wide or the limit is reached. */
 function joinNeighbours(source: ModbusSource, tags: readonly PlannedTag[]): ReadRequest[] {
-  const { bits } = areas[tags[0]!.address.area];
-  const countMax = bits ? source.bitsPerRequestMax : source.registersPerRequestMax;
+  const { area } = tags[0]!.address;
+  const unitId = unitOf(source, tags[0]!);
+  const { bits } = areas[area];
+  const countMax = countMaxOf(source, area);
   const gapMax = bits ? source.maxGap * 16 : source.maxGap;
   const requests: PlannedTag[][] = [];
   let start = 0;
@@ -76,7 +56,9 @@ function joinNeighbours(source: ModbusSource, tags: readonly PlannedTag[]): Read
   for (const tag of tags.toSorted((a, b) => a.address.register - b.address.register)) {
     const { register } = tag.address;
     const tagEnd = register + widthOf(tag);
-    if (register - end > gapMax || Math.max(end, tagEnd) - start > countMax) {
+    const gap = { unitId, area, start: end, count: register - end };
+    const breaks = register - end > gapMax || Math.max(end, tagEnd) - start > countMax;
+    if (breaks || (gap.count > 0 && illegalWithin(source.illegal, gap) !== undefined)) {
       requests.push([]);
       start = register;
       end = tagEnd;
@@ -84,7 +66,7 @@ function joinNeighbours(source: ModbusSource, tags: readonly PlannedTag[]): Read
     requests.at(-1)!.push(tag);
     end = Math.max(end, tagEnd);
   }
-  return requests.map((members) => requestFor(unitOf(source, members[0]!), members));
+  return requests.map((members) => requestFor(unitId, members));
 }
 
 function requestFor(unitId: number, tags: readonly PlannedTag[]): ReadRequest {
@@ -93,11 +75,21 @@ function requestFor(unitId: number, tags: readonly PlannedTag[]): ReadRequest {
   return { unitId, area, start, count: end - start, tags };
 }
 
+/** Whether the source may be asked this beside its plan: within its limits, and no address that is never to be read. */
+export function mayRead(source: ModbusSource, request: ReadRequest): boolean {
+  return request.count <= countMaxOf(source, request.area) && illegalWithin(source.illegal, request) === undefined;
+}
+
+function countMaxOf({ bitsPerRequestMax, registersPerRequestMax }: ModbusSource, area: Area): number {
+  return areas[area].bits ? bitsPerRequestMax : registersPerRequestMax;
+}
+
 function unitOf(source: ModbusSource, tag: PlannedTag): number {
   return tag.unitId ?? source.unitId;
 }
 
-function widthOf(tag: PlannedTag): number {
+/** Registers of a tag, or bits. */
+export function widthOf(tag: PlannedTag): number {
   return areas[tag.address.area].bits ? 1 : registersOf(tag);
 }
 

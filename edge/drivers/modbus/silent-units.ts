@@ -15,6 +15,8 @@ interface Silence {
   readonly backoff: Backoff;
   readonly fault: RequestFault;
   readonly untilMonotonicMs: number;
+  /** A request is under way that will tell whether the unit is back. */
+  readonly probed: boolean;
 }
 
 const firstWaitMs = 1_000;
@@ -32,11 +34,13 @@ export class SilentUnits {
     this.#options = options;
   }
 
-  /** What a request to the unit ends with without being sent; undefined when it is to be sent. */
+  /** What a request to the unit ends with without being sent; undefined when it is to be sent: of a silent unit one at a time. */
   faultOf(unitId: number): RequestFault | undefined {
     const silence = this.#silences.get(unitId);
-    if (silence === undefined || silence.untilMonotonicMs <= this.#options.clock.monotonicMs()) return undefined;
-    return silence.fault;
+    if (silence === undefined) return undefined;
+    if (silence.probed || silence.untilMonotonicMs > this.#options.clock.monotonicMs()) return silence.fault;
+    this.#silences.set(unitId, { ...silence, probed: true });
+    return undefined;
   }
 
   missed(unitId: number, { message, statusCode }: RequestFault): void {
@@ -46,7 +50,14 @@ export class SilentUnits {
     if (known === undefined) log.warn({ reason: message }, `unit ${unitId} does not answer`);
     const backoff = known?.backoff ?? new Backoff({ firstMs: firstWaitMs, maxMs: maxWaitMs, random });
     const fault = new RequestFault(`unit ${unitId}: ${message}`, statusCode);
-    this.#silences.set(unitId, { backoff, fault, untilMonotonicMs: clock.monotonicMs() + backoff.nextMs() });
+    const untilMonotonicMs = clock.monotonicMs() + backoff.nextMs();
+    this.#silences.set(unitId, { backoff, fault, untilMonotonicMs, probed: false });
+  }
+
+  /** The request to the unit has told nothing about it, as when the connection was lost. */
+  untold(unitId: number): void {
+    const silence = this.#silences.get(unitId);
+    if (silence?.probed === true) this.#silences.set(unitId, { ...silence, probed: false });
   }
 
   answered(unitId: number): void {

@@ -2,6 +2,7 @@ import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
 import type { DriverTag } from '@gongfu/shared/sdk/driver';
 import { areas, formatAddress } from './address.ts';
 import type { ModbusSource, ModbusTag } from './config.ts';
+import { illegalWithin } from './illegal-ranges.ts';
 import { bytesOf, heldTypeOf, registersOf } from './value-layout.ts';
 
 type Tag = DriverTag & ModbusTag;
@@ -56,6 +57,13 @@ function findRegisterFaults(source: ModbusSource, tag: Tag, refuse: Refuse): voi
     register + width > 65536,
     'address',
     `${formatAddress(tag.address)} with ${width} registers ends past ${area}:65535`,
+  );
+  const unitId = tag.unitId ?? source.unitId;
+  const illegal = illegalWithin(source.illegal, { unitId, area, start: register, count: width });
+  refuse(
+    illegal !== undefined,
+    'address',
+    `it reaches into ${area}:${illegal?.first}..${illegal?.last}, which is illegal`,
   );
   refuse(width > countMax, 'type', `it takes ${width} registers, but registersPerRequestMax is ${countMax}`);
   refuse(tag.byte !== undefined && bytesOf(tag) !== 1, 'byte', `only int8 and uint8 are half a register, not ${type}`);

@@ -3,7 +3,8 @@ import { StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
 import { modbusKind } from '#edge/drivers/modbus/kind';
 import type { PlannedTag } from '#edge/drivers/modbus/plan';
-import { DriverBench, tags } from './driver-bench.ts';
+import { until } from '../../../kit/until.ts';
+import { DriverBench, requireTruth, tags } from './driver-bench.ts';
 import { sourceOf, tagOf } from './fixtures.ts';
 import { answerTruth, RawServer } from './raw-server.ts';
 
@@ -61,6 +62,26 @@ describe('Modbus driver', () => {
     expect(bench.driver.health().detail).to.match(/unit 2/);
   });
 
+  it('asks the other units when the one met first is dead: it does not put the link into back-off', async () => {
+    server.answer = (request, socket) => {
+      if (request.unitId === 3) answerTruth(request, socket);
+    };
+    const units = [1, 2, 3].map((unitId) =>
+      tagOf({ address: `holding:${unitId}`, type: 'uint16', number: unitId, unitId }),
+    );
+    const bench = await started(units);
+    for (let i = 0; i < 3; i += 1) {
+      const statuses = (await bench.poll()).map(({ tag, status }) => [tag, status]);
+      expect(statuses).to.deep.equal([
+        [1, StatusCode.BadTimeout],
+        [2, StatusCode.BadTimeout],
+        [3, StatusCode.Good],
+      ]);
+    }
+    expect(server.requests.map(({ unitId }) => unitId)).to.deep.equal([1, 2, 3, 3, 3]);
+    expect(bench.driver.health().state).to.equal('connected');
+  });
+
   it('has one request under way, however many groups are polled', async () => {
     let underWay = 0;
     let underWayMax = 0;
@@ -81,6 +102,61 @@ describe('Modbus driver', () => {
     expect(samples).to.have.lengthOf(12);
     for (const { tag, value } of samples) expect(value).to.equal(tag);
     expect(underWayMax).to.equal(1);
+  });
+
+  it('has as many requests under way as maxInFlight and connections allow, answered in any order', async () => {
+    let waiting: (() => void)[] = [];
+    let underWayMax = 0;
+    server.answer = (request, socket) => {
+      waiting.push(() => answerTruth(request, socket));
+      underWayMax = Math.max(underWayMax, waiting.length);
+      if (waiting.length < 6) return;
+      for (const send of waiting.reverse()) send();
+      waiting = [];
+    };
+    const spread = Array.from({ length: 24 }, (_, i) =>
+      tagOf({ address: `input:${i * 200}`, type: 'uint16', number: i * 200 }),
+    );
+    const bench = await started(spread, { maxInFlight: 3, connections: 2, timeout: '5s' });
+    for (let i = 0; i < 5; i += 1) {
+      const samples = await bench.poll();
+      expect(samples.map(({ tag, value }) => [tag, value])).to.have.deep.members(
+        spread.map((t) => [t.number, t.number]),
+      );
+    }
+    expect([underWayMax, server.connectionsTotal]).to.deep.equal([6, 2]);
+  });
+
+  it('goes over to the backup when the first address is away, and back again when it answers', async () => {
+    const backup = new RawServer();
+    const backupPort = await backup.start();
+    try {
+      const bench = await started(tags, { backup: { host: '127.0.0.1', port: backupPort, probe: '100ms' } });
+      requireTruth(await bench.poll());
+      expect([server.connectionsTotal, backup.connectionsTotal]).to.deep.equal([1, 0]);
+      const { port } = server;
+      await server.stop();
+      expect(await bench.pollsUntilGood()).to.be.at.most(2);
+      expect(bench.driver.health()).to.deep.equal({
+        state: 'connected',
+        detail: `on the backup 127.0.0.1:${backupPort}`,
+      });
+      server = new RawServer();
+      // Somebody is there and says nothing: the backup stays in use.
+      server.answer = () => {};
+      await server.start(port);
+      await until(() => server.requests.length > 0);
+      await bench.poll();
+      expect(bench.driver.health().detail).to.match(/on the backup/);
+      server.answer = answerTruth;
+      await until(() => bench.driver.health().detail === '');
+      const before = backup.requests.length;
+      requireTruth(await bench.poll());
+      expect(bench.writer.samples).to.deep.equal([]);
+      expect(backup.requests.length).to.equal(before);
+    } finally {
+      await backup.stop();
+    }
   });
 
   it('reads all four areas of one source', async () => {

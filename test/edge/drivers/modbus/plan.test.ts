@@ -2,7 +2,8 @@ import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { modbusSourceSchema, modbusTagSchema } from '#edge/drivers/modbus/config';
-import { halve, planGroups, planLines } from '#edge/drivers/modbus/plan';
+import { halve, planGroups } from '#edge/drivers/modbus/plan';
+import { planLines } from '#edge/drivers/modbus/plan-lines';
 import { sourceOf, type TagText, tagOf } from './fixtures.ts';
 
 const registers: Record<string, number> = {
@@ -34,6 +35,35 @@ const tagText: fc.Arbitrary<TagText> = fc
 
 function widthOf(text: TagText): number {
   return text.type === 'string' ? Math.ceil(text.length! / 2) : registers[text.type]!;
+}
+
+/** Tries every way to share the spans out among requests. */
+function fewestRequests(
+  spans: readonly (readonly [number, number])[],
+  never: readonly number[],
+  { maxGap, registersPerRequestMax }: { maxGap: number; registersPerRequestMax: number },
+): number {
+  const isRequest = (members: readonly (readonly [number, number])[]) => {
+    const start = Math.min(...members.map(([from]) => from));
+    const end = Math.max(...members.map(([, to]) => to));
+    let hole = 0;
+    for (let at = start; at < end; at += 1) {
+      hole = members.some(([from, to]) => at >= from && at < to) ? 0 : hole + 1;
+      if (hole > maxGap || never.includes(at)) return false;
+    }
+    return end - start <= registersPerRequestMax;
+  };
+  const all = 2 ** spans.length - 1;
+  const fewest = [0];
+  for (let chosen = 1; chosen <= all; chosen += 1) {
+    fewest[chosen] = Number.POSITIVE_INFINITY;
+    for (let part = chosen; part > 0; part = (part - 1) & chosen) {
+      const members = spans.filter((_, i) => (part >> i) & 1);
+      if (fewest[chosen ^ part]! + 1 < fewest[chosen]! && isRequest(members))
+        fewest[chosen] = fewest[chosen ^ part]! + 1;
+    }
+  }
+  return fewest[all]!;
 }
 
 describe('Modbus plan', () => {
@@ -90,6 +120,28 @@ describe('Modbus plan', () => {
     expect(planGroups(sourceOf(), tags)[0]!.requests).to.have.lengthOf(80);
   });
 
+  it('needs no more requests than the best of all ways to share out the tags', () => {
+    const place = fc.record({ register: fc.nat(40), wide: fc.boolean() });
+    const illegal = fc.array(fc.nat(40), { maxLength: 3 });
+    const limits = fc.record({ maxGap: fc.nat(6), registersPerRequestMax: fc.integer({ min: 2, max: 20 }) });
+    fc.assert(
+      fc.property(fc.array(place, { minLength: 1, maxLength: 7 }), illegal, limits, (places, never, limit) => {
+        const spans = places
+          .map(({ register, wide }) => [register, register + (wide ? 2 : 1)] as const)
+          .filter(([start, end]) => !never.some((at) => at >= start && at < end));
+        const tags = spans.map(([start, end], number) =>
+          tagOf({ address: `holding:${start}`, type: end - start === 2 ? 'uint32' : 'uint16', number }),
+        );
+        const source = sourceOf({ ...limit, illegal: never.map((at) => `holding:${at}`) });
+        const requests = planGroups(source, tags).flatMap((group) => group.requests);
+        for (const { start, count } of requests) {
+          expect(never.filter((at) => at >= start && at < start + count)).to.deep.equal([]);
+        }
+        expect(requests.length).to.equal(fewestRequests(spans, never, limit));
+      }),
+    );
+  });
+
   it('halves a refused request without losing or splitting a tag', () => {
     const tags = [0, 1, 4, 9].map((register, number) =>
       tagOf({ address: `holding:${register}`, type: 'float32', number }),
@@ -115,6 +167,7 @@ describe('Modbus plan', () => {
     expect(line).to.deep.equal({
       intervalMs: 1000,
       request: 'unit 3 FC3 holding:0..3 (4 registers)',
+      durationMs: undefined,
       tags: [
         { name: 'a', address: 'unit 3 FC3 holding:0..1', type: 'float32' },
         { name: 'c', address: 'unit 3 FC3 holding:1.15', type: 'bool' },

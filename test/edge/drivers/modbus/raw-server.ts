@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
+export type Wire = 'tcp' | 'rtu' | 'ascii';
+
 /** The parts of a read request as they stand on the wire. */
 export interface WireRequest {
+  /** The form of the frame it came in, and so of its answer. */
+  readonly wire?: Wire;
   readonly transaction: number;
   readonly unitId: number;
   readonly functionCode: number;
@@ -12,14 +16,21 @@ export interface WireRequest {
 
 export type Answer = (request: WireRequest, socket: Socket) => void;
 
-/** A Modbus TCP server of a few lines, so that it can lie in every byte. Registers hold their own address. */
+/** A Modbus server of a few lines, so that it can lie in every byte. Registers hold their own address. */
 export class RawServer {
+  readonly wire: Wire;
   answer: Answer = answerTruth;
   readonly requests: WireRequest[] = [];
   connectionsTotal = 0;
   port = 0;
   readonly #sockets = new Set<Socket>();
-  readonly #server = createServer((socket) => {
+  readonly #server = createServer((socket) => this.serve(socket));
+
+  constructor(wire: Wire = 'tcp') {
+    this.wire = wire;
+  }
+
+  serve(socket: Socket): void {
     this.connectionsTotal += 1;
     this.#sockets.add(socket);
     let held = Buffer.alloc(0);
@@ -28,19 +39,14 @@ export class RawServer {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('data', (chunk) => {
       held = Buffer.concat([held, chunk]);
-      for (; held.length >= 12; held = held.subarray(12)) {
-        const request = {
-          transaction: held.readUInt16BE(0),
-          unitId: held.readUInt8(6),
-          functionCode: held.readUInt8(7),
-          start: held.readUInt16BE(8),
-          count: held.readUInt16BE(10),
-        };
+      const bytes = requestBytes[this.wire];
+      for (; held.length >= bytes; held = held.subarray(bytes)) {
+        const request = requestIn(held.subarray(0, bytes), this.wire);
         this.requests.push(request);
         this.answer(request, socket);
       }
     });
-  });
+  }
 
   async start(port = 0): Promise<number> {
     this.#server.listen(port, '127.0.0.1');
@@ -73,6 +79,20 @@ export function truthOf(request: WireRequest): Buffer {
   return frameOf(request, bytes);
 }
 
+const requestBytes: Readonly<Record<Wire, number>> = { tcp: 12, rtu: 8, ascii: 17 };
+
+function requestIn(bytes: Buffer, wire: Wire): WireRequest {
+  const transaction = wire === 'tcp' ? bytes.readUInt16BE(0) : 0;
+  const body = bodyIn(bytes, wire);
+  const [unitId, functionCode] = [body.readUInt8(0), body.readUInt8(1)];
+  return { wire, transaction, unitId, functionCode, start: body.readUInt16BE(2), count: body.readUInt16BE(4) };
+}
+
+function bodyIn(bytes: Buffer, wire: Wire): Buffer {
+  if (wire === 'tcp') return bytes.subarray(6);
+  return wire === 'rtu' ? bytes : Buffer.from(bytes.toString('latin1').slice(1, -2), 'hex');
+}
+
 export interface FrameLies {
   readonly transaction?: number;
   readonly protocol?: number;
@@ -80,20 +100,45 @@ export interface FrameLies {
   readonly unitId?: number;
   readonly functionCode?: number;
   readonly byteCount?: number;
+  /** Bits turned over in the CRC or LRC. */
+  readonly check?: number;
 }
 
 export function frameOf(request: WireRequest, data: Buffer, lies: FrameLies = {}): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUInt16BE(lies.transaction ?? request.transaction, 0);
-  head.writeUInt16BE(lies.protocol ?? 0, 2);
-  head.writeUInt16BE(lies.length ?? data.length + 3, 4);
-  head.writeUInt8(lies.unitId ?? request.unitId, 6);
-  head.writeUInt8(lies.functionCode ?? request.functionCode, 7);
-  head.writeUInt8(lies.byteCount ?? data.length, 8);
-  return Buffer.concat([head, data]);
+  const { unitId = request.unitId, functionCode = request.functionCode, byteCount = data.length } = lies;
+  return framed(request, Buffer.concat([Buffer.of(unitId, functionCode, byteCount), data]), lies);
 }
 
 export function exceptionOf(request: WireRequest, code: number): Buffer {
-  const { transaction, unitId, functionCode } = request;
-  return Buffer.from([transaction >> 8, transaction & 255, 0, 0, 0, 3, unitId, functionCode | 0x80, code]);
+  return framed(request, Buffer.of(request.unitId, request.functionCode | 0x80, code), {});
+}
+
+function framed({ wire, transaction }: WireRequest, body: Buffer, lies: FrameLies): Buffer {
+  if (wire === 'rtu') {
+    const crc = crcOf(body) ^ (lies.check ?? 0);
+    return Buffer.concat([body, Buffer.of(crc & 255, crc >> 8)]);
+  }
+  if (wire === 'ascii') {
+    const sum = (256 - (body.reduce((total, byte) => total + byte, 0) % 256)) % 256;
+    return Buffer.from(`:${body.toString('hex')}${hexOf(sum ^ (lies.check ?? 0))}\r\n`.toUpperCase());
+  }
+  const head = Buffer.alloc(6);
+  head.writeUInt16BE(lies.transaction ?? transaction, 0);
+  head.writeUInt16BE(lies.protocol ?? 0, 2);
+  head.writeUInt16BE(lies.length ?? body.length, 4);
+  return Buffer.concat([head, body]);
+}
+
+function hexOf(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+/** Bit by bit, as the standard describes it: no table that could be wrong in the same way as the driver's. */
+function crcOf(bytes: Buffer): number {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
+  }
+  return crc;
 }

@@ -1,0 +1,36 @@
+import type { ModbusLink } from './link.ts';
+
+/** Shares the connections of a source among its requests, in the order of asking: no more at a time than each may carry. */
+export class Lanes {
+  readonly #free: ModbusLink[];
+  readonly #waiting: ((link: ModbusLink) => void)[] = [];
+  readonly #idle: (() => void)[] = [];
+  /** Requests that can be under way at a time. */
+  readonly width: number;
+
+  constructor(links: readonly ModbusLink[], maxInFlight: number) {
+    this.#free = Array.from({ length: maxInFlight }, () => links).flat();
+    this.width = this.#free.length;
+  }
+
+  async run<R>(step: (link: ModbusLink) => Promise<R>): Promise<R> {
+    const link = this.#free.shift() ?? (await new Promise<ModbusLink>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await step(link);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#release(link);
+      else next(link);
+    }
+  }
+
+  /** Resolves when nothing is under way. */
+  async ended(): Promise<void> {
+    if (this.#free.length < this.width) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #release(link: ModbusLink): void {
+    this.#free.push(link);
+    if (this.#free.length === this.width) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
