@@ -41,6 +41,11 @@ export class ForeignSection {
     this.#keys = isMapping(keys) ? keys : {};
   }
 
+  /** As the user wrote it. */
+  get file(): string {
+    return this.#file.name;
+  }
+
   /** `telegraf.conf:12 inputs.modbus[0].timeout` */
   placeOf(key?: string): string {
     const path = this.#pathOf(key);

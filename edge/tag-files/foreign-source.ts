@@ -1,6 +1,7 @@
 import type { DriverId } from '../drivers/registry.ts';
+import { invalidFile } from './csv-table.ts';
 import type { ForeignSection } from './foreign-section.ts';
-import type { ImportedSource, ImportedTag } from './imported.ts';
+import type { ImportedSource } from './imported.ts';
 import { faultsOf } from './judged-source.ts';
 
 export interface FoundTag {
@@ -12,6 +13,19 @@ export interface FoundTag {
   /** Their key for ours, where it is called otherwise. */
   readonly keyNames?: Readonly<Record<string, string>>;
 }
+
+/** Without these a tag still reads the same values. */
+const dispensable = [
+  'interval',
+  'heartbeat',
+  'unit',
+  'description',
+  'samplingInterval',
+  'queueSize',
+  'discardOldest',
+  'trigger',
+  'serverDeadband',
+];
 
 export interface FoundSource {
   readonly name: string;
@@ -25,6 +39,7 @@ export interface FoundSource {
 /**
  * A source of another program as one of ours. What our schemas refuse is left out with a warning, tag by tag: of five
  * hundred tags two odd ones must not keep the others out. Undefined when no tag is left.
+ * @throws Problem `tag-file-invalid` when the source itself is refused, as by its name
  */
 export function foreignSource({
   name,
@@ -36,10 +51,10 @@ export function foreignSource({
 }: FoundSource): ImportedSource | undefined {
   const names = uniqueNames(tags);
   const known = defined(keys);
-  let kept = tags.map((tag, place): ImportedTag & { readonly found: FoundTag } => ({
+  let kept = tags.map((tag, place) => ({
     found: tag,
-    keys: { name: names[place], ...defined(tag.keys) },
-    placeOf: (key) => tag.from.placeOf(theirKey(tag, key)),
+    keys: defined({ name: names[place], ...tag.keys }),
+    placeOf: (key?: string) => tag.from.placeOf(theirKey(tag, key)),
   }));
   while (kept.length > 0) {
     const source = { name, driver, keys: known, tags: kept };
@@ -48,13 +63,21 @@ export function foreignSource({
     const refused = new Set<number>();
     for (const { tag: place, key, what } of faults) {
       if (place !== undefined) {
-        const { found } = kept[place]!;
-        found.from.warn(theirKey(found, key), `the tag is left out: ${what}`);
-        refused.add(place);
+        const { found, keys: own } = kept[place]!;
+        const droppable = key !== undefined && dispensable.includes(key);
+        found.from.warn(
+          theirKey(found, key),
+          `${droppable ? `${key} is not carried over` : 'the tag is left out'}: ${what}`,
+        );
+        if (droppable) delete own[key];
+        else refused.add(place);
       } else if (key !== undefined && key in known) {
         from.warn(keyNames[key] ?? key, `is not carried over: ${what}`);
         delete known[key];
-      } else throw new Error(`a source read from a file is refused: ${key} ${what}`);
+      } else
+        throw invalidFile(from.file, [
+          { where: from.placeOf(key), what: key === undefined ? what : `${key}: ${what}` },
+        ]);
     }
     kept = kept.filter((_, place) => !refused.has(place));
   }

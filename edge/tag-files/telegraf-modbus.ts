@@ -48,10 +48,13 @@ const otherOrders: Readonly<Record<string, string>> = {
 };
 
 const planned = 'the gateway plans its requests itself; gongfu-edge plan shows them';
+const labelWords = 'a tag has no labels of its own here; assets in the cloud say what belongs where';
 const reasons = {
   optimization: planned,
   optimization_max_register_fill: planned,
-  tags: 'a tag has no labels of its own here; assets in the cloud say what belongs where',
+  tags: labelWords,
+  exclude_register_type_tag: labelWords,
+  busy_retries: 'what failed is read at the next turn',
   metric: 'configuration_type says that Telegraf does not read it',
   request: 'configuration_type says that Telegraf does not read it',
 };
@@ -68,7 +71,7 @@ export function telegrafModbus(section: ForeignSection, defaults: TelegrafDefaul
         ? section.sections('request').flatMap((request) => fieldsOf(request, request.text('register') || 'holding'))
         : registersOf(section);
   const unitId = section.number('slave_id') ?? mostUsed(found.map(({ unit }) => unit ?? 0)) ?? 1;
-  const tags = found.flatMap(({ unit = unitId, area, field, measurement, keys, keyNames }): FoundTag[] => {
+  const tags = found.flatMap(({ unit = unitId, area, field, measurement, labels, keys, keyNames }): FoundTag[] => {
     const label = field.text('name') ?? '';
     if (oneByte !== undefined && keys.type === 'string') {
       field.warn(
@@ -81,7 +84,12 @@ export function telegrafModbus(section: ForeignSection, defaults: TelegrafDefaul
     const own = unit === unitId ? undefined : unit;
     return [
       {
-        names: [name, `${area}.${name}`, `unit-${unit}.${area}.${name}`],
+        names: [
+          name,
+          ...(labels === undefined ? [] : [`${labels}.${name}`]),
+          `${area}.${name}`,
+          `unit-${unit}.${area}.${name}`,
+        ],
         keys: { ...keys, unitId: own },
         from: field,
         keyNames,
@@ -107,6 +115,8 @@ interface Field {
   readonly area: string;
   readonly field: ForeignSection;
   readonly measurement: string | undefined;
+  /** The values of the labels Telegraf gives it. */
+  readonly labels: string | undefined;
   readonly keys: Readonly<Record<string, unknown>>;
   readonly keyNames: Readonly<Record<string, string>>;
 }
@@ -116,6 +126,13 @@ function fieldsOf(group: ForeignSection, register: string | undefined): Field[] 
   const unit = group.number('slave_id') ?? 0;
   const byteOrder = orderOf(group.text('byte_order'));
   const measurement = group.text('measurement');
+  const tags = group.section('tags');
+  const labels =
+    tags
+      .keys()
+      .map((key) => tags.text(key) ?? '')
+      .join('.') || undefined;
+  if (group.has('tags')) group.warn('tags', `is not carried over: ${labelWords}`);
   const fields = group.sections('fields').flatMap((field): Field[] => {
     if (field.flag('omit') === true) {
       field.settled(...field.keys());
@@ -124,7 +141,7 @@ function fieldsOf(group: ForeignSection, register: string | undefined): Field[] 
     const area = register ?? (field.text('register') || 'holding');
     const address = `${area}:${field.text('address') ?? '0'}`;
     const called = field.text('measurement') ?? measurement;
-    const base = { unit, area, field, measurement: called, keyNames: {} };
+    const base = { unit, area, field, measurement: called, labels, keyNames: {} };
     const output = field.text('output');
     if (area === 'coil' || area === 'discrete') {
       field.settled('type', 'length', 'bit', 'scale');
@@ -152,7 +169,7 @@ function registersOf(section: ForeignSection): Field[] {
       }
       const address = `${area}:${first}`;
       const measurement = field.text('measurement');
-      const base = { unit: undefined, area, field, measurement, keyNames: { type: 'data_type' } };
+      const base = { unit: undefined, area, field, measurement, labels: undefined, keyNames: { type: 'data_type' } };
       const written = field.text('data_type') ?? '';
       if (area === 'coil' || area === 'discrete') {
         field.settled('byte_order', 'bit', 'scale');

@@ -195,6 +195,16 @@ sources:
         'unit-2.holding.a',
         'input.a',
       ]);
+      const labelled =
+        head(502, 'request') +
+        ['left', 'right']
+          .map(
+            (side) => `${request(1, 'holding')}    [inputs.modbus.request.tags]
+      side = "${side}"
+`,
+          )
+          .join('');
+      expect(sourcesOf(labelled)[0]!.tags.map(({ name }) => name)).to.deep.equal(['left.a', 'right.a']);
       const two = one + head(502, 'request').replace(/\[agent\]\n.*\n/, '') + request(1, 'holding');
       expect(sourcesOf(two).map(({ name }) => name)).to.deep.equal(['press', 'press-2']);
       expect(sourcesOf(two, { source: 'press-2' }).map(({ tags }) => tags.length)).to.deep.equal([1]);
