@@ -44,6 +44,10 @@ export const problemCatalogue = {
     zh: 'OPC UA 服务器的会话已用完',
     en: 'The OPC UA server has no session left',
   },
+  'opcua-no-subscriptions': {
+    zh: 'OPC UA 服务器不支持订阅',
+    en: 'The OPC UA server cannot subscribe',
+  },
   'opcua-security-refused': {
     zh: 'OPC UA 服务器不提供所选的安全策略',
     en: 'The OPC UA server offers no endpoint with the chosen security',

@@ -63,6 +63,12 @@ const findings: readonly Finding[] = [
       'Close other clients or raise the limit at the server; sessions of clients that crashed end by themselves.',
   },
   {
+    sign: /^no subscription: .*Bad(ServiceUnsupported|NotSupported|NotImplemented)/,
+    code: 'opcua-no-subscriptions',
+    detail: ({ source }) => `${source.endpoint} cannot subscribe.`,
+    advice: () => 'Add mode: poll to the source.',
+  },
+  {
     sign: /BadSecurityPolicyRejected|BadSecurityModeRejected|cannot find.*endpoint|end ?point.*secur/i,
     code: 'opcua-security-refused',
     detail: ({ source }) =>

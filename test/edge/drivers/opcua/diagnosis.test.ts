@@ -19,6 +19,8 @@ describe('OPC UA diagnosis', () => {
         'Cannot find an Endpoint matching security mode',
         'End point must exist opc.tcp://plc:4840/ securityMode = None',
         'server Certificate verification failed with err BadCertificateTimeInvalid',
+        'no subscription: BadServiceUnsupported',
+        'no subscription: BadTooManySubscriptions',
         'whatever else',
       ] as const
     ).map((text) => diagnose(new Error(text), scene).code);
@@ -31,6 +33,8 @@ describe('OPC UA diagnosis', () => {
       'opcua-security-refused',
       'opcua-security-refused',
       'opcua-server-certificate-expired',
+      'opcua-no-subscriptions',
+      'opcua-unreachable',
       'opcua-unreachable',
     ]);
     for (const code of codes) expect(problemCatalogue).to.have.property(code);
