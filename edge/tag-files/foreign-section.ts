@@ -73,7 +73,7 @@ export class ForeignSection {
     const value = this.raw(key);
     if (typeof value === 'number' || typeof value === 'bigint') return String(value);
     const text = this.#only<string>(key, value, (one) => typeof one === 'string', 'a text');
-    return this.#file.literal === true ? text?.replaceAll('${', '$${') : text;
+    return this.#file.literal === true ? text?.replaceAll('${', () => '$${') : text;
   }
 
   number(key: string): number | undefined {

@@ -11,6 +11,7 @@ import { fittedTo, otherDriver } from './fitted-source.ts';
 import type { Imported, ImportedSource } from './imported.ts';
 import { importKepware, isKepware } from './kepware-import.ts';
 import { rawSourceOf } from './raw-source.ts';
+import { withReach } from './source-reach.ts';
 import { importTelegraf, isTelegraf } from './telegraf-import.ts';
 import { importThingsboard, isThingsboard } from './thingsboard-import.ts';
 
@@ -33,13 +34,9 @@ export interface ImportResult {
   readonly warnings: readonly ProblemPlace[];
 }
 
-/** What stands in a new source for what a table of tags does not say: `check` asks for it. */
-const openReach: Readonly<Record<DriverId, Readonly<Record<string, string>>>> = {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
-  modbus: { host: '${HOST}' },
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the configuration
-  opcua: { endpoint: '${ENDPOINT}' },
-};
+/** What stands in a new source for what a file of tags does not say: `check` asks for it. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the configuration
+const open = { host: '${HOST}', endpoint: '${ENDPOINT}' } as const;
 
 /** Whose tags stand in the file is told by the file itself. */
 const foreignReaders = [
@@ -94,7 +91,7 @@ function chosen({ sources, warnings }: Imported, file: string, name: string | un
 }
 
 function reachable(source: ImportedSource): ImportedSource {
-  return { ...source, keys: { ...openReach[source.driver], ...source.keys } };
+  return { ...source, keys: withReach(source.driver, source.keys, open) };
 }
 
 function diffOf(file: string, before: string, after: string): string {

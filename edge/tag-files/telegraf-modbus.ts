@@ -215,14 +215,33 @@ function orderOf(written: string | undefined): string | undefined {
 
 function controller(section: ForeignSection): Readonly<Record<string, unknown>> {
   const written = section.text('controller') ?? '';
+  const mode = section.text('transmission_mode') ?? 'auto';
+  const framing = /^RTU/.test(mode) ? 'rtu' : /^ASCII/.test(mode) ? 'ascii' : undefined;
+  const [, path] = /^(?:file:\/\/)?(\/.+|COM\d+)$/i.exec(written) ?? [];
+  if (path !== undefined)
+    return { serial: serialLine(section, path), framing: framing === 'ascii' ? framing : undefined };
   const [, bracketed, plain, port] = /^tcp:\/\/(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(written) ?? [];
-  const mode = section.has('transmission_mode') ? section.raw('transmission_mode') : 'auto';
-  if (mode !== 'auto' && mode !== 'TCP' && mode !== '') {
-    section.warn('transmission_mode', 'is not carried over: this source speaks Modbus TCP');
-  }
   const host = bracketed ?? plain;
-  if (host === undefined) section.warn('controller', 'is not carried over: write host and port of a Modbus TCP server');
-  return { host, port: port === undefined || port === '502' ? undefined : Number(port) };
+  if (host === undefined) section.warn('controller', 'is not carried over: write host and port, or a serial line');
+  return { host, port: port === undefined || port === '502' ? undefined : Number(port), framing };
+}
+
+function serialLine(section: ForeignSection, path: string): Readonly<Record<string, unknown>> {
+  const parities: Readonly<Record<string, string>> = { N: 'none', E: 'even', O: 'odd' };
+  for (const key of ['baud_rate', 'parity']) {
+    if (!section.has(key))
+      section.warn(undefined, `${key} is not said: ${key === 'parity' ? 'even' : 19200} is taken, as Telegraf does`);
+  }
+  const dataBits = section.number('data_bits') ?? 8;
+  const stopBits = section.number('stop_bits') ?? 1;
+  const parity = section.text('parity') ?? 'E';
+  return {
+    path,
+    baudRate: section.number('baud_rate') ?? 19_200,
+    ...(dataBits === 8 ? {} : { dataBits }),
+    parity: parities[parity] ?? parity,
+    ...(stopBits === 1 ? {} : { stopBits }),
+  };
 }
 
 function mostUsed(numbers: readonly number[]): number | undefined {

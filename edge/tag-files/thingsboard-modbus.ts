@@ -53,15 +53,26 @@ export function thingsboardModbus(
 
 function reach(first: (key: string) => ForeignSection): Readonly<Record<string, unknown>> {
   const [type, method] = [first('type').text('type') ?? 'tcp', first('method').text('method') ?? 'socket'];
-  const host = first('host').text('host');
-  if (type !== 'tcp' || method !== 'socket') {
-    const key = type === 'tcp' ? 'method' : 'type';
-    first(key).warn(key, `is not carried over: this source speaks Modbus TCP; write host and port of a server of it`);
-    first('port').settled('port');
-    return type === 'serial' ? {} : { host };
-  }
+  const framing = method === 'rtu' || method === 'ascii' ? method : undefined;
+  if (type === 'serial') return { serial: serialLine(first), framing: framing === 'ascii' ? framing : undefined };
+  if (type !== 'tcp') first('type').warn('type', 'is not carried over: a source speaks over TCP or a serial line');
   const port = first('port').number('port');
-  return { host, port: port === 502 ? undefined : port };
+  return { host: first('host').text('host'), port: port === 502 ? undefined : port, framing };
+}
+
+/** What is not said there is what pymodbus takes. */
+function serialLine(first: (key: string) => ForeignSection): Readonly<Record<string, unknown>> {
+  const parities: Readonly<Record<string, string>> = { N: 'none', E: 'even', O: 'odd' };
+  const parity = first('parity').text('parity') ?? 'N';
+  const dataBits = first('bytesize').number('bytesize') ?? 8;
+  const stopBits = first('stopbits').number('stopbits') ?? 1;
+  return {
+    path: first('port').text('port'),
+    baudRate: first('baudrate').number('baudrate') ?? 19_200,
+    ...(dataBits === 8 ? {} : { dataBits }),
+    parity: parities[parity] ?? parity,
+    ...(stopBits === 1 ? {} : { stopBits }),
+  };
 }
 
 interface Orders {

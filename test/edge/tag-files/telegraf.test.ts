@@ -111,8 +111,8 @@ describe('tags out of a configuration of Telegraf', () => {
 [[inputs.cpu]]
 [[inputs.modbus]]
   name = "press"
-  controller = "file:///dev/ttyUSB0"
-  transmission_mode = "RTU"
+  controller = "udp://h:502"
+  transmission_mode = "RTUoverTCP"
   busy_retries = 3
   configuration_type = "request"
   [[inputs.modbus.request]]
@@ -139,8 +139,7 @@ describe('tags out of a configuration of Telegraf', () => {
         '1 agent  is not carried over, but for the interval',
         '4 outputs.file  is not carried over',
         '6 inputs.cpu  is not carried over: sources are read from modbus, opcua, opcua_listener',
-        '9 inputs.modbus[0].controller  is not carried over: write host and port of a Modbus TCP server',
-        '10 inputs.modbus[0].transmission_mode  is not carried over: this source speaks Modbus TCP',
+        '9 inputs.modbus[0].controller  is not carried over: write host and port, or a serial line',
         '11 inputs.modbus[0].busy_retries  is not carried over',
         '16 inputs.modbus[0].request[0].optimization  is not carried over: the gateway plans its requests itself',
         '18 inputs.modbus[0].request[0].fields[0]  Telegraf cuts the value to a whole number; here it keeps its fraction',

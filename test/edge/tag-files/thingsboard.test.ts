@@ -32,7 +32,7 @@ const slave = {
   type: 'tcp',
   method: 'socket',
   unitId: 4,
-  deviceName: 'Press ${1}',
+  deviceName: 'Press ${TEXT}',
   timeout: 35,
   byteOrder: 'BIG',
   wordOrder: 'LITTLE',
@@ -61,7 +61,7 @@ describe('tags out of a connector of the ThingsBoard Gateway', () => {
         ],
       },
     });
-    expect(source!.name).to.equal('Press ${1}');
+    expect(source!.name).to.equal('Press ${TEXT}');
     expect(source!.settings).to.include({ host: '10.0.0.5', port: 5021, unitId: 4, timeout: 35_000 });
     const tags = source!.tags as unknown as Record<string, unknown>[];
     const byName = Object.fromEntries(tags.map((tag) => [tag.name, tag]));
@@ -117,6 +117,24 @@ describe('tags out of a connector of the ThingsBoard Gateway', () => {
     expect(a).to.deep.include({ name: 'a', type: 'int32', byteOrder: 'DCBA', intervalMs: 5000 });
   });
 
+  it('Modbus over a serial line, and RTU over TCP', () => {
+    const timeseries = [point('a', {})];
+    const serial = {
+      ...slave,
+      type: 'serial',
+      method: 'rtu',
+      port: '/dev/ttyUSB0',
+      baudrate: 9600,
+      parity: 'E',
+      timeseries,
+    };
+    const [line, tunnel] = sourcesOf({ master: { slaves: [serial, { ...slave, method: 'rtu', timeseries }] } });
+    expect(line!.settings).to.deep.include({
+      serial: { path: '/dev/ttyUSB0', baudRate: 9600, dataBits: 8, parity: 'even', stopBits: 1 },
+    });
+    expect(tunnel!.settings).to.include({ host: '10.0.0.5', framing: 'rtu' });
+  });
+
   it('OPC UA: tags by node id; those by path are left out and named', () => {
     const value = {
       server: {
@@ -161,8 +179,7 @@ describe('tags out of a connector of the ThingsBoard Gateway', () => {
         slaves: [
           {
             ...slave,
-            type: 'serial',
-            port: '/dev/ttyUSB0',
+            type: 'udp',
             timeseries: [
               point('good', {}),
               point('wide', { address: '1-9' }),
@@ -179,7 +196,7 @@ describe('tags out of a connector of the ThingsBoard Gateway', () => {
     const { warnings, shown } = imported(value);
     const line = JSON.stringify(value, undefined, '\t').split('\n').indexOf('\t"slave": {') + 1;
     expect(shown)
-      .to.contain('host: ${HOST}')
+      .to.contain('host: 10.0.0.5')
       .and.contain('good')
       .and.not.match(/wide|writes|bytes/);
     const lines = warnings.map(({ where, what }) => [where.replace(/^.*slaves\[0\]\./, ''), what.slice(0, 19)]);
