@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nameLengthMax, namePattern, nameWording } from '../model/name-text.ts';
 import { valueTypes } from '../model/value-type.ts';
+import { writableSchema } from './command.ts';
 
 /** Version of the conversation on Socket.IO namespace `/edge`. A cloud refuses a version it does not speak with `protocol-unknown`. */
 export const protocolVersion = 1;
@@ -29,6 +30,8 @@ export const helloSchema = z.object({
   configurationVersion: z.string().min(1).max(100).optional(),
   /** Every tag a batch still on disk or to come may name. */
   tags: z.array(tagDeclarationSchema).max(200_000),
+  /** Of these the tags that may be written; absent where writing is switched off. */
+  writable: writableSchema.optional(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
