@@ -47,6 +47,7 @@ import { gatewayIn } from './assets/sight.ts';
 import type { TagIdentities } from './assets/tag-identities.ts';
 import type { ForeignWrites } from './doors/foreign-writes.ts';
 import type { SampleExports } from './exports/sample-exports.ts';
+import type { Decommissioning } from './gateways/decommissioning.ts';
 import type { EdgeNamespace } from './gateways/edge-namespace.ts';
 import type { Enrolment } from './gateways/enrolment.ts';
 import type { GatewayPresence, Presence } from './gateways/presence.ts';
@@ -92,6 +93,7 @@ export interface Parts {
   readonly presence: Presence;
   readonly writes: ForeignWrites;
   readonly enrolment: Enrolment;
+  readonly decommissioning: Decommissioning;
   readonly listener: Listener;
   readonly plugins: PluginHost;
   readonly board: PortalBoard;
@@ -175,6 +177,7 @@ export function createRoutes(
         edge.cut(enrolled.gatewayId);
         return enrolled;
       },
+      decommission: (request, address) => parts.decommissioning.decommission(request, address),
       revoke: (tenantId, gatewayId) => edge.revoke(tenantId, gatewayId),
     }),
     ...assetRoutes({ assets, clock }),

@@ -36,6 +36,7 @@ import { PresentOrigins } from './doors/present-origins.ts';
 import { SampleExports } from './exports/sample-exports.ts';
 import { createRoutes, liveCatalogue, livePresence, type Parts, publishedPlant } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
+import { Decommissioning } from './gateways/decommissioning.ts';
 import { EdgeNamespace } from './gateways/edge-namespace.ts';
 import { Enrolment } from './gateways/enrolment.ts';
 import { Presence } from './gateways/presence.ts';
@@ -258,10 +259,12 @@ export class CloudService {
     listener.keysChanged.on((keys) => edge.announce(keys));
     tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
     await this.#run(edge);
+    const revoke = edge.revoke.bind(edge);
     return {
       edge,
       presence,
       tagCatalogue,
+      decommissioning: new Decommissioning({ credential, revoke, audit, homeTenantId }),
       enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }),
     };
   }

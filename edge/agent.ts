@@ -7,6 +7,7 @@ import { Collector } from './collector/collector.ts';
 import { driverFolder, type EdgeConfig, type UplinkConfig } from './config.ts';
 import { configurationVersion } from './configuration-version.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
+import { refuseUnfinished } from './decommission/record.ts';
 import { Health } from './health/health.ts';
 import { StatusPage } from './health/status-page.ts';
 import { CloudTrust } from './uplink/cloud-trust.ts';
@@ -60,6 +61,7 @@ export class Agent implements Part {
   /** @throws Problem when folder or port cannot be had; an absent PLC or cloud is no reason not to start. */
   async start(): Promise<void> {
     try {
+      refuseUnfinished(this.#options.config.buffer.path);
       await this.#buffer.start();
       mkdirSync(driverFolder(this.#options.config), { recursive: true });
       await this.#status.start();

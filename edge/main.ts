@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { Agent } from './agent.ts';
 import { driverFolder, type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
 import { configurationVersion } from './configuration-version.ts';
+import type { DecommissionRequest } from './decommission/command.ts';
 import { type OpcuaSource, readEndpoint } from './drivers/opcua/config.ts';
 import { answerTrust } from './drivers/opcua/trust-command.ts';
 import type { DriverId } from './drivers/registry.ts';
@@ -91,6 +92,17 @@ program
   .addOption(new Option('--format <format>', 'of the list').choices(['yaml', 'csv']).default('yaml'))
   .action((endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }) => browse(endpoint, options));
 
+program
+  .command('decommission')
+  .description('take this gateway out of service: revoke and erase its key, erase everything it keeps, certify it')
+  .requiredOption(...configOption)
+  .option('--yes', 'do it; without it nothing is changed')
+  .option('--lose-samples', 'also when the cloud does not have all samples yet')
+  .option('--certificate <folder>', 'where the certificate goes', '.')
+  .action((options: Omit<DecommissionRequest, 'file'> & { config: string }) =>
+    decommission({ ...options, file: options.config }),
+  );
+
 await program.parseAsync().catch((error: unknown) => {
   console.error(formatError(error));
   process.exit(1);
@@ -129,6 +141,20 @@ async function browse(endpoint: string, options: { config?: string; format: 'csv
   } finally {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+async function decommission(request: DecommissionRequest): Promise<void> {
+  const { answerDecommission } = await import('./decommission/command.ts');
+  const { deliverLast } = await import('./last-delivery.ts');
+  const config = load(request.file);
+  const own = { version, clock: systemClock, random: Math.random };
+  await answerDecommission(config, request, {
+    ...own,
+    print: (line) => console.log(line),
+    deliver: async () => {
+      if (config.uplink !== undefined) await deliverLast({ ...own, config, uplink: config.uplink, patienceMs: 15_000 });
+    },
+  });
 }
 
 interface ImportOptions {

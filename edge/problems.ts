@@ -132,6 +132,30 @@ export const problemCatalogue = {
     zh: '无法读取 uplink.ca 指定的证书颁发机构文件',
     en: 'The file of the authority named by uplink.ca cannot be read',
   },
+  'decommission-unconfirmed': {
+    zh: '停用会永久清除本网关的密钥和数据，需要确认；尚未作任何更改',
+    en: 'Decommissioning erases key and data of this gateway for ever and must be confirmed; nothing was changed',
+  },
+  'decommission-samples-left': {
+    zh: '仍有云端未收到的样本，未作任何更改',
+    en: 'There are samples the cloud does not have; nothing was changed',
+  },
+  'decommission-foreign-files': {
+    zh: '目录中有不属于本程序的文件，不会清除',
+    en: 'The folder holds files that are not of this program; they are never erased',
+  },
+  'decommission-no-place': {
+    zh: '无法在该目录写入停用证书，未作任何更改',
+    en: 'The certificate of decommission cannot be written there; nothing was changed',
+  },
+  'decommission-incomplete': {
+    zh: '有文件未能清除；再次执行同一命令会继续',
+    en: 'Something could not be erased; the same command goes on where it was',
+  },
+  'decommission-unfinished': {
+    zh: '本网关正在停用，尚未完成，因此不能运行',
+    en: 'The gateway is being decommissioned and that has not ended, so it does not run',
+  },
   'port-taken': {
     zh: '状态页的端口已被占用',
     en: 'The port of the status page is in use',

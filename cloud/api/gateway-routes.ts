@@ -1,4 +1,9 @@
 import { gatewayNamePattern } from '@gongfu/shared/model/gateway-name';
+import {
+  type DecommissionRequest,
+  decommissionAnswerSchema,
+  decommissionSchema,
+} from '@gongfu/shared/wire/decommission';
 import type { Heartbeat } from '@gongfu/shared/wire/handshake';
 import { heartbeatSchema } from '@gongfu/shared/wire/handshake';
 import { z } from 'zod';
@@ -31,6 +36,8 @@ export interface GatewayDoor {
     publicKey: { kty: string; crv: string; x: string };
     address: string;
   }): Promise<{ gatewayId: string; tenantId: string }>;
+  /** The key that signed the request's token is refused from now on. @throws Problem as its credential is found wanting. */
+  decommission(request: DecommissionRequest, address: string): Promise<{ gatewayId: string; name: string }>;
   /** Cuts the live connection too. @throws Problem 404 for another tenant's gateway. */
   revoke(tenantId: string, gatewayId: string): Promise<void>;
 }
@@ -121,6 +128,15 @@ export function gatewayRoutes(gateways: GatewayDoor): Route[] {
       status: 201,
       reply: z.object({ gatewayId: z.string(), tenantId: z.string() }),
       handle: ({ body, address }) => gateways.enrol({ ...body, address }),
+    }),
+    publicRoute({
+      method: 'post',
+      path: '/api/v1/decommissions',
+      summary: 'A gateway that is taken out of service gives up its own key, with a token signed by it',
+      body: decommissionSchema,
+      status: 200,
+      reply: decommissionAnswerSchema,
+      handle: ({ body, address }) => gateways.decommission(body, address),
     }),
   ];
 }

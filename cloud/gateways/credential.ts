@@ -18,13 +18,13 @@ export class GatewayCredential {
   }
 
   /** @throws Problem token-invalid (wrong, foreign, outdated) or gateway-revoked or tenant-suspended */
-  async verify(token: unknown): Promise<GatewayRecord> {
+  async verify(token: unknown, audience = 'gongfu-cloud'): Promise<GatewayRecord> {
     const gateway = await this.#claimedGateway(token);
     try {
       const { payload } = await jwtVerify(token as string, await importJWK(gateway.publicKey, 'EdDSA'), {
         algorithms: ['EdDSA'],
         issuer: gateway._id,
-        audience: 'gongfu-cloud',
+        audience,
         requiredClaims: ['iat', 'exp'],
         clockTolerance: 60,
         currentDate: new Date(this.#clock.now()),

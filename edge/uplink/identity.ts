@@ -6,7 +6,7 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { JWK } from 'jose';
@@ -49,6 +49,11 @@ export function openIdentity(file: string): GatewayIdentity {
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** The identity that is there, or undefined; makes none. @throws Problem `identity-unreadable` */
+export function readIdentity(file: string): GatewayIdentity | undefined {
+  return existsSync(file) ? openIdentity(file) : undefined;
 }
 
 /** Keeps what the enrolment gave; durable before it returns. */

@@ -10,8 +10,9 @@ import {
   type Hello,
   type HelloAnswer,
 } from '@gongfu/shared/wire/handshake';
-import { io, type Socket } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { type TlsOptions, trustProblem } from './cloud-trust.ts';
+import { edgeSocket } from './edge-socket.ts';
 
 export interface SessionOptions {
   readonly url: string;
@@ -58,10 +59,11 @@ export class Session {
 
   start(): void {
     if (this.#socket !== undefined) return;
-    const { origin, pathname } = new URL(this.#options.url);
-    const socket = io(`${origin}/edge`, {
-      path: `${pathname.replace(/\/$/, '')}/socket.io`,
-      transports: ['websocket'],
+    // Coming back is our own: the library does not after a refusal, and its waits know no difference.
+    const socket = edgeSocket({
+      url: this.#options.url,
+      tls: this.#options.tls,
+      timeoutMs: this.#answerTimeoutMs,
       // A token is made for each attempt: it lives ten minutes only.
       auth: (give) => {
         this.#options.token().then(
@@ -69,12 +71,6 @@ export class Session {
           () => give({}),
         );
       },
-      // Our own: the library does not come back after a refusal, and its waits know no difference.
-      reconnection: false,
-      autoConnect: false,
-      forceNew: true,
-      timeout: this.#answerTimeoutMs,
-      ...this.#options.tls,
     });
     socket.on('connect', () => void this.#sayHello(socket));
     socket.on('connect_error', (error) => this.#refused(error));

@@ -20,6 +20,7 @@ const publicRoutes = [
   'POST /api/v1/sessions',
   'POST /api/v1/sessions/refresh',
   'POST /api/v1/enrolments',
+  'POST /api/v1/decommissions',
   'GET /api/v1/sign-in-methods',
   'POST /api/v1/oidc/attempts',
   'POST /api/v1/oidc/sessions',

@@ -12,6 +12,7 @@ const promised = [
   'GET /api/v1/gateways',
   'POST /api/v1/gateways',
   'POST /api/v1/enrolments',
+  'POST /api/v1/decommissions',
   'GET /api/v1/assets',
   'GET /api/v1/tags',
   'GET /api/v1/tags/{id}/samples',

@@ -50,6 +50,7 @@ const bodies: Readonly<Record<string, (turn: number) => readonly unknown[]>> = {
   'POST /api/v1/enrolments': () => [
     { code: 'AAAA-BBBB', gatewayName: 'line-9', publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } },
   ],
+  'POST /api/v1/decommissions': () => [{ token: 'x.y.z', lost: { samples: 1, fromTime: 0, toTime: 1 } }],
   'POST /api/v1/oidc/sessions': () => [{ proof: 'x', parameters: { code: 'x', state: 'y' } }],
   'POST /api/v1/api-keys': (turn) => [
     { name: `key-${turn}`, permissions: ['assets:read'], scope: ['site.line-1'], expiresAt: '2026-12-31T00:00:00Z' },

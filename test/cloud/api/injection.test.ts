@@ -59,7 +59,7 @@ const filters = new Set([
 
 /** Secrets, and what is not looked at before something else is right: refused like every other wrong one. */
 const otherwise: readonly (readonly [RegExp, readonly number[]])[] = [
-  [/^POST \/api\/v1\/sessions body|refresh body|^POST \/write query\.p$|path\.token$/, [401, 429]],
+  [/^POST \/api\/v1\/(sessions|decommissions) body|refresh body|^POST \/write query\.p$|path\.token$/, [401, 429]],
   [/^POST \/api\/v1\/(sessions\/current\/password|account\/second-factor) body/, [429]],
   [/second-factor\/\S+ body\.code$/, [409]],
   [/^POST \/api\/v1\/enrolments body\.code$/, [403, 429]],

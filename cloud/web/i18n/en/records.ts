@@ -98,6 +98,7 @@ export const recordsTexts = {
       'gateway-code-create': 'made a one-time code',
       'gateway-enrol': 'enrolled a gateway',
       'gateway-revoke': 'revoked a gateway',
+      'gateway-decommission': 'took a gateway out of service',
       'asset-create': 'added an asset',
       'asset-change': 'changed an asset',
       'asset-retire': 'retired an asset',
