@@ -156,8 +156,8 @@ export class SourceWriter implements SampleWriter {
     }
   }
 
+  /** Also after `close`: what a source never got to say is lost by the stop itself. */
   lost(fromTime: number, toTime: number, reason: SourceLoss = 'source-queue-overflow'): void {
-    if (this.#closed) return;
     const { source, onLost } = this.#options;
     onLost({ source, fromTime: this.#wholeTime(fromTime), toTime: this.#wholeTime(toTime), reason });
   }

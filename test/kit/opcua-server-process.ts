@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import {
@@ -9,10 +10,13 @@ import {
   StatusCodes,
   setErrorLogger,
   setWarningLogger,
+  VariableIds,
+  Variant,
   VariantArrayType,
 } from 'node-opcua-client';
-import { OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
+import { invalidateServerCertificateCache, OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
 import type { OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
+import { makeRsaIdentity } from './rsa-identity.ts';
 
 // A real OPC UA server in a process of its own, told by its parent what to show.
 setWarningLogger(() => undefined);
@@ -34,10 +38,17 @@ function keeper(name: string, trusting: boolean): Keeper {
   });
 }
 
-const limits = {
-  maxNodesPerRead: 1_000,
-  ...(options.itemsPerCallMax && { maxMonitoredItemsPerCall: options.itemsPerCallMax }),
-};
+const most = options.itemsPerCallMax;
+const limits =
+  most === undefined
+    ? { maxNodesPerRead: 1_000 }
+    : {
+        maxNodesPerRead: most,
+        maxNodesPerBrowse: most,
+        maxMonitoredItemsPerCall: most,
+        maxNodesPerHistoryReadData: most,
+        maxNodesPerTranslateBrowsePathsToNodeIds: most,
+      };
 const server = new OPCUAServer({
   port: options.port,
   hostname: '127.0.0.1',
@@ -47,7 +58,10 @@ const server = new OPCUAServer({
   allowAnonymous: options.user === undefined,
   serverCertificateManager: keeper('server', options.trusting ?? true),
   userCertificateManager: keeper('users', true),
-  serverCapabilities: { operationLimits: limits },
+  serverCapabilities: {
+    operationLimits: limits,
+    ...(options.itemsPerSubscriptionMax && { maxMonitoredItemsPerSubscription: options.itemsPerSubscriptionMax }),
+  },
   ...(options.user && {
     userManager: { isValidUser: (name: string, word: string) => name === options.user && word === options.password },
   }),
@@ -113,20 +127,50 @@ function add(variable: OpcuaVariable): void {
   added.setValueFromSource(shaped as never, StatusCodes.Good, new Date(variable.sourceTime ?? Date.now()));
 }
 
+/** What it says of its limits is no limit at all. */
+function hideLimits(): void {
+  for (const name of Object.keys(limits)) {
+    const browseName = `${name[0]!.toUpperCase()}${name.slice(1)}`;
+    const id = VariableIds[`Server_ServerCapabilities_OperationLimits_${browseName}` as keyof typeof VariableIds];
+    const node = server.engine.addressSpace!.findNode(`i=${id}`) as unknown as {
+      bindVariable(value: object, overwrite: boolean): void;
+    };
+    node.bindVariable({ get: () => new Variant({ dataType: DataType.UInt32, value: 0 }) }, true);
+  }
+}
+
+let refusedCalls = 0;
+server.on('response', ({ responseHeader }) => {
+  if (responseHeader.serviceResult.equals(StatusCodes.BadTooManyOperations)) refusedCalls += 1;
+});
+
+async function renewCertificate(): Promise<void> {
+  const { pem, keyPem } = await makeRsaIdentity('CN=renewed', server.serverInfo.applicationUri ?? '', 365);
+  writeFileSync(server.certificateFile, pem);
+  writeFileSync(server.privateKeyFile, keyPem);
+  invalidateServerCertificateCache(server);
+  for (const endpoint of server.endpoints) {
+    endpoint.invalidateCertificates();
+    endpoint.abruptlyInterruptChannels();
+  }
+}
+
 async function start(): Promise<void> {
   await server.initialize();
   for (const uri of options.namespaces) server.engine.addressSpace!.registerNamespace(uri);
   for (const variable of options.variables) add(variable);
+  if (options.hidesLimits) hideLimits();
   await server.start();
   const address = server.endpoints[0]!.port;
   process.send!({ ready: true, port: address });
 }
 
-process.on('message', (command: OpcuaServerCommand) => {
+process.on('message', async (command: OpcuaServerCommand) => {
   try {
     if (command.kind === 'set') set(command);
-    else add(command.variable);
-    process.send!({ id: command.id });
+    else if (command.kind === 'add') add(command.variable);
+    else if (command.kind === 'renew') await renewCertificate();
+    process.send!({ id: command.id, count: refusedCalls });
   } catch (error) {
     process.send!({ id: command.id, error: String(error) });
   }

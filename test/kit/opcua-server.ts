@@ -40,7 +40,12 @@ export interface OpcuaServerOptions {
   /** URIs in the order they get their index, from 2 on. */
   readonly namespaces: readonly string[];
   readonly variables: readonly OpcuaVariable[];
+  /** Of every service; a greater call is refused with BadTooManyOperations. */
   readonly itemsPerCallMax?: number;
+  /** Says that it has no limits, and refuses nevertheless. */
+  readonly hidesLimits?: boolean;
+  /** Beyond it an item is refused with BadTooManyMonitoredItems. */
+  readonly itemsPerSubscriptionMax?: number;
   readonly user?: string;
   readonly password?: string;
   /** False: certificates of clients must be trusted by hand. */
@@ -57,7 +62,8 @@ export type OpcuaServerCommand =
       readonly status?: string;
       readonly sourceTime?: number;
     }
-  | { readonly id: number; readonly kind: 'add'; readonly variable: OpcuaVariable };
+  | { readonly id: number; readonly kind: 'add'; readonly variable: OpcuaVariable }
+  | { readonly id: number; readonly kind: 'renew' | 'refusals' };
 
 /** A node-opcua server as a process of its own: it can be killed and frozen as a real one. */
 export class OpcuaServerProcess {
@@ -87,17 +93,27 @@ export class OpcuaServerProcess {
     return `opc.tcp://127.0.0.1:${this.port}`;
   }
 
-  set(
+  async set(
     namespaceUri: string,
     identifier: string,
     value: unknown,
     more: { status?: string; sourceTime?: number } = {},
   ): Promise<void> {
-    return this.#ask({ kind: 'set', namespaceUri, identifier, value, ...more });
+    await this.#ask({ kind: 'set', namespaceUri, identifier, value, ...more });
   }
 
-  add(variable: OpcuaVariable): Promise<void> {
-    return this.#ask({ kind: 'add', variable });
+  async add(variable: OpcuaVariable): Promise<void> {
+    await this.#ask({ kind: 'add', variable });
+  }
+
+  /** A new key and certificate while it runs; open channels are cut, as the standard has it for an update of the certificate. */
+  async renewCertificate(): Promise<void> {
+    await this.#ask({ kind: 'renew' });
+  }
+
+  /** Calls it has refused as too big, since the start. */
+  refusedCalls(): Promise<number> {
+    return this.#ask({ kind: 'refusals' });
   }
 
   async kill(): Promise<void> {
@@ -124,18 +140,18 @@ export class OpcuaServerProcess {
     await ended;
   }
 
-  async #ask(command: object): Promise<void> {
+  async #ask(command: object): Promise<number> {
     const id = this.#nextId++;
-    const answered = new Promise<void>((resolve, reject) => {
-      const listen = (answer: { id?: number; error?: string }): void => {
+    const answered = new Promise<number>((resolve, reject) => {
+      const listen = (answer: { id?: number; error?: string; count?: number }): void => {
         if (answer.id !== id) return;
         this.#child.off('message', listen);
-        if (answer.error === undefined) resolve();
+        if (answer.error === undefined) resolve(answer.count ?? 0);
         else reject(new Error(answer.error));
       };
       this.#child.on('message', listen);
     });
     this.#child.send({ id, ...command });
-    await answered;
+    return answered;
   }
 }

@@ -8,6 +8,7 @@ Then {"uri", "id", "value", "status"} a line, each answered by {"ok": true}. End
 import asyncio
 import json
 import sys
+import uuid
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -63,6 +64,18 @@ def plain(kind, value):
         return ua.LocalizedText(value)
     if kind == "DateTime":
         return datetime.fromisoformat(value)
+    if kind == "Guid":
+        return uuid.UUID(value)
+    if kind == "ByteString":
+        return bytes.fromhex(value)
+    if kind == "XmlElement":
+        return ua.XmlElement(value)
+    if kind == "NodeId":
+        return ua.NodeId.from_string(value)
+    if kind == "QualifiedName":
+        return ua.QualifiedName.from_string(value)
+    if kind == "StatusCode":
+        return ua.StatusCode(value)
     return value
 
 

@@ -9,8 +9,8 @@ import {
   readOperationLimits,
   VariantArrayType,
 } from 'node-opcua-client';
+import { CallSize } from './call-size.ts';
 import { readNamespaceArray } from './client.ts';
-import { split } from './plan.ts';
 
 export interface BrowsedTag {
   readonly name: string;
@@ -81,31 +81,28 @@ const ucum: Readonly<Record<string, string>> = {
 export async function browseServer(session: ClientSession, nodesMax = 100_000): Promise<BrowsedServer> {
   const namespaces = await readNamespaceArray(session);
   const limits = await readOperationLimits(session).catch(() => undefined);
-  const perBrowse = Math.min(limits?.maxNodesPerBrowse || perCallMax, perCallMax);
-  const perRead = Math.min(limits?.maxNodesPerRead || perCallMax, perCallMax);
-  const { variables, cut } = await walk(session, perBrowse, nodesMax);
-  await readUnits(session, variables, perRead);
+  const browses = new CallSize({ told: limits?.maxNodesPerBrowse, most: perCallMax });
+  const reads = new CallSize({ told: limits?.maxNodesPerRead, most: perCallMax });
+  const { variables, cut } = await walk(session, browses, nodesMax);
+  await readUnits(session, variables, reads);
   const tags: BrowsedTag[] = [];
   const left: { name: string; reason: string }[] = [];
   const names = new Set<string>();
-  for (const part of split(variables.plain, Math.max(1, Math.floor(perRead / 2)))) {
-    const values = await session.read(
-      part.flatMap(({ nodeId }) => [
-        { nodeId, attributeId: AttributeIds.Value },
-        { nodeId, attributeId: AttributeIds.Description },
-      ]),
-    );
-    for (const [place, variable] of part.entries()) {
-      const found = tagsOf(variable, values[2 * place]!, namespaces);
-      if (typeof found === 'string') {
-        left.push({ name: variable.path, reason: found });
-        continue;
-      }
-      const text: unknown = (values[2 * place + 1]?.value?.value as { text?: unknown } | null)?.text;
-      // Some servers repeat the name there.
-      const description = typeof text === 'string' && !variable.path.endsWith(text) ? plainText(text, 500) : '';
-      for (const tag of found) tags.push({ ...tag, description, name: unused(tag.name, names) });
+  const asked = variables.plain.flatMap(({ nodeId }) => [
+    { nodeId, attributeId: AttributeIds.Value },
+    { nodeId, attributeId: AttributeIds.Description },
+  ]);
+  const values = await reads.ask(asked, (part) => session.read([...part]));
+  for (const [place, variable] of variables.plain.entries()) {
+    const found = tagsOf(variable, values[2 * place]!, namespaces);
+    if (typeof found === 'string') {
+      left.push({ name: variable.path, reason: found });
+      continue;
     }
+    const text: unknown = (values[2 * place + 1]?.value?.value as { text?: unknown } | null)?.text;
+    // Some servers repeat the name there.
+    const description = typeof text === 'string' && !variable.path.endsWith(text) ? plainText(text, 500) : '';
+    for (const tag of found) tags.push({ ...tag, description, name: unused(tag.name, names) });
   }
   return { namespaces, tags, left, cut };
 }
@@ -118,7 +115,7 @@ interface Found {
 
 async function walk(
   session: ClientSession,
-  perBrowse: number,
+  browses: CallSize,
   nodesMax: number,
 ): Promise<{ variables: Found; cut: boolean }> {
   const variables: Found = { plain: [], units: [] };
@@ -126,7 +123,9 @@ async function walk(
   let level: Variable[] = [{ path: '', nodeId: objectsFolder, unit: '' }];
   while (level.length > 0) {
     const next: Variable[] = [];
-    for (const part of split(level, perBrowse)) {
+    const enough = (): boolean => seen.size > nodesMax;
+    await browses.ask(level, async (part) => {
+      if (enough()) return part;
       const children = await childrenOf(
         session,
         part.map(({ nodeId }) => nodeId),
@@ -148,8 +147,9 @@ async function walk(
           next.push(child);
         }
       }
-      if (seen.size > nodesMax) return { variables, cut: true };
-    }
+      return part;
+    });
+    if (enough()) return { variables, cut: true };
     level = next;
   }
   return { variables, cut: false };
@@ -180,14 +180,14 @@ async function childrenOf(session: ClientSession, nodeIds: readonly string[]): P
   return children;
 }
 
-async function readUnits(session: ClientSession, { units }: Found, perRead: number): Promise<void> {
-  for (const part of split(units, perRead)) {
-    const values = await session.read(part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value })));
-    for (const [place, { of }] of part.entries()) {
-      const unit: unknown = (values[place]?.value?.value as { displayName?: { text?: unknown } } | null)?.displayName
-        ?.text;
-      if (typeof unit === 'string') of.unit = ucum[unit] ?? plainText(unit, 50);
-    }
+async function readUnits(session: ClientSession, { units }: Found, reads: CallSize): Promise<void> {
+  const values = await reads.ask(units, (part) =>
+    session.read(part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }))),
+  );
+  for (const [place, { of }] of units.entries()) {
+    const unit: unknown = (values[place]?.value?.value as { displayName?: { text?: unknown } } | null)?.displayName
+      ?.text;
+    if (typeof unit === 'string') of.unit = ucum[unit] ?? plainText(unit, 50);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type OPCUAClient,
   readOperationLimits,
 } from 'node-opcua-client';
+import { CallSize } from './call-size.ts';
 import { CatchUp, type HeldMessage } from './catch-up.ts';
 import { describeCertificate } from './certificate-list.ts';
 import { createClient, identityOfServer, readNamespaceArray, type ServerIdentity, userOf } from './client.ts';
@@ -104,16 +105,17 @@ export class OpcuaConnection {
   }
 
   get secondsAhead(): number {
-    return Math.round(this.#offsetMs / 1_000);
+    return Math.round(this.offsetMs / 1_000);
   }
 
-  get #offsetMs(): number {
+  /** The server's clock minus ours, ms. */
+  get offsetMs(): number {
     return this.#subscriptions.find((subscription) => subscription.established)?.offsetMs ?? 0;
   }
 
   /** Since then nothing is known of the server, UTC epoch ms by its clock. */
   get lastSign(): number {
-    return this.lastHeard ?? this.#options.clock.now() + this.#offsetMs;
+    return this.lastHeard ?? this.#options.clock.now() + this.offsetMs;
   }
 
   /** The same, undefined where the server has never reported. */
@@ -219,11 +221,11 @@ export class OpcuaConnection {
   async #subscribeMissing(session: ClientSession): Promise<void> {
     const limits = await readOperationLimits(session).catch(() => undefined);
     const namespaceArray = await readNamespaceArray(session);
-    const { namespaces } = this.#options;
+    const creations = new CallSize({ told: limits?.maxMonitoredItemsPerCall, most: 1_000 });
     for (const subscription of this.#subscriptions) {
       await subscription.establish(session, {
-        itemsPerCallMax: limits?.maxMonitoredItemsPerCall ?? 0,
-        resolve: (address) => namespaces.resolve(address, namespaceArray),
+        creations,
+        resolve: (address) => this.#options.namespaces.resolve(address, namespaceArray),
       });
     }
   }

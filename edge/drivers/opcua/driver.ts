@@ -41,6 +41,8 @@ export class OpcuaDriver implements Driver {
   #running: Promise<void> | undefined;
   /** An outage whose values have not been read yet began then, by the server's clock. */
   #missedSince: number | undefined;
+  /** The server's clock minus ours when it was last heard, ms. */
+  #serverAheadMs = 0;
   #wake: () => void = () => undefined;
   #stopping = false;
 
@@ -84,6 +86,7 @@ export class OpcuaDriver implements Driver {
     this.#connection?.end('stopped');
     await this.#running;
     this.#running = undefined;
+    this.#tellMissed();
     await this.#pki.release();
     this.#problem = undefined;
     this.#state = 'stopped';
@@ -237,7 +240,17 @@ export class OpcuaDriver implements Driver {
     this.#cut();
   }
 
+  /** An outage that the stop ends: nobody will read what it took any more. */
+  #tellMissed(): void {
+    if (this.#missedSince === undefined) return;
+    const { clock, writer } = this.#context;
+    const now = clock.now() + this.#serverAheadMs;
+    writer.lost(this.#missedSince, Math.max(now, this.#missedSince), 'source-unreachable');
+    this.#missedSince = undefined;
+  }
+
   #cut(): void {
+    this.#serverAheadMs = this.#connection?.offsetMs ?? this.#serverAheadMs;
     const since = this.#connection?.lastSign ?? this.#context.clock.now();
     this.#missedSince ??= this.#connection?.lastHeard;
     for (const ledger of this.#ledgers) ledger.cut(since);

@@ -6,23 +6,24 @@ import {
   HistoryData,
   HistoryReadRequest,
   ReadRawModifiedDetails,
+  readOperationLimits,
   resolveNodeId,
   TimestampsToReturn,
 } from 'node-opcua-client';
+import { CallSize } from './call-size.ts';
 import { sourceTimeOf } from './decode.ts';
-import { split } from './plan.ts';
 
 const valuesPerAnswer = 1_000;
 const nodesPerRead = 500;
 
 /** Which of the nodes the server collects a history of: of any other an empty answer would prove nothing. */
 export async function historizedOf(session: ClientSession, nodeIds: readonly string[]): Promise<Set<string>> {
-  const historized = new Set<string>();
-  for (const part of split(nodeIds, nodesPerRead)) {
-    const answers = await session.read(part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Historizing })));
-    for (const [position, { value }] of answers.entries()) if (value?.value === true) historized.add(part[position]!);
-  }
-  return historized;
+  const limits = await readOperationLimits(session).catch(() => undefined);
+  const reads = new CallSize({ told: limits?.maxNodesPerRead, most: nodesPerRead });
+  const answers = await reads.ask(nodeIds, (part) =>
+    session.read(part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Historizing }))),
+  );
+  return new Set(nodeIds.filter((_, position) => answers[position]?.value?.value === true));
 }
 
 export interface HistorySpan {

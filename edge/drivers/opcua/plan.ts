@@ -1,3 +1,4 @@
+import { Problem } from '@gongfu/shared/base/problem';
 import type { DriverTag, PlanLine, PollGroup } from '@gongfu/shared/sdk/driver';
 import type { OpcuaSource, OpcuaTag } from './config.ts';
 
@@ -54,11 +55,35 @@ export function split<T>(items: readonly T[], lengthMax: number): T[][] {
   return parts;
 }
 
-/** The requests as a person reads them in `gongfu-edge plan`. */
+/** Keys of a tag that only a subscription has. */
+const itemKeys = ['samplingInterval', 'queueSize', 'discardOldest', 'trigger', 'serverDeadband'] as const;
+
+/** @throws Problem `tag-unusable`: a polled tag would silently not be what its keys say */
+function refuseItemKeys(tags: readonly SubscribedTag[]): void {
+  const places = tags.flatMap((tag, place) =>
+    itemKeys
+      .filter((key) => tag[key] !== undefined)
+      .map((key) => ({
+        where: `tags[${place}].${key}`,
+        what: `${key} is for subscriptions, and mode: poll has none; leave it out, or leave mode out`,
+      })),
+  );
+  if (places.length === 0) return;
+  throw new Problem({
+    code: 'tag-unusable',
+    detail: places[0]!.what,
+    advice: 'Correct the keys of these tags.',
+    reaction: 'stop',
+    places,
+  });
+}
+
+/** The requests as a person reads them in `gongfu-edge plan`. @throws Problem `tag-unusable` */
 export function describePlan(source: OpcuaSource, tags: readonly SubscribedTag[]): PlanLine[] {
   const places = (members: readonly SubscribedTag[]): PlanLine['tags'] =>
     members.map((tag) => ({ name: tag.name, address: tag.nodeId, type: tag.type }));
   if (source.mode === 'poll') {
+    refuseItemKeys(tags);
     return planPolls(tags).map(({ intervalMs, tags: members }) => ({
       intervalMs,
       request: `read ${members.length} nodes at ${source.endpoint} every ${intervalMs} ms`,

@@ -2,11 +2,12 @@ import { messageOf } from '@gongfu/shared/base/problem';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import type { DriverContext } from '@gongfu/shared/sdk/driver';
 import { AttributeIds, type ClientSession, type DataValue, readOperationLimits } from 'node-opcua-client';
+import { CallSize } from './call-size.ts';
 import { readNamespaceArray } from './client.ts';
 import { writeDataValue } from './decode.ts';
 import type { Namespaces } from './namespaces.ts';
 import { parseNodeAddress } from './node-address.ts';
-import { type SubscribedTag, split } from './plan.ts';
+import type { SubscribedTag } from './plan.ts';
 
 const nodesPerRead = 500;
 
@@ -22,7 +23,7 @@ export class Poller {
   readonly #namespaces: Namespaces;
   readonly #misfits = new Map<number, string>();
   /** What the server of a session says of itself, asked once. */
-  #places: { readonly session: ClientSession; readonly array: readonly string[]; readonly perRead: number } | undefined;
+  #places: { readonly session: ClientSession; readonly array: readonly string[]; readonly reads: CallSize } | undefined;
 
   constructor(options: { context: DriverContext; namespaces: Namespaces }) {
     this.#context = options.context;
@@ -64,26 +65,26 @@ export class Poller {
   }
 
   async #read(session: ClientSession, tags: readonly SubscribedTag[]): Promise<(DataValue | number)[]> {
-    const { array, perRead } = await this.#placesOf(session);
+    const { array, reads } = await this.#placesOf(session);
     const answers = new Array<DataValue | number>(tags.length).fill(StatusCode.BadNodeIdUnknown);
     const known = tags.flatMap((tag, position) => {
       const nodeId = this.#namespaces.resolve(parseNodeAddress(tag.nodeId), array);
       return nodeId === undefined ? [] : [{ position, nodeId }];
     });
-    for (const part of split(known, perRead)) {
-      const values = await session.read(part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value })));
-      for (const [index, { position }] of part.entries())
-        answers[position] = values[index] ?? StatusCode.BadCommunicationError;
-    }
+    const values = await reads.ask(known, (part) =>
+      session.read(part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }))),
+    );
+    for (const [index, { position }] of known.entries())
+      answers[position] = values[index] ?? StatusCode.BadCommunicationError;
     return answers;
   }
 
-  async #placesOf(session: ClientSession): Promise<{ array: readonly string[]; perRead: number }> {
+  async #placesOf(session: ClientSession): Promise<{ array: readonly string[]; reads: CallSize }> {
     if (this.#places?.session === session) return this.#places;
     const limits = await readOperationLimits(session).catch(() => undefined);
     const array = await readNamespaceArray(session);
-    const perRead = Math.min(limits?.maxNodesPerRead || nodesPerRead, nodesPerRead);
-    this.#places = { session, array, perRead };
+    const reads = new CallSize({ told: limits?.maxNodesPerRead, most: nodesPerRead });
+    this.#places = { session, array, reads };
     return this.#places;
   }
 }

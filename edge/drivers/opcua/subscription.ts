@@ -18,10 +18,11 @@ import {
   promoteOpaqueStructure,
   TimestampsToReturn,
 } from 'node-opcua-client';
+import type { CallSize } from './call-size.ts';
 import type { OpcuaSource } from './config.ts';
 import { epochMs } from './decode.ts';
 import { type NodeAddress, parseNodeAddress } from './node-address.ts';
-import { publishingIntervalOf, type SubscribedTag, samplingIntervalOf, split } from './plan.ts';
+import { publishingIntervalOf, type SubscribedTag, samplingIntervalOf } from './plan.ts';
 import type { TagLedger } from './tag-ledger.ts';
 
 const triggers = {
@@ -43,8 +44,8 @@ export interface SubscriptionOptions {
 }
 
 export interface ServerSide {
-  /** Most items in one call; 0 for no limit. */
-  readonly itemsPerCallMax: number;
+  /** Of items created at once. */
+  readonly creations: CallSize;
   readonly resolve: (address: NodeAddress) => string | undefined;
 }
 
@@ -220,27 +221,15 @@ export class Subscription {
       this.#refusals.set(index, { status: StatusCode.BadNodeIdUnknown, name: 'BadNodeIdUnknown, no such namespace' });
       return [];
     });
-    for (const part of split(missing, Math.min(server.itemsPerCallMax || 1_000, 1_000))) {
-      await this.#createPart(session, subscriptionId, part);
-    }
-  }
-
-  /** A server that finds the call too big gets it in halves: few tell their limit. */
-  async #createPart(session: ClientSession, subscriptionId: number, items: readonly ItemRequest[]): Promise<void> {
-    try {
-      const response = await (session as RawSession).createMonitoredItems({
+    await server.creations.ask(missing, async (items) => {
+      const { results } = await (session as RawSession).createMonitoredItems({
         subscriptionId,
         timestampsToReturn: TimestampsToReturn.Both,
         itemsToCreate: items.map((item) => this.#requestOf(item)),
       });
-      for (const [position, item] of items.entries()) this.#settle(item, response.results?.[position]);
-    } catch (error) {
-      const tooBig = /TooManyOperations|LimitsExceeded|TooLarge/.test(statusOf(error)?.name ?? '');
-      if (!tooBig || items.length === 1) throw error;
-      for (const half of split(items, Math.ceil(items.length / 2))) {
-        await this.#createPart(session, subscriptionId, half);
-      }
-    }
+      for (const [position, item] of items.entries()) this.#settle(item, results?.[position]);
+      return items;
+    });
   }
 
   #requestOf({ index, nodeId }: ItemRequest) {

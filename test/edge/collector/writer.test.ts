@@ -169,7 +169,7 @@ describe('collector writer', () => {
     expect(take().map(({ sourceTime }) => sourceTime)).to.deep.equal([13, clock.now()]);
   });
 
-  it('passes losses on, is deaf to unknown tags, and deaf altogether once closed', () => {
+  it('passes losses on, is deaf to unknown tags, and once closed to everything but losses', () => {
     const { writer, take, losses } = setup([tagOf(5, 'float64')]);
     writer.lost(10, 20);
     writer.lost(11, 21, 'source-unreachable');
@@ -182,6 +182,7 @@ describe('collector writer', () => {
     expect(losses).to.deep.equal([
       { source: 's', fromTime: 10, toTime: 20, reason: 'source-queue-overflow' },
       { source: 's', fromTime: 11, toTime: 21, reason: 'source-unreachable' },
+      { source: 's', fromTime: 30, toTime: 40, reason: 'source-queue-overflow' },
     ]);
     expect(take()).to.deep.equal([]);
   });

@@ -22,6 +22,12 @@ const scalars: readonly (readonly [ValueType, string, unknown, Value])[] = [
   ['string', 'String', '工赋', '工赋'],
   ['string', 'LocalizedText', '运行', '运行'],
   ['string', 'DateTime', '2026-01-02T03:04:05', '2026-01-02T03:04:05.000Z'],
+  ['string', 'Guid', '72962b91-fa75-4ae6-8d28-b404dc7daf63', '72962B91-FA75-4AE6-8D28-B404DC7DAF63'],
+  ['string', 'ByteString', '01fe00', 'Af4A'],
+  ['string', 'XmlElement', '<a>甲</a>', '<a>甲</a>'],
+  ['string', 'NodeId', 'ns=2;s=Line1', 'ns=2;s=Line1'],
+  ['string', 'QualifiedName', '2:Line1', '2:Line1'],
+  ['string', 'StatusCode', 0x80050000, 'BadCommunicationError'],
 ];
 
 describe('OPC UA driver against asyncua', function () {

@@ -1,5 +1,7 @@
+import type { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { readEdgeConfig } from '#edge/config';
 import { opcuaSourceSchema, opcuaTagSchema } from '#edge/drivers/opcua/config';
 import { opcuaKind } from '#edge/drivers/opcua/kind';
 import { planSubscriptions, split } from '#edge/drivers/opcua/plan';
@@ -50,6 +52,34 @@ describe('OPC UA configuration', () => {
       expect(faults(opcuaTagSchema, { nodeId: 'i=1', field })).to.deep.equal([]);
     for (const field of ['', 'a..b', 'a.', '[1]', 'a[x]', 'a[1]b'])
       expect(faults(opcuaTagSchema, { nodeId: 'i=1', field })[0]).to.include('Where.X, Axes[2].Load');
+  });
+
+  it('refuses keys of a subscription where there is none, each at its place', () => {
+    const text = `
+      gateway: { name: gw }
+      buffer: { path: b }
+      sources:
+        - name: s
+          driver: opcua
+          endpoint: ${endpoint}
+          mode: poll
+          tags:
+            - { name: a, nodeId: i=1, type: int32, element: 0 }
+            - { name: b, nodeId: i=2, type: int32, samplingInterval: 100ms, queueSize: 5 }
+            - { name: c, nodeId: i=3, type: int32, trigger: status, serverDeadband: 2%, discardOldest: true }`;
+    const places = (): readonly string[] => {
+      try {
+        readEdgeConfig('edge.yaml', text, {});
+        return [];
+      } catch (error) {
+        return (error as Problem).places.map(({ where, what }) => `${where} ${what}`);
+      }
+    };
+    expect(places()).to.have.length(5);
+    expect(places()[0]).to.include('edge.yaml:11').and.include('samplingInterval is for subscriptions, and mode: poll');
+    expect(text.replace('mode: poll', 'mode: subscribe')).to.satisfy((fine: string) =>
+      Boolean(readEdgeConfig('edge.yaml', fine, {})),
+    );
   });
 
   it('plans each tag into exactly one subscription, by interval and within the limit', () => {

@@ -2,6 +2,8 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { CertificateList } from '#edge/drivers/opcua/certificate-list';
+import { answerTrust } from '#edge/drivers/opcua/trust-command';
 import {
   type OpcuaServerOptions,
   OpcuaServerProcess,
@@ -24,7 +26,7 @@ function variable(
 }
 
 describe('OPC UA driver and a server that fails', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   let folder = '';
   let server: OpcuaServerProcess | undefined;
   let rig: Rig | undefined;
@@ -140,6 +142,56 @@ describe('OPC UA driver and a server that fails', function () {
     expect(during.map(({ time }) => time)).to.deep.equal(times);
     expect(writer.losses).to.deep.equal([]);
     expect(rig.driver.health()).to.deep.equal({ state: 'connected', detail: '' });
+  });
+
+  it('names what an outage took that the stop of the agent ends', async () => {
+    const { endpoint } = await serve({ variables: [variable('s=A', 'Int32', 0)] });
+    rig = await startDriver({ endpoint }, [tagOf(1, `nsu=${line};s=A`, 'int32')]);
+    const { writer } = rig;
+    await until('a sign of life', () => writer.present(1)?.value === 0 && writer.aliveTimes.length > 0);
+    const cutAt = Date.now();
+    await server!.kill();
+    await until('bad at the loss', () => writer.present(1)?.value === null);
+    expect(writer.losses).to.deep.equal([]);
+    const stopAt = Date.now();
+    await rig.driver.stop();
+    expect(writer.losses.map(({ reason }) => reason)).to.deep.equal(['source-unreachable']);
+    const [loss] = writer.losses;
+    expect(loss!.from).to.be.within(cutAt - 15_000, cutAt);
+    // The clock of the server as it was last heard may be read a few milliseconds late.
+    expect(loss!.to).to.be.within(stopAt - 500, Date.now() + 500);
+    await rig.driver.start();
+    await rig.driver.stop();
+    expect(writer.losses).to.have.length(1);
+  });
+
+  it('holds before a certificate the server has renewed while connected, until a person trusts it', async () => {
+    const { endpoint } = await serve({ variables: [variable('s=A', 'Int32', 3)] });
+    const settings = { endpoint, securityPolicy: 'Basic256Sha256', timeout: '2s' };
+    rig = await startDriver(settings, [tagOf(1, `nsu=${line};s=A`, 'int32')], folder);
+    const { writer, driver } = rig;
+    const pki = join(folder, 'pki');
+    const quarantined = (): string[] =>
+      new CertificateList(pki).all().flatMap(({ state, thumbprint }) => (state === 'quarantined' ? [thumbprint] : []));
+    const trust = (): void => {
+      const [thumbprint] = quarantined();
+      expect(answerTrust({ folder: pki, thumbprint, now: Date.now() }).join()).to.match(/^trusted/);
+    };
+    await until('the quarantine', () => quarantined().length === 1 && driver.health().state === 'failing');
+    trust();
+    await until('the value', () => writer.present(1)?.value === 3, 30_000);
+    await server!.renewCertificate();
+    const renewed = writer.samples.length;
+    await server!.set(line, 's=A', 4);
+    await until('the refusal', () => driver.health().detail.includes('is not trusted by this gateway'), 60_000);
+    expect(driver.health().state).to.equal('failing');
+    expect(quarantined()).to.have.length(1);
+    expect(writer.samples.slice(renewed).every(({ value }) => value === null)).to.equal(true);
+    trust();
+    await until('the value of now', () => writer.present(1)?.value === 4, 30_000);
+    expect(driver.health()).to.deep.equal({ state: 'connected', detail: '' });
+    // What happened meanwhile is in no history, and said so.
+    expect(writer.losses.map(({ reason }) => reason)).to.deep.equal(['source-unreachable']);
   });
 
   it('signs in with user and password, encrypted, only to a server a person trusts', async () => {

@@ -6,9 +6,9 @@ import { answerTrust } from '#edge/drivers/opcua/trust-command';
 import { temporaryFolder } from '#test/kit/folders';
 import { runProgram } from '#test/kit/programs';
 import { type Python, requirePeers } from '#test/kit/python';
+import { makeRsaIdentity } from '#test/kit/rsa-identity';
 import { ForeignServer, freePort } from './foreign-server.ts';
 import { type Rig, startDriver, tagOf, until } from './recording.ts';
-import { makeUserCertificate } from './user-certificate.ts';
 
 const line = 'http://line.test/';
 const tags = [tagOf(1, `nsu=${line};s=A`, 'int32')];
@@ -36,7 +36,9 @@ describe('OPC UA security against asyncua', function () {
 
   before(async function () {
     python = await requirePeers(this);
-    await makeUserCertificate(folder);
+    const installer = await makeRsaIdentity('CN=Installer', 'urn:gongfu:test:installer');
+    writeFileSync(join(folder, 'user.der'), installer.der);
+    writeFileSync(join(folder, 'user-key.pem'), installer.keyPem);
     server = await serve(await freePort());
   });
 
