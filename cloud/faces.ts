@@ -17,6 +17,8 @@ import { assetRoutes } from './api/asset-routes.ts';
 import { auditRoutes } from './api/audit-routes.ts';
 import { brokerRoutes } from './api/broker-routes.ts';
 import { calendarRoutes } from './api/calendar-routes.ts';
+import { commandRoutes } from './api/command-routes.ts';
+import { commandSettingsRoutes } from './api/command-settings-routes.ts';
 import { exportRoutes } from './api/export-routes.ts';
 import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
@@ -45,6 +47,8 @@ import type { Calendars } from './assets/calendars.ts';
 import { livePage } from './assets/live-pages.ts';
 import { gatewayIn } from './assets/sight.ts';
 import type { TagIdentities } from './assets/tag-identities.ts';
+import type { CommandSettings } from './commands/command-settings.ts';
+import { type Commands, isOwn } from './commands/commands.ts';
 import type { ForeignWrites } from './doors/foreign-writes.ts';
 import type { SampleExports } from './exports/sample-exports.ts';
 import type { Decommissioning } from './gateways/decommissioning.ts';
@@ -91,6 +95,8 @@ export interface Parts {
   readonly audit: Audit;
   readonly edge: EdgeNamespace;
   readonly presence: Presence;
+  readonly commands: Commands;
+  readonly commandSettings: CommandSettings;
   readonly writes: ForeignWrites;
   readonly enrolment: Enrolment;
   readonly decommissioning: Decommissioning;
@@ -185,6 +191,18 @@ export function createRoutes(
     ...calendarRoutes(parts.calendars),
     ...stateMappingRoutes(records),
     ...tagRoutes({ records, history, queue, clock, sight, findTags }),
+    ...commandRoutes({
+      commands: {
+        request: (principal, asked) => parts.commands.request(principal, asked),
+        list: (principal, asked) => parts.commands.list(principal, asked),
+        find: (principal, id) => parts.commands.find(principal, id),
+        approve: (principal, id) => parts.commands.approve(principal, id),
+        withdraw: (principal, id) => parts.commands.withdraw(principal, id),
+        isOwn,
+      },
+      findTags,
+    }),
+    ...commandSettingsRoutes(parts.commandSettings),
     ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),
     ...latestRoutes({ tags: parts.tagIdentities, lastValues, sight }),

@@ -1,3 +1,6 @@
+import { commandProblems } from './commands/problem-texts.ts';
+import { doorProblems } from './doors/problem-texts.ts';
+
 /** Every problem code of this program with one sentence a person understands. The codes are promises. */
 export const problemCatalogue = {
   'config-invalid': { zh: '配置有误。', en: 'The configuration has faults.' },
@@ -317,21 +320,7 @@ export const problemCatalogue = {
     zh: '批次中部分数据无效，已隔离，其余已保存。',
     en: 'Some rows of a batch could not be true; the batch is in quarantine, its other rows are stored.',
   },
-  'door-busy': {
-    zh: '等待写入磁盘的外部数据过多，请稍后重发。',
-    en: 'More foreign rows wait for the disk than the service may hold.',
-  },
-  'row-name-invalid': { zh: '数据行的来源或名称不可用。', en: 'The source or name of a row cannot be used.' },
-  'row-time-invalid': { zh: '数据行的时间超出允许范围。', en: 'The time of a row is out of range.' },
-  'row-value-invalid': { zh: '数据行的值与其类型不符。', en: 'The value of a row is not of its own type.' },
-  'row-type-differs': {
-    zh: '数据行的值与该标签首次确定的类型不符。',
-    en: 'The value of a row does not fit the type its tag has had since its first value.',
-  },
-  'row-tags-too-many': {
-    zh: '该凭据或租户的标签数量已达上限。',
-    en: 'The credential or tenant has as many tags as are allowed.',
-  },
+  ...doorProblems,
   'mqtt-file-unreadable': {
     zh: '无法读取 MQTT 代理的证书或密码文件。',
     en: 'A certificate or password file of an MQTT broker cannot be read.',
@@ -346,4 +335,5 @@ export const problemCatalogue = {
     zh: 'Sparkplug 消息无法解码，未保存。',
     en: 'A Sparkplug message cannot be read; nothing of it is stored.',
   },
+  ...commandProblems,
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>;

@@ -35,12 +35,7 @@ import { ForeignWrites } from './doors/foreign-writes.ts';
 import { PresentOrigins } from './doors/present-origins.ts';
 import { SampleExports } from './exports/sample-exports.ts';
 import { createRoutes, liveCatalogue, livePresence, type Parts, publishedPlant } from './faces.ts';
-import { GatewayCredential } from './gateways/credential.ts';
-import { Decommissioning } from './gateways/decommissioning.ts';
-import { EdgeNamespace } from './gateways/edge-namespace.ts';
-import { Enrolment } from './gateways/enrolment.ts';
-import { Presence } from './gateways/presence.ts';
-import { TagCatalogue } from './gateways/tag-catalogue.ts';
+import { type GatewayNeeds, gatewaySide } from './gateway-side.ts';
 import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
 import { RetentionSchedule } from './history/retention-schedule.ts';
@@ -233,40 +228,12 @@ export class CloudService {
     return { sessions, audit, signIn, secondFactors, oidc, accounts, tenants, keys, authenticator };
   }
 
-  async #startGateways(
-    io: Server,
-    records: Records,
-    parts: Pick<Parts, 'ingest' | 'assets' | 'audit' | 'listener' | 'tenants'> & { tenantId: string },
-  ) {
-    const { ingest, assets, audit, listener, tenants, tenantId: homeTenantId } = parts;
+  async #startGateways(io: Server, records: Records, parts: GatewayNeeds) {
     const { clock, log } = this.#options;
-    const tagCatalogue = new TagCatalogue({ records, onListenerError: this.#listenerFailed });
-    tagCatalogue.changed.on(() => {
-      assets.refresh().catch(this.#listenerFailed);
-    });
-    const presence = new Presence({ records, clock, onListenerError: this.#listenerFailed });
-    const credential = new GatewayCredential({ records, clock });
-    const edge = new EdgeNamespace({
-      io,
-      records,
-      credential,
-      tagCatalogue,
-      presence,
-      ingest,
-      log,
-      keys: () => listener.keys(),
-    });
-    listener.keysChanged.on((keys) => edge.announce(keys));
-    tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
-    await this.#run(edge);
-    const revoke = edge.revoke.bind(edge);
-    return {
-      edge,
-      presence,
-      tagCatalogue,
-      decommissioning: new Decommissioning({ credential, revoke, audit, homeTenantId }),
-      enrolment: new Enrolment({ records, clock, randomBytes, audit, homeTenantId }),
-    };
+    const onListenerError = this.#listenerFailed;
+    const { running, ...side } = gatewaySide({ clock, log, onListenerError }, io, records, parts);
+    for (const part of running) await this.#run(part);
+    return side;
   }
 
   /** The ways in for data of others. */

@@ -191,6 +191,7 @@ function principalOf(key: ApiKeyRecord, maker: UserRecord): Principal {
     kind: 'api-key',
     userId: key._id,
     userName: key.name,
+    makerId: key.makerId,
     tenantId: key.tenantId,
     role: '',
     sessionId: key._id,

@@ -8,6 +8,9 @@ export const permissions = [
   'samples:read',
   'samples:export',
   'samples:write',
+  'commands:read',
+  'commands:request',
+  'commands:approve',
   'kpis:read',
   'live:follow',
   'portal:read',
@@ -30,6 +33,8 @@ export interface Principal {
   readonly userId: string;
   readonly userName: string;
   readonly tenantId: string;
+  /** Of a key the user who made it. */
+  readonly makerId?: string;
   /** '' for a key: it has permissions of its own. */
   readonly role: string;
   /** What ends when this principal is signed out or revoked: the session, or the key. */

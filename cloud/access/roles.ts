@@ -7,8 +7,15 @@ const reading = [...looking, 'gateways:read', 'tags:read', 'samples:read'] as co
 export const roles = {
   'platform-admin': permissions,
   'tenant-admin': permissions.filter((permission) => permission !== 'tenants:manage'),
-  'plant-manager': [...reading, 'samples:export', 'assets:write'],
-  operator: reading,
+  'plant-manager': [
+    ...reading,
+    'samples:export',
+    'assets:write',
+    'commands:read',
+    'commands:request',
+    'commands:approve',
+  ],
+  operator: [...reading, 'commands:read'],
   viewer: reading,
   /** Speaks for the enterprise in the portal: figures of the plant, never its raw signals. */
   'enterprise-clerk': looking,

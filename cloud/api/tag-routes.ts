@@ -32,6 +32,10 @@ const tagField = z.object({
   unit: z.string(),
   description: z.string(),
   maxSilentMs: z.number(),
+  writable: z
+    .object({ minimum: z.number().nullable(), maximum: z.number().nullable() })
+    .nullable()
+    .describe('the gateway offers to write it, within these bounds; null: it does not'),
 });
 
 const bucketField = z.object({
@@ -70,6 +74,7 @@ export function tagRoutes(options: {
       summary: 'Tags the gateways have declared, by ascending id',
       query: z.strictObject({
         gateway: z.string().min(1).max(100).optional(),
+        writable: z.literal('true').optional(),
         limit: limitParameter(1000, 10_000),
         cursor: historyNumberParameter.optional(),
       }),
@@ -85,6 +90,7 @@ export function tagRoutes(options: {
             tenantId: principal.tenantId,
             ...seen.tagQuery,
             ...(query.gateway === undefined ? {} : { gatewayId: query.gateway }),
+            ...(query.writable === undefined ? {} : { writable: { $ne: null } }),
             ...(query.cursor === undefined ? {} : { number: { $gt: Number(query.cursor) } }),
           })
           .sort({ number: 1 })
@@ -178,7 +184,7 @@ export function tagRoutes(options: {
 }
 
 function tagJson(tag: TagRecord): z.infer<typeof tagField> {
-  const { _id, gatewayId, source, name, type, unit, description, maxSilentMs } = tag;
+  const { _id, gatewayId, source, name, type, unit, description, maxSilentMs, writable = null } = tag;
   return {
     id: _id,
     gatewayId,
@@ -188,5 +194,6 @@ function tagJson(tag: TagRecord): z.infer<typeof tagField> {
     unit,
     description,
     maxSilentMs,
+    writable,
   };
 }

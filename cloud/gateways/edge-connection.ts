@@ -2,6 +2,12 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
 import {
+  type CommandReceipt,
+  commandResultSchema,
+  type WritableTag,
+  writableSchema,
+} from '@gongfu/shared/wire/command';
+import {
   batchHeaderSchema,
   type Hello,
   type HelloAnswer,
@@ -15,10 +21,14 @@ import type { z } from 'zod';
 import type { HistoryTag } from '../history/history-store.ts';
 import type { GatewayRecord } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
+import type { CommandLedger, CommandLine } from './command-line.ts';
 import type { EdgeEventName } from './edge-events.ts';
 
 import type { Presence } from './presence.ts';
-import type { TagCatalogue } from './tag-catalogue.ts';
+import type { TagCatalogue, TagMap } from './tag-catalogue.ts';
+
+/** A gateway that has not answered to a command by then is asked again. */
+const receiptWithinMs = 10_000;
 
 type Acknowledge = (answer: unknown) => void;
 
@@ -33,6 +43,9 @@ export class EdgeConnection {
   readonly #admit: (hello: Hello) => Promise<Refusal | undefined>;
   readonly #batchesInFlightMax: number;
   readonly #keys: () => readonly string[];
+  readonly #commands: CommandLedger | undefined;
+  readonly #offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
+  #line: CommandLine | undefined;
   #tags: Map<number, HistoryTag> | undefined;
   #epoch = 0;
   #inFlight = 0;
@@ -47,6 +60,9 @@ export class EdgeConnection {
     admit: (hello: Hello) => Promise<Refusal | undefined>;
     batchesInFlightMax?: number;
     keys?: () => readonly string[];
+    commands?: CommandLedger | undefined;
+    /** Keeps which tags the gateway offers to write. */
+    offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
   }) {
     this.#socket = options.socket;
     this.#gateway = options.gateway;
@@ -57,6 +73,8 @@ export class EdgeConnection {
     this.#admit = options.admit;
     this.#batchesInFlightMax = options.batchesInFlightMax ?? 8;
     this.#keys = options.keys ?? (() => []);
+    this.#commands = options.commands;
+    this.#offer = options.offer;
   }
 
   get epoch(): number {
@@ -64,13 +82,32 @@ export class EdgeConnection {
   }
 
   listen(): void {
-    this.#on('hello', (payload) => this.#hello(payload));
+    this.#on(
+      'hello',
+      (payload) => {
+        this.closed();
+        this.#tags = undefined;
+        return this.#hello(payload);
+      },
+      () => this.#openLine(),
+    );
     this.#on('tags', (payload) => this.#declare(payload));
     this.#on('batch', (header, bytes) => this.#batch(header, bytes));
     this.#on('heartbeat', async (payload) => {
       this.#presence.heard(this.#gateway._id, read(heartbeatSchema, payload, 'heartbeat'));
       return { accepted: true };
     });
+    this.#on('writable', async (payload) => {
+      await this.#offer(this.#opened(), read(writableSchema, payload, 'writable'));
+      return { accepted: true };
+    });
+    this.#on('command-result', (payload) => this.#settle(payload));
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    if (this.#line !== undefined) this.#commands?.closed(this.#line);
+    this.#line = undefined;
   }
 
   cut(): void {
@@ -78,15 +115,20 @@ export class EdgeConnection {
   }
 
   /** Answers every event once, whatever its arguments are. */
-  #on(event: EdgeEventName, answer: (...payload: unknown[]) => Promise<unknown>): void {
+  #on(
+    event: EdgeEventName,
+    answer: (...payload: unknown[]) => Promise<unknown>,
+    answered: () => void = () => {},
+  ): void {
     this.#socket.on(event, (...payload: unknown[]) => {
       const last = payload.at(-1);
       const acknowledge = typeof last === 'function' ? (payload.pop() as Acknowledge) : () => {};
-      answer(...payload).then(acknowledge, (error: unknown) => {
+      const said = answer(...payload).then(acknowledge, (error: unknown) => {
         const problem = error instanceof Problem ? error : undefined;
         if (problem === undefined) this.#log.error({ event, error: messageOf(error) }, 'gateway event failed');
-        acknowledge(event === 'batch' ? batchFailure(problem) : refusalOf(problem));
+        acknowledge(failureOf(event, problem));
       });
+      void said.then(answered);
     });
   }
 
@@ -99,12 +141,14 @@ export class EdgeConnection {
       );
     }
     const hello = read(helloSchema, payload, 'hello');
-    const { epoch, tags } = hello;
-    const map = await this.#tagCatalogue.declare(this.#gateway, tags);
+    const { epoch } = hello;
+    const map = await this.#tagCatalogue.declare(this.#gateway, hello.tags);
     this.#epoch = epoch;
     const refusal = await this.#admit(hello);
     if (refusal !== undefined) return refusal;
-    this.#tags = new Map(map);
+    const tags = new Map(map);
+    await this.#offer(tags, hello.writable ?? []);
+    this.#tags = tags;
     const stored = this.#ingest.stored(this.#gateway._id, epoch);
     const cloudKeys = this.#keys();
     return {
@@ -145,6 +189,30 @@ export class EdgeConnection {
     }
   }
 
+  /** After an accepted hello; a second one may declare other tags. */
+  #openLine(): void {
+    const tags = this.#tags;
+    if (tags === undefined || !this.#socket.connected) return;
+    this.#line = {
+      gateway: this.#gateway,
+      epoch: this.#epoch,
+      numberOf: (wanted) => {
+        for (const [number, tag] of tags) if (tag.number === wanted) return number;
+        return undefined;
+      },
+      send: (command) => this.#socket.timeout(receiptWithinMs).emitWithAck('command', command),
+    };
+    this.#commands?.opened(this.#line);
+  }
+
+  async #settle(payload: unknown): Promise<CommandReceipt> {
+    this.#opened();
+    const result = read(commandResultSchema, payload, 'command-result');
+    if (this.#commands === undefined) throw refused('payload-invalid', 'no command was ever sent from here');
+    await this.#commands.settle(this.#gateway, result);
+    return { received: true };
+  }
+
   #opened(): Map<number, HistoryTag> {
     if (this.#tags === undefined) throw refused('hello-missing', 'an event came before hello was accepted');
     return this.#tags;
@@ -165,6 +233,12 @@ function refused(code: string, detail: string): Problem {
     advice: 'Update the gateway agent to the version of the cloud.',
     reaction: 'stop',
   });
+}
+
+function failureOf(event: EdgeEventName, problem: Problem | undefined): BatchAnswer | CommandReceipt | Refusal {
+  if (event === 'batch') return batchFailure(problem);
+  const refusal = refusalOf(problem);
+  return event === 'command-result' ? { received: false, code: refusal.code, detail: refusal.detail } : refusal;
 }
 
 function refusalOf(problem: Problem | undefined): Refusal {

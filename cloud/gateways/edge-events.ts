@@ -3,6 +3,8 @@ export const edgeEvents = [
   { event: 'hello', permission: 'gateway-token' },
   { event: 'tags', permission: 'gateway-token' },
   { event: 'batch', permission: 'gateway-token' },
+  { event: 'writable', permission: 'gateway-token' },
+  { event: 'command-result', permission: 'gateway-token' },
   { event: 'heartbeat', permission: 'gateway-token' },
 ] as const;
 

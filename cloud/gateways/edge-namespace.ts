@@ -6,10 +6,12 @@ import type { Hello } from '@gongfu/shared/wire/handshake';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { GatewayRecord, Records } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
+import type { CommandLedger } from './command-line.ts';
 import type { GatewayCredential } from './credential.ts';
 import { EdgeConnection } from './edge-connection.ts';
 import type { Presence } from './presence.ts';
 import type { TagCatalogue } from './tag-catalogue.ts';
+import { keepWritable } from './writable-tags.ts';
 
 export interface EdgeNamespaceOptions {
   readonly io: Server;
@@ -23,6 +25,8 @@ export interface EdgeNamespaceOptions {
   readonly keys?: () => readonly string[];
   /** Batches a gateway may have on the way. */
   readonly batchesInFlightMax?: number;
+  /** Without it gateways are sent no commands. */
+  readonly commands?: CommandLedger;
 }
 
 /** The gateways' door: Socket.IO namespace `/edge`. A token gets in, `hello` opens, then batches. */
@@ -103,8 +107,10 @@ export class EdgeNamespace implements Part {
       socket,
       gateway,
       admit: (hello) => this.#admit(gateway, connection, hello),
+      offer: (tags, writable) => keepWritable(this.#options.records, gateway, tags, writable),
     });
     socket.on('disconnect', () => {
+      connection.closed();
       if (this.#connections.get(gateway._id) !== connection) return;
       this.#connections.delete(gateway._id);
       this.#options.presence.disconnected(gateway).catch((error: unknown) => {

@@ -1,12 +1,14 @@
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import mongoose, { type Connection } from 'mongoose';
+import type { CommandRecord } from './command-record.ts';
 import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
 import { embeddedDriver } from './embedded/driver.ts';
 import { apiKeySchema } from './models/api-key.ts';
 import { assetSchema } from './models/asset.ts';
 import { auditSchema } from './models/audit.ts';
 import { calendarSchema } from './models/calendar.ts';
+import { commandSchema } from './models/command.ts';
 import { counterSchema } from './models/counter.ts';
 import { enrolmentCodeSchema } from './models/enrolment-code.ts';
 import { gatewaySchema } from './models/gateway.ts';
@@ -87,6 +89,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
       webhookDeliverySchema,
       'webhook-deliveries',
     ),
+    commands: connection.model<CommandRecord>('Command', commandSchema, 'commands'),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
   try {

@@ -3,6 +3,7 @@ import type { CalendarDefinition } from '@gongfu/shared/model/calendar';
 import type { StateMappingDefinition } from '@gongfu/shared/model/machine-state';
 import type { ColumnKind, ValueType } from '@gongfu/shared/model/value-type';
 import type { Model } from 'mongoose';
+import type { CommandRecord } from './command-record.ts';
 
 /** Master data, one interface a collection. Every record carries its tenant; times are UTC epoch ms. */
 export interface TenantRecord {
@@ -12,6 +13,8 @@ export interface TenantRecord {
   createdAt?: number;
   /** Since when nobody of the tenant may sign in or go on; null or absent: not suspended. */
   suspendedAt?: number | null;
+  /** Every command needs somebody else's approval; absent: none does. */
+  secondApprover?: boolean;
 }
 
 export interface UserRecord {
@@ -115,6 +118,8 @@ export interface GatewayRecord {
   lastSeenAt: number | null;
   /** What it said at its last hello, and when it said so first; null or absent: it does not tell. */
   configuration?: { version: string; since: number } | null;
+  /** Commands for it need somebody else's approval, whatever the tenant says. */
+  secondApprover?: boolean;
 }
 
 export interface EnrolmentCodeRecord {
@@ -142,6 +147,8 @@ export interface TagRecord {
   unit: string;
   description: string;
   maxSilentMs: number;
+  /** The gateway offers to write it, within these bounds (null: it has no numbers); null or absent: it does not. */
+  writable?: { minimum: number | null; maximum: number | null } | null;
 }
 
 export interface AssetRecord {
@@ -310,6 +317,7 @@ export interface Records {
   pluginRecords: Model<PluginRecordRecord>;
   portalItems: Model<PortalItemRecord>;
   webhookDeliveries: Model<WebhookDeliveryRecord>;
+  commands: Model<CommandRecord>;
   /** Writes what is committed at one moment into an empty folder; absent where a server keeps the records and has tools of its own. */
   backUp?(folder: string): Promise<void>;
   /** True while the store answers. */

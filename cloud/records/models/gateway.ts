@@ -21,6 +21,7 @@ export const gatewaySchema = new Schema<GatewayRecord>(
     publicKey: { type: publicKeySchema, required: true },
     enrolledAt: requiredNumber,
     lastSeenAt: optionalNumber,
+    secondApprover: { type: Boolean },
     configuration: { type: configurationSchema, default: null },
   },
   recordOptions,

@@ -1,7 +1,19 @@
 import { columnKinds, valueTypes } from '@gongfu/shared/model/value-type';
 import { Schema } from 'mongoose';
 import type { TagRecord } from '../records.ts';
-import { optionalText, recordOptions, requiredNumber, requiredText } from './schema-options.ts';
+import {
+  optionalNumber,
+  optionalText,
+  partOptions,
+  recordOptions,
+  requiredNumber,
+  requiredText,
+} from './schema-options.ts';
+
+const writableSchema = new Schema<NonNullable<TagRecord['writable']>>(
+  { minimum: optionalNumber, maximum: optionalNumber },
+  partOptions,
+);
 
 export const tagSchema = new Schema<TagRecord>(
   {
@@ -17,6 +29,7 @@ export const tagSchema = new Schema<TagRecord>(
     unit: optionalText,
     description: optionalText,
     maxSilentMs: requiredNumber,
+    writable: { type: writableSchema },
   },
   recordOptions,
 );

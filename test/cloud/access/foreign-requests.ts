@@ -27,6 +27,28 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
   'POST /write': { address: '/write?db=b', own: 204, other: 'own' },
   'POST /api/v1/{token}/telemetry': { address: '/api/v1/x/telemetry', body: { level: [] }, own: 400, other: 'own' },
   'POST /api/v1/{token}/attributes': { address: '/api/v1/x/attributes', body: { hall: [] }, own: 400, other: 'own' },
+  'POST /api/v1/commands': {
+    address: '/api/v1/commands',
+    body: { tag: '1', value: 7, reason: 'test', key: 'k' },
+    own: 201,
+    other: 'not-found',
+  },
+  'GET /api/v1/commands': { address: '/api/v1/commands?tag=1', own: 200, other: 'empty' },
+  'GET /api/v1/commands/{id}': { address: '/api/v1/commands/command-1', own: 200, other: 'not-found' },
+  'POST /api/v1/commands/{id}/approval': {
+    address: '/api/v1/commands/command-1/approval',
+    own: 201,
+    other: 'not-found',
+  },
+  // Approved above, and still here: its gateway is away.
+  'DELETE /api/v1/commands/{id}': { address: '/api/v1/commands/command-1', own: 204, other: 'not-found' },
+  'GET /api/v1/command-settings': { address: '/api/v1/command-settings', own: 200, other: 'own' },
+  'PUT /api/v1/command-settings': {
+    address: '/api/v1/command-settings',
+    body: { gateway: 'gateway-1', secondApprover: false },
+    own: 204,
+    other: 'not-found',
+  },
   'GET /api/v1/series': { address: `/api/v1/series?tags=1&${time}`, own: 200, other: 'not-found' },
   'GET /api/v1/statistics': { address: `/api/v1/statistics?tags=1&${time}`, own: 200, other: 'not-found' },
   'GET /api/v1/latest': { address: '/api/v1/latest?tags=1', own: 200, other: 'not-found' },

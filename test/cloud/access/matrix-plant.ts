@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
 import type { Records } from '#cloud/records/records';
 import { addUser } from './access-fixture.ts';
+import { waitingCommand } from './service-fixture.ts';
 
 /**
  * A plant for the question who sees what. Everything a person could read is marked: `mark-in` is inside the scope that is
@@ -23,6 +24,8 @@ export const idsOf: Readonly<Record<string, readonly string[]>> = {
   tags: ['11', '12', '13', '14'],
   gateway: ['gateway-shared', 'gateway-abroad'],
   users: ['user-here', 'user-abroad'],
+  commands: ['command-in', 'command-out', 'command-none', 'command-far'],
+  tag: ['11', '12', '13', '14'],
   plugins: ['energy'],
 };
 
@@ -57,6 +60,14 @@ export async function fillMatrixPlant(records: Records): Promise<void> {
       source: 'mark-far-source',
       name: 'mark-far-tag',
     },
+  ]);
+  const near = { tenantId: home, gatewayId: 'gateway-shared' };
+  const far = { tenantId: abroad, gatewayId: 'gateway-abroad' };
+  await records.commands.create([
+    waitingCommand({ ...near, _id: 'command-in', number: 11, tag: 11, source: sources.in, name: 'mark-in-tag' }),
+    waitingCommand({ ...near, _id: 'command-out', number: 12, tag: 12, source: sources.out, name: 'mark-out-tag' }),
+    waitingCommand({ ...near, _id: 'command-none', number: 13, tag: 13, source: sources.none, name: 'mark-none-tag' }),
+    waitingCommand({ ...far, _id: 'command-far', number: 1, tag: 14, source: 'mark-far-source', name: 'mark-far-tag' }),
   ]);
   const calendar = { timeZone: 'UTC', holidays: [] };
   const shifts = (mark: Mark) => [

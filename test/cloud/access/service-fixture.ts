@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { loadCloudConfig } from '#cloud/config';
+import type { CommandRecord } from '#cloud/records/command-record';
 import { connectRecords } from '#cloud/records/connect';
 import { nextNumber } from '#cloud/records/counter';
 import type { Records } from '#cloud/records/records';
@@ -52,7 +53,7 @@ export class ServiceFixture {
 
   async start(): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), 'permissions-'));
-    const env: Record<string, string> = { PORT: '0', HOST: '127.0.0.1', DATA_DIR: this.#folder, ...this.#env };
+    const env = this.#stores;
     const records = await connectRecords({
       folder: join(this.#folder, 'records'),
       ...(env.MONGODB_URI === undefined ? {} : { uri: env.MONGODB_URI }),
@@ -61,7 +62,21 @@ export class ServiceFixture {
     await fill(records);
     await this.#more(records);
     await records.close();
-    const config = loadCloudConfig({ file: 'test', text: this.#settings, env });
+    await this.#serve();
+  }
+
+  /** The same stores, another process as far as anybody can tell; under another address. */
+  async restart(): Promise<void> {
+    await this.#service?.stop();
+    await this.#serve();
+  }
+
+  get #stores(): Record<string, string> {
+    return { PORT: '0', HOST: '127.0.0.1', DATA_DIR: this.#folder, ...this.#env };
+  }
+
+  async #serve(): Promise<void> {
+    const config = loadCloudConfig({ file: 'test', text: this.#settings, env: this.#stores });
     this.#service = new CloudService({
       // Refused thousands of times over by those who test permissions.
       config: { ...config, http: { ...config.http, refusalsPerSecond: 1_000_000 } },
@@ -106,6 +121,26 @@ export class ServiceFixture {
   }
 }
 
+/** One that waits for approval for ever. */
+export function waitingCommand(
+  fields: Pick<CommandRecord, '_id' | 'tenantId' | 'number' | 'gatewayId' | 'tag' | 'source' | 'name'>,
+): CommandRecord {
+  const requester = { kind: 'user', id: 'somebody', name: 'somebody', personId: 'somebody' } as const;
+  return {
+    ...{
+      ...fields,
+      value: 1,
+      valueBefore: null,
+      reason: 'test',
+      requester,
+      approver: null,
+      idempotencyKey: fields._id,
+    },
+    ...{ state: 'waiting-for-approval', requestedAt: 1, expiresAt: 4e12, approvedAt: null, sentAt: null },
+    ...{ receivedAt: null, endedAt: null, sentAs: null, result: null },
+  };
+}
+
 async function fill(records: Records): Promise<void> {
   const name = { zh: '名称', en: 'name' };
   await records.tenants.create([
@@ -128,7 +163,15 @@ async function fill(records: Records): Promise<void> {
   });
   const tag = { tenantId: 'default', gatewayId: 'gateway-1', type: 'float64', scaled: false, kind: 'number' } as const;
   await records.tags.create([
-    { ...tag, _id: '1', number: 1, source: 'plc', name: 'speed', maxSilentMs: 1_000 },
+    {
+      ...tag,
+      _id: '1',
+      number: 1,
+      source: 'plc',
+      name: 'speed',
+      maxSilentMs: 1_000,
+      writable: { minimum: 0, maximum: 100 },
+    },
     { ...tag, _id: '2', number: 2, source: 'plc-2', name: 'torque', maxSilentMs: 1_000 },
     { ...tag, _id: '3', number: 3, source: 'plc-2', name: 'of-no-asset', maxSilentMs: 1_000 },
   ]);
@@ -175,6 +218,9 @@ async function fill(records: Records): Promise<void> {
     attempts: 30,
     createdAt: 1,
   });
+  const wanted = { tenantId: 'default', gatewayId: 'gateway-1', tag: 1, source: 'plc', name: 'speed' } as const;
+  await records.commands.create(waitingCommand({ ...wanted, _id: 'command-1', number: 1 }));
+  await nextNumber(records, 'command/default');
   const asset = { tenantId: 'default', name, order: 0, calendarId: 'day', stateMappingId: 'simple' };
   const unit = { ...asset, level: 'work-unit', parentId: 'site' } as const;
   const signal = { role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' } as const;

@@ -111,8 +111,9 @@ export const administrationTexts = {
     notes: {
       'platform-admin': 'Everything, tenants too.',
       'tenant-admin': 'Everything of this tenant.',
-      'plant-manager': 'Reads everything of the plant, exports it, and keeps calendars, machines and targets.',
-      operator: 'Reads everything of the plant.',
+      'plant-manager':
+        'Reads everything of the plant, exports it, writes to PLCs, and keeps calendars, machines and targets.',
+      operator: 'Reads everything of the plant, and what was written to PLCs.',
       viewer: 'Reads everything of the plant.',
       'enterprise-clerk': 'Figures of the plant and the portal, no raw signals.',
       'city-clerk': 'Only what is published in the portal.',
@@ -126,6 +127,9 @@ export const administrationTexts = {
       'samples-read': 'see values and gaps',
       'samples-export': 'export values',
       'samples-write': 'write values by HTTP',
+      'commands-read': 'see what was written to PLCs',
+      'commands-request': 'write to PLCs',
+      'commands-approve': 'approve writes to PLCs',
       'kpis-read': 'see KPIs',
       'live-follow': 'follow live values',
       'portal-read': 'see the portal',

@@ -1,0 +1,91 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Command, CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
+import { SignJWT } from 'jose';
+import { io, type Socket } from 'socket.io-client';
+import { until } from './until.ts';
+
+interface DeclaredTag {
+  readonly number: number;
+  readonly source: string;
+  readonly name: string;
+  readonly type: string;
+  readonly scaled: boolean;
+}
+
+/** A gateway on the wire of `/edge` that is sent commands and says of each what the test wants. */
+export class CommandGateway {
+  readonly #id: string;
+  readonly #key = generateKeyPairSync('ed25519');
+  readonly #tags: readonly DeclaredTag[];
+  readonly writable: readonly WritableTag[];
+  /** In the order they came, on all connections. */
+  readonly commands: Command[] = [];
+  epoch = 1;
+  /** What is answered to a command; undefined: nothing. */
+  receipt: (command: Command) => CommandReceipt | undefined = () => ({ received: true });
+  #socket: Socket | undefined;
+
+  constructor(options: { id: string; tags: readonly DeclaredTag[]; writable: readonly WritableTag[] }) {
+    this.#id = options.id;
+    this.#tags = options.tags;
+    this.writable = options.writable;
+  }
+
+  /** As the records keep it. */
+  get publicKey(): { kty: string; crv: string; x: string } {
+    return this.#key.publicKey.export({ format: 'jwk' }) as { kty: string; crv: string; x: string };
+  }
+
+  get connected(): boolean {
+    return this.#socket?.connected === true;
+  }
+
+  async connect(url: string): Promise<void> {
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .setIssuer(this.#id)
+      .setAudience('gongfu-cloud')
+      .setIssuedAt()
+      .setExpirationTime('10m')
+      .sign(this.#key.privateKey);
+    const options = { transports: ['websocket'], auth: { token }, reconnection: false, forceNew: true };
+    const socket = io(`${url}/edge`, options);
+    this.#socket = socket;
+    socket.on('command', (command: Command, acknowledge: (receipt: CommandReceipt) => void) => {
+      this.commands.push(command);
+      const receipt = this.receipt(command);
+      if (receipt !== undefined) acknowledge(receipt);
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    });
+    const described = { unit: '', description: '', maxSilentMs: 1_000 };
+    const tags = this.#tags.map((tag) => ({ ...tag, ...described }));
+    const { epoch, writable } = this;
+    const answer = await socket.emitWithAck('hello', { protocol: 1, epoch, agentVersion: 'test', tags, writable });
+    if (answer.accepted !== true) throw new Error(`hello was refused: ${JSON.stringify(answer)}`);
+  }
+
+  disconnect(): void {
+    this.#socket?.disconnect();
+  }
+
+  /** Any event, with whatever is answered. */
+  say(event: string, payload: unknown): Promise<unknown> {
+    if (this.#socket === undefined) throw new Error('the gateway is not connected');
+    return this.#socket.timeout(5_000).emitWithAck(event, payload);
+  }
+
+  tell(id: string, result: Partial<CommandResult> = {}): Promise<unknown> {
+    const written = { id, outcome: 'written', code: 'written', detail: 'written', readBack: null, at: 1_000 } as const;
+    return this.say('command-result', { ...written, ...result });
+  }
+
+  /** The `count`-th command that came with the id. */
+  async heard(id: string, count = 1): Promise<Command> {
+    const ofId = () => this.commands.filter((command) => command.id === id);
+    await until(() => ofId().length >= count);
+    return ofId()[count - 1]!;
+  }
+}
