@@ -14,6 +14,7 @@ import type { DecommissionRequest } from './decommission/command.ts';
 import { type OpcuaSource, readEndpoint } from './drivers/opcua/config.ts';
 import { answerTrust } from './drivers/opcua/trust-command.ts';
 import type { DriverId } from './drivers/registry.ts';
+import { ServiceWatch } from './health/service-watch.ts';
 import { planText, wireAddresses } from './plan-text.ts';
 import { exportTags } from './tag-files/export-tags.ts';
 import { readTagFile, replaceFile } from './tag-files/tag-file.ts';
@@ -103,7 +104,8 @@ program
     decommission({ ...options, file: options.config }),
   );
 
-await program.parseAsync().catch((error: unknown) => {
+// Not awaited: the single executable is one CommonJS file, which cannot wait at its top.
+program.parseAsync().catch((error: unknown) => {
   console.error(formatError(error));
   process.exit(1);
 });
@@ -123,7 +125,15 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   });
   await agent.start();
   console.log(`running gateway=${config.gateway.name} status=${agent.statusUrl ?? '-'}`);
-  stopOnSignal(agent);
+  const watch = new ServiceWatch({
+    socket: env.NOTIFY_SOCKET,
+    watchdogUs: env.WATCHDOG_USEC,
+    statusUrl: () => agent.statusUrl,
+    clock: systemClock,
+    log,
+  });
+  stopOnSignal({ stop: async () => Promise.all([watch.stop(), agent.stop()]) });
+  await watch.start();
 }
 
 async function browse(endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }): Promise<void> {
@@ -177,7 +187,7 @@ async function importFile(file: string, { config, source, driver, write = false 
   console.error(shown === '' ? `${before.file} has all of it already` : `${before.file} is written`);
 }
 
-function stopOnSignal(agent: Agent): void {
+function stopOnSignal(agent: { stop(): Promise<unknown> }): void {
   let stopping = false;
   const stop = () => {
     if (stopping) return;

@@ -26,7 +26,18 @@ describe('systemd units', () => {
         ['strict'],
         [`gongfu-${name}`],
       ]);
-      expect(values('WatchdogSec'), 'nothing of ours notifies it').to.deep.equal([]);
+      // The cloud notifies nobody.
+      const watched = name === 'edge' ? ['notify', 'all', '60'] : ['exec'];
+      expect([...values('Type'), ...values('NotifyAccess'), ...values('WatchdogSec')]).to.deep.equal(watched);
+    });
+
+    it(`${name}: reaches the devices it needs and no others`, () => {
+      const serial = ['ttyS', 'ttyUSB', 'ttyACM', 'ttyAMA', 'ttyMSM', 'IMX-uart', 'OMAP-SERIAL'];
+      const allowed = name === 'edge' ? serial.map((kind) => `char-${kind} rw`) : [];
+      expect(values('DeviceAllow')).to.deep.equal(allowed);
+      expect([values('PrivateDevices'), values('DevicePolicy'), values('SupplementaryGroups')]).to.deep.equal(
+        name === 'edge' ? [[], ['closed'], ['dialout']] : [['yes'], [], []],
+      );
     });
 
     it(`${name}: is understood by systemd and lets little through`, async function () {
