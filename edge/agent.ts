@@ -2,19 +2,27 @@ import { mkdirSync } from 'node:fs';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { LmdbBuffer } from './buffer/lmdb-buffer.ts';
 import { Collector } from './collector/collector.ts';
+import type { CollectorSource } from './collector/collector-types.ts';
 import { driverFolder, type EdgeConfig, type UplinkConfig } from './config.ts';
-import { configurationVersion } from './configuration-version.ts';
+import type { ReadConfiguration } from './configuration/configuration-reading.ts';
+import type { ReloadReport } from './configuration/reload-report.ts';
+import { Reloader } from './configuration/reloader.ts';
+import { keepReport } from './configuration/report-file.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
 import { refuseUnfinished } from './decommission/record.ts';
 import { Health } from './health/health.ts';
 import { StatusPage } from './health/status-page.ts';
+import type { SourceConfig } from './source-config.ts';
 import { CloudTrust } from './uplink/cloud-trust.ts';
 import { Uplink } from './uplink/uplink.ts';
 
 export interface AgentOptions {
   readonly config: EdgeConfig;
+  /** Reads the configuration anew, at a reload. @throws Problem with all that is wrong */
+  readonly read: () => Promise<ReadConfiguration>;
   readonly uplink: UplinkConfig;
   readonly version: string;
   readonly clock: Clock;
@@ -31,12 +39,23 @@ export class Agent implements Part {
   readonly #buffer: LmdbBuffer;
   readonly #status: StatusPage;
   readonly #health: Health;
+  readonly #reloader: Reloader;
   #uplink: Uplink | undefined;
   #collector: Collector | undefined;
+  /** Each source that is configured, as the collector runs it. */
+  #sources: ReadonlyMap<SourceConfig, CollectorSource> = new Map();
 
   constructor(options: AgentOptions) {
-    const { config, clock, log } = options;
+    const { config, read, clock, log } = options;
     this.#options = options;
+    this.#reloader = new Reloader({
+      config,
+      read,
+      apply: (next) => this.#apply(next),
+      onReport: (report) => this.#told(report),
+      clock,
+      log: log.child({ room: 'configuration' }),
+    });
     this.#buffer = new LmdbBuffer({
       folder: config.buffer.path,
       capacityBytes: config.buffer.maxBytes,
@@ -45,7 +64,8 @@ export class Agent implements Part {
     });
     this.#health = new Health({
       gatewayName: config.gateway.name,
-      configurationVersion: configurationVersion(config),
+      configurationVersion: () => this.#reloader.version,
+      reload: () => this.#reloader.report,
       clock,
       buffer: () => this.#buffer.state(),
       sources: () => this.#collector?.stats() ?? [],
@@ -65,10 +85,9 @@ export class Agent implements Part {
       await this.#buffer.start();
       mkdirSync(driverFolder(this.#options.config), { recursive: true });
       await this.#status.start();
-      const tags = await this.#buffer.declare(declarationsOf(this.#options.config.sources));
-      this.#uplink = this.#makeUplink(tags);
+      this.#uplink = this.#makeUplink(await this.#declare(this.#options.config.sources));
       await this.#uplink.start();
-      this.#collector = this.#makeCollector(tags, this.#uplink);
+      this.#collector = this.#makeCollector(this.#uplink);
       await this.#collector.start();
     } catch (error) {
       await this.stop();
@@ -77,6 +96,7 @@ export class Agent implements Part {
   }
 
   async stop(): Promise<void> {
+    await this.#reloader.idle();
     await this.#collector?.stop();
     await this.#uplink?.stop();
     await this.#status.stop();
@@ -85,11 +105,39 @@ export class Agent implements Part {
     this.#uplink = undefined;
   }
 
+  /**
+   * Reads the configuration anew. Sources that are as before lose no poll; the others stop and start. What is wrong, or
+   * needs a restart, is refused whole. To be called between `start` and `stop`.
+   */
+  reload(): Promise<ReloadReport> {
+    return this.#reloader.reload();
+  }
+
   get statusUrl(): string | undefined {
     return this.#status.url;
   }
 
-  #makeUplink(tags: Awaited<ReturnType<LmdbBuffer['declare']>>): Uplink {
+  /** What may fail comes first: once the tags are declared, sources follow whatever happens to them. */
+  async #apply(sources: readonly SourceConfig[]): Promise<void> {
+    const changed = sources.filter((source) => !this.#sources.has(source));
+    await this.#uplink?.declare(await this.#declare(changed));
+    this.#sources = new Map(sources.map((source) => [source, this.#sources.get(source)!]));
+    await this.#collector?.reconfigure([...this.#sources.values()]);
+  }
+
+  /** Numbers the tags of sources that are new, durably. */
+  async #declare(sources: readonly SourceConfig[]): Promise<TagDeclaration[]> {
+    const tags = await this.#buffer.declare(declarationsOf(sources));
+    const runs = collectorSources(sources, tags);
+    this.#sources = new Map([...this.#sources, ...sources.map((source, i) => [source, runs[i]!] as const)]);
+    return tags;
+  }
+  #told(report: ReloadReport): void {
+    this.#uplink?.tellHealth();
+    keepReport(this.#options.config.buffer.path, report, this.#options.log);
+  }
+
+  #makeUplink(tags: readonly TagDeclaration[]): Uplink {
     const { config, uplink, version, clock, random, log } = this.#options;
     return new Uplink({
       url: uplink.url,
@@ -102,7 +150,7 @@ export class Agent implements Part {
       code: uplink.code,
       gatewayName: config.gateway.name,
       agentVersion: version,
-      configurationVersion: configurationVersion(config),
+      configurationVersion: () => this.#reloader.version,
       folder: config.buffer.path,
       buffer: this.#buffer,
       tags,
@@ -113,10 +161,10 @@ export class Agent implements Part {
     });
   }
 
-  #makeCollector(tags: Awaited<ReturnType<LmdbBuffer['declare']>>, uplink: Uplink): Collector {
+  #makeCollector(uplink: Uplink): Collector {
     const { config, clock, random, log } = this.#options;
     return new Collector({
-      sources: collectorSources(config.sources, tags),
+      sources: [...this.#sources.values()],
       sink: async (blocks, gaps) => uplink.offer(await this.#buffer.append(blocks, gaps)),
       clock,
       random,

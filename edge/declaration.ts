@@ -29,7 +29,8 @@ export function collectorSources(
     name,
     kind: drivers[driver],
     settings,
-    tags: tags.map((tag) => {
+    // Unit and description are for the cloud: another one makes no other source.
+    tags: tags.map(({ unit: _, description: __, scaled: ___, ...tag }) => {
       const { number } = declared[place]!;
       place += 1;
       return { ...tag, number };

@@ -25,10 +25,12 @@ export async function deliverLast(options: {
   const buffer = new LmdbBuffer({ folder, capacityBytes: config.buffer.maxBytes, clock, log });
   await buffer.start();
   const { url, ca: caFile, cloudKeys, pinCloudKey } = cloud;
-  const known = { gatewayName: config.gateway.name, configurationVersion: configurationVersion(config) };
+  const configured = configurationVersion(config);
+  const known = { gatewayName: config.gateway.name, configurationVersion: () => configured };
   const stopped = () => ({ state: 'stopped', detail: '', acknowledgementMs: null });
   const health = new Health({
     ...known,
+    reload: () => null,
     clock,
     buffer: () => buffer.state(),
     sources: () => [],

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isSea } from 'node:sea';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { formatError } from '@gongfu/shared/config/problem-text';
@@ -8,7 +9,10 @@ import { withSecretFiles } from '@gongfu/shared/config/secret-files';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
+import { holderOf } from './buffer/folder-lock.ts';
 import { driverFolder, type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
+import { packReading, readApart } from './configuration/configuration-reading.ts';
+import { askForReload } from './configuration/reload-command.ts';
 import { configurationVersion } from './configuration-version.ts';
 import type { DecommissionRequest } from './decommission/command.ts';
 import { type OpcuaSource, readEndpoint } from './drivers/opcua/config.ts';
@@ -27,7 +31,7 @@ const program = new Command('gongfu-edge')
   .description('Gongfu edge agent: reads PLCs and sensors, keeps every sample on disk until the cloud has it')
   .version(version);
 
-/** With `NAME_FILE` for whatever is a secret. */
+/** With `NAME_FILE` for whatever is a secret; such a file is read each time it is asked for. */
 const env = withSecretFiles(process.env, (file) => readFileSync(file, 'utf8'));
 
 const configOption = ['-c, --config <file>', 'configuration file, YAML'] as const;
@@ -38,6 +42,20 @@ program
   .requiredOption(...configOption)
   .option('--code <code>', 'one-time code, at the first start')
   .action((options: { config: string; code?: string }) => run(options.config, options.code));
+
+program
+  .command('reload')
+  .description('let the running agent read its configuration anew; sources that are as before lose no poll')
+  .requiredOption(...configOption)
+  .action((options: { config: string }) => reload(options.config));
+
+program
+  .command('read', { hidden: true })
+  .description('read the configuration for the running agent, which goes on meanwhile')
+  .requiredOption(...configOption)
+  .action((options: { config: string }) => {
+    process.stdout.write(packReading(() => load(options.config)));
+  });
 
 program
   .command('check')
@@ -117,13 +135,17 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   const log = pino({ level: config.log.level, base: {} }, pino.destination({ dest: 2, sync: true }));
   const agent = new Agent({
     config,
+    read: () => readApart([...ownCommand(), 'read', '-c', file]),
     uplink: { ...uplink, code },
     version,
     clock: systemClock,
     random: Math.random,
     log,
   });
-  await agent.start();
+  const started = agent.start();
+  // A start that fails is told below.
+  process.on('SIGHUP', () => void started.then(() => agent.reload()).catch(() => {}));
+  await started;
   console.log(`running gateway=${config.gateway.name} status=${agent.statusUrl ?? '-'}`);
   const watch = new ServiceWatch({
     socket: env.NOTIFY_SOCKET,
@@ -134,6 +156,16 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   });
   stopOnSignal({ stop: async () => Promise.all([watch.stop(), agent.stop()]) });
   await watch.start();
+}
+
+async function reload(file: string): Promise<void> {
+  const config = load(file);
+  const folder = config.buffer.path;
+  const running = await askForReload({ folder, agentPid: holderOf(folder), now: Date.now });
+  const checked = configurationVersion(config);
+  console.log(`reloaded: ${summary(config)}`);
+  if (running !== checked)
+    console.error(`the agent reads another file than ${file}: configuration ${running.slice(0, 8)} runs now`);
 }
 
 async function browse(endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }): Promise<void> {
@@ -185,6 +217,11 @@ async function importFile(file: string, { config, source, driver, write = false 
   if (before === undefined || merged === undefined || !write) return;
   if (shown !== '') replaceFile(before.file, before.text, merged);
   console.error(shown === '' ? `${before.file} has all of it already` : `${before.file} is written`);
+}
+
+/** How this program is started once more; a single executable is its own script. */
+function ownCommand(): string[] {
+  return isSea() ? [process.execPath] : [process.execPath, process.argv[1]!];
 }
 
 function stopOnSignal(agent: { stop(): Promise<unknown> }): void {

@@ -72,6 +72,22 @@ export const problemCatalogue = {
     zh: '配置中没有该数据源，或未指明是哪一个',
     en: 'The configuration has no such source, or several and none is named',
   },
+  'restart-needed': {
+    zh: '新配置改动了只有重启才能改的设置；原配置继续运行',
+    en: 'The new configuration changes what only a restart can change; the old one goes on',
+  },
+  'reload-failed': {
+    zh: '重新加载配置失败；原配置继续运行',
+    en: 'Reloading the configuration failed; the old one goes on',
+  },
+  'reload-unanswered': {
+    zh: '网关程序没有答复重新加载的结果',
+    en: 'The agent has not told what became of the reload',
+  },
+  'agent-absent': {
+    zh: '该缓冲目录上没有正在运行的网关程序',
+    en: 'No agent runs on this buffer folder',
+  },
   'uplink-missing': {
     zh: '配置中没有云端地址，无法运行',
     en: 'The configuration names no cloud, which is needed to run',

@@ -94,7 +94,10 @@ export class EdgeConnection {
     this.#on('tags', (payload) => this.#declare(payload));
     this.#on('batch', (header, bytes) => this.#batch(header, bytes));
     this.#on('heartbeat', async (payload) => {
-      this.#presence.heard(this.#gateway._id, read(heartbeatSchema, payload, 'heartbeat'));
+      const heartbeat = read(heartbeatSchema, payload, 'heartbeat');
+      this.#presence.heard(this.#gateway._id, heartbeat);
+      const { configurationVersion } = heartbeat;
+      if (configurationVersion !== undefined) await this.#presence.configured(this.#gateway, configurationVersion);
       return { accepted: true };
     });
     this.#on('writable', async (payload) => {

@@ -55,9 +55,10 @@ export class Presence {
     this.#tell(connection.gateway);
   }
 
-  /** The gateway said in its hello what it is configured as. Kept when that is new: a reconnect writes nothing. */
+  /** The gateway said what it is configured as. Kept when that is new: a reconnect or a heartbeat writes nothing. */
   async configured(gateway: GatewayRecord, version: string | undefined): Promise<void> {
-    if (gateway.configuration?.version === version) return;
+    const known = this.#connections.get(gateway._id)?.gateway ?? gateway;
+    if (known.configuration?.version === version) return;
     const configuration = version === undefined ? null : { version, since: this.#clock.now() };
     const now = await this.#records.gateways
       .findOneAndUpdate({ _id: gateway._id }, { $set: { configuration } }, { returnDocument: 'after' })

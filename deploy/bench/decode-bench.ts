@@ -59,7 +59,7 @@ sources: [{ name: plc, driver: modbus, host: h, tags: [{ name: t, address: "hold
   const { settings, tags: configured } = readEdgeConfig('bench', text, {}).sources[0]!;
   const tags = configured.map((tag, number) => ({ ...tag, number }));
   const columns = new SampleColumns({ onFirst() {}, onFull() {}, fullSamples: 1e9 });
-  const table = new TagTable([{ name: 'plc', kind: modbusKind as never, settings, tags: tags as CollectorTag[] }]);
+  const table = new TagTable({ name: 'plc', kind: modbusKind as never, settings, tags: tags as CollectorTag[] });
   const writer = new SourceWriter({
     source: 'plc',
     table,

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolders } from '@gongfu/shared/base/folder';
 import { Problem } from '@gongfu/shared/base/problem';
@@ -17,15 +17,23 @@ export function lockFolder(folder: string): () => void {
       writeFileSync(file, own, { flag: 'wx' });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const holder = readFileSync(file, 'utf8');
-      const pid = Number.parseInt(holder, 10);
-      if (isAlive(pid) && holder === `${pid} ${startOf(pid)}`) throw inUse(folder, pid);
+      const pid = holderOf(folder);
+      if (pid !== undefined) throw inUse(folder, pid);
       writeFileSync(file, own);
     }
   } catch (error) {
     throw error instanceof Problem ? error : unwritable(folder, error);
   }
   return () => rmSync(file, { force: true });
+}
+
+/** Process of the agent that has the folder; undefined when none does. */
+export function holderOf(folder: string): number | undefined {
+  const file = join(folder, 'buffer.lock');
+  if (!existsSync(file)) return undefined;
+  const holder = readFileSync(file, 'utf8');
+  const pid = Number.parseInt(holder, 10);
+  return isAlive(pid) && holder === `${pid} ${startOf(pid)}` ? pid : undefined;
 }
 
 /** @throws Problem `buffer-folder-unwritable` */

@@ -1,18 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { CollectorOptions, CollectorSource, LastValue, SourceStats } from './collector-types.ts';
 import { CommitLoop } from './commit-loop.ts';
 import { SourceRunner } from './source-runner.ts';
 import { SourceWriter } from './source-writer.ts';
+import { TagPlaces } from './tag-places.ts';
 import { TagTable } from './tag-table.ts';
 
 const pendingSamplesMaxDefault = 200_000;
 
+interface RunningSource {
+  readonly source: CollectorSource;
+  readonly table: TagTable;
+  readonly runner: SourceRunner;
+}
+
 /** Owns the drivers: polls them on a fixed grid, thins what they deliver, and gives it to the sink in columns. */
 export class Collector implements Part {
   readonly #options: CollectorOptions;
-  #table: TagTable | undefined;
+  readonly #places = new TagPlaces();
   #commits: CommitLoop | undefined;
-  #runners: readonly SourceRunner[] = [];
+  #running: readonly RunningSource[] = [];
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -21,28 +29,48 @@ export class Collector implements Part {
   /** Resolves when every driver has been started; no source needs to be reachable for that. */
   async start(): Promise<void> {
     const { sources, pendingSamplesMax = pendingSamplesMaxDefault } = this.#options;
-    const table = new TagTable(sources);
     const commits = new CommitLoop({ ...this.#options, pendingSamplesMax });
-    this.#table = table;
     this.#commits = commits;
-    this.#runners = sources.map((source) => this.#runnerFor(source, table, commits));
-    await Promise.all(this.#runners.map((runner) => runner.start()));
+    this.#running = sources.map((source) => this.#run(source, commits));
+    await Promise.all(this.#running.map(({ runner }) => runner.start()));
   }
 
   /** Stops the drivers and gives what they have delivered to the sink. */
   async stop(): Promise<void> {
-    await Promise.all(this.#runners.map((runner) => runner.stop()));
+    await Promise.all(this.#running.map(({ runner }) => runner.stop()));
     await this.#commits?.close();
     this.#commits = undefined;
   }
 
+  /**
+   * Runs these sources from now on; not to be called again, nor `stop`, before it resolves. One that is as before does not
+   * notice. The others stop, all before any starts, as a port may go from one to another. Resolves like `start`.
+   */
+  async reconfigure(sources: readonly CollectorSource[]): Promise<void> {
+    const commits = this.#commits;
+    if (commits === undefined) return;
+    const before = new Map(this.#running.map((running) => [running.source.name, running]));
+    const kept = new Map<CollectorSource, RunningSource>();
+    for (const source of sources) {
+      const running = before.get(source.name);
+      if (running === undefined || !isDeepStrictEqual(running.source, source)) continue;
+      kept.set(source, running);
+      before.delete(source.name);
+    }
+    await Promise.all([...before.values()].map(({ runner }) => runner.stop()));
+    this.#running = sources.map((source) => kept.get(source) ?? this.#run(source, commits));
+    const staying = new Set(kept.values());
+    const fresh = this.#running.filter((running) => !staying.has(running));
+    await Promise.all(fresh.map(({ runner }) => runner.start()));
+  }
+
   stats(): SourceStats[] {
-    return this.#runners.map((runner) => runner.stats());
+    return this.#running.map(({ runner }) => runner.stats());
   }
 
   /** The last sample of each tag that passed on; tags without one are left out. */
   lastValues(): LastValue[] {
-    return this.#table?.lastValues() ?? [];
+    return this.#running.flatMap(({ table }) => table.lastValues());
   }
 
   /** Samples not yet durable. */
@@ -50,12 +78,13 @@ export class Collector implements Part {
     return this.#commits?.pendingSamples ?? 0;
   }
 
-  #runnerFor(source: CollectorSource, table: TagTable, commits: CommitLoop): SourceRunner {
+  #run(source: CollectorSource, commits: CommitLoop): RunningSource {
     const { clock, random, dataFolder } = this.#options;
     const log = this.#options.log.child({ source: source.name });
+    const table = new TagTable(source, this.#places);
     const { columns } = commits;
     const onLost = commits.addLoss.bind(commits);
     const writer = new SourceWriter({ source: source.name, table, columns, clock, log, onLost });
-    return new SourceRunner({ source, writer, clock, log, random, dataFolder });
+    return { source, table, runner: new SourceRunner({ source, writer, clock, log, random, dataFolder }) };
   }
 }

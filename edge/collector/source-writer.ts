@@ -48,8 +48,7 @@ export class SourceWriter implements SampleWriter {
   /** Whatever a driver still writes while it is being stopped is not a statement about the source; what was held back is. */
   close(): void {
     if (this.#closed) return;
-    const [from, to] = this.#table.rangeOf(this.#options.source);
-    for (let index = from; index < to; index += 1) this.#passHeld(index);
+    for (let index = 0; index < this.#table.count; index += 1) this.#passHeld(index);
     this.#closed = true;
   }
 
@@ -146,8 +145,7 @@ export class SourceWriter implements SampleWriter {
   alive(sourceTime: number): void {
     if (this.#closed) return;
     const table = this.#table;
-    const [from, to] = table.rangeOf(this.#options.source);
-    for (let index = from; index < to; index += 1) {
+    for (let index = 0; index < table.count; index += 1) {
       const status = table.lastStatuses[index]!;
       const known = !Number.isNaN(table.lastTimes[index]!) && !isBad(status);
       if (!known || !table.isDue(index, sourceTime)) continue;

@@ -2,17 +2,17 @@ import { isBad } from '@gongfu/shared/model/quality';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 import type { CollectorSource, CollectorTag, LastValue } from './collector-types.ts';
 import { SwingingDoors } from './swinging-door.ts';
+import { absent, TagPlaces } from './tag-places.ts';
 import { ValueRanges } from './value-range.ts';
 
 const everySample = -1;
-const absent = -1;
 
 /** What of the interval is left out of the heartbeat, so that a poll a little early still restates in time. */
 const heartbeatMargin = 0.75;
 
 /**
- * What the collector knows of each tag, in arrays over a dense index: limits from the configuration, and the sample
- * that passed last. Tags of one source are neighbours, in the order of the configuration.
+ * What the collector knows of each tag of one source, in arrays over a dense index in the order of the configuration:
+ * limits, and the sample that passed last.
  */
 export class TagTable {
   readonly numbers: Uint32Array;
@@ -36,13 +36,15 @@ export class TagTable {
   /** The same memory as `lastIntegers`. */
   readonly lastUnsigned: BigUint64Array;
   readonly lastTexts: string[];
-  readonly #indexes: Int32Array;
-  readonly #names: readonly { readonly source: string; readonly name: string }[];
-  readonly #ranges = new Map<string, readonly [from: number, to: number]>();
+  readonly #places: TagPlaces;
+  readonly #source: CollectorSource;
 
-  constructor(sources: readonly CollectorSource[]) {
-    const tags = sources.flatMap((source) => source.tags);
+  /** `places` are shared by the tables of one collector; of two tables with the same tag the newer one has it. */
+  constructor(source: CollectorSource, places = new TagPlaces()) {
+    const { tags } = source;
     const count = tags.length;
+    this.#source = source;
+    this.#places = places;
     this.numbers = Uint32Array.from(tags, (tag) => tag.number);
     this.kinds = tags.map((tag) => tag.kind);
     this.deadbands = Float64Array.from(tags, deadbandOf);
@@ -62,22 +64,17 @@ export class TagTable {
     this.lastIntegers = new BigInt64Array(count);
     this.lastUnsigned = new BigUint64Array(this.lastIntegers.buffer);
     this.lastTexts = new Array<string>(count).fill('');
-    this.#names = sources.flatMap((source) => source.tags.map(({ name }) => ({ source: source.name, name })));
-    // The buffer gives numbers one after the other, so an array by number is small and far quicker than a Map.
-    this.#indexes = new Int32Array(this.numbers.reduce((max, number) => Math.max(max, number), 0) + 1).fill(absent);
-    this.numbers.forEach((number, index) => {
-      this.#indexes[number] = index;
-    });
-    let from = 0;
-    for (const source of sources) {
-      this.#ranges.set(source.name, [from, from + source.tags.length]);
-      from += source.tags.length;
-    }
+    places.give(this.numbers);
   }
 
-  /** Dense index of a tag number; negative when the tag is not in the configuration. */
+  get count(): number {
+    return this.numbers.length;
+  }
+
+  /** Dense index of a tag number; negative when the source has no such tag. */
   indexOf(tag: number): number {
-    return this.#indexes[tag] ?? absent;
+    const index = this.#places.of(tag);
+    return this.numbers[index] === tag ? index : absent;
   }
 
   /** The change that must be exceeded after this value; negative for a tag that reports every sample. */
@@ -92,11 +89,6 @@ export class TagTable {
     return held ? this.swingingDoors.heldValue(door) : this.lastNumbers[index]!;
   }
 
-  /** Indexes of a source's tags, the second exclusive. */
-  rangeOf(source: string): readonly [from: number, to: number] {
-    return this.#ranges.get(source) ?? [0, 0];
-  }
-
   /** True when silence has lasted long enough; also before the first sample and when source time went back. */
   isDue(index: number, sourceTime: number): boolean {
     const silentMs = sourceTime - this.lastTimes[index]!;
@@ -104,11 +96,12 @@ export class TagTable {
   }
 
   lastValues(): LastValue[] {
-    return this.#names.flatMap(({ source, name }, index) => {
+    const { name: source, tags } = this.#source;
+    return tags.flatMap(({ name, number }, index) => {
       const sourceTime = this.lastTimes[index]!;
       if (Number.isNaN(sourceTime)) return [];
       const status = this.lastStatuses[index]!;
-      return [{ source, tag: this.numbers[index]!, name, value: this.#lastValue(index, status), status, sourceTime }];
+      return [{ source, tag: number, name, value: this.#lastValue(index, status), status, sourceTime }];
     });
   }
 

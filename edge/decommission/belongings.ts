@@ -31,6 +31,8 @@ const known: readonly { readonly name: RegExp; readonly overwrite: boolean }[] =
   { name: /^identity\.json(\.draft)?$/, overwrite: true },
   // Certificates and keys of drivers, and whatever else belongs to this installation.
   { name: /^drivers$/, overwrite: true },
+  // Outcomes of reloads: they name keys and places of the configuration.
+  { name: /^configuration$/, overwrite: true },
   { name: /^epoch(\.draft)?$/, overwrite: true },
   { name: /^buffer\.mdb(-lock)?$/, overwrite: false },
   { name: /^buffer\.mdb\.damaged-\d+(-lock)?$/, overwrite: false },

@@ -2,6 +2,7 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Heartbeat } from '@gongfu/shared/wire/handshake';
 import type { BufferState } from '../buffer/buffer.ts';
 import type { LastValue, SourceStats } from '../collector/collector-types.ts';
+import type { ReloadReport } from '../configuration/reload-report.ts';
 import { SampleRates } from './sample-rates.ts';
 
 interface UplinkHealth {
@@ -14,7 +15,9 @@ interface UplinkHealth {
 /** Where the figures come from; each is asked anew every time. */
 export interface HealthOptions {
   readonly gatewayName: string;
-  readonly configurationVersion: string;
+  readonly configurationVersion: () => string;
+  /** Null: the configuration is the one of the start, and no other was offered. */
+  readonly reload: () => ReloadReport | null;
   readonly clock: Clock;
   readonly buffer: () => BufferState;
   readonly sources: () => readonly SourceStats[];
@@ -26,6 +29,7 @@ export interface HealthOptions {
 export interface HealthReport {
   readonly gateway: string;
   readonly configurationVersion: string;
+  readonly reload: ReloadReport | null;
   readonly time: number;
   readonly ok: boolean;
   readonly samplesPerSecond: number;
@@ -52,12 +56,13 @@ export class Health {
 
   /** `ok` while every source delivers and the buffer is not about to overflow; a lost uplink alone is what the buffer is for. */
   report(): HealthReport {
-    const { gatewayName, configurationVersion, clock } = this.#options;
+    const { gatewayName, configurationVersion, reload, clock } = this.#options;
     const sources = this.#sources();
     const buffer = this.#options.buffer();
     return {
       gateway: gatewayName,
-      configurationVersion,
+      configurationVersion: configurationVersion(),
+      reload: reload(),
       time: clock.now(),
       ok: sources.every(({ state }) => state === 'connected') && buffer.usedBytes < buffer.capacityBytes * 0.9,
       samplesPerSecond: Math.round(sources.reduce((sum, source) => sum + source.samplesPerSecond, 0) * 10) / 10,
@@ -68,8 +73,9 @@ export class Health {
   }
 
   heartbeat(): Heartbeat {
-    const { buffer, samplesPerSecond, uplink, sources } = this.report();
+    const { configurationVersion, buffer, samplesPerSecond, uplink, sources } = this.report();
     return {
+      configurationVersion,
       backlogBatches: buffer.batches,
       backlogBytes: buffer.usedBytes,
       capacityBytes: buffer.capacityBytes,

@@ -18,6 +18,7 @@ const texts = {
     onChange: '变化时上报',
     acknowledged: '云端确认耗时 p50 / p99（最近一分钟）',
     configuration: '配置版本',
+    refused: '新配置未生效，原配置继续运行',
     sources: '数据源',
     source: '数据源',
     driver: '驱动',
@@ -58,6 +59,7 @@ const texts = {
     onChange: 'on change',
     acknowledged: 'Acknowledged by the cloud, p50 / p99 of the last minute',
     configuration: 'Configuration',
+    refused: 'The new configuration was not taken; the old one goes on',
     sources: 'Sources',
     source: 'Source',
     driver: 'Driver',
@@ -113,7 +115,7 @@ export function statusPage(report: HealthReport, values: readonly LastValue[], l
 <dt>${t.gaps}</dt><dd>${buffer.gapsTotal}</dd><dt>${t.rate}</dt><dd>${report.samplesPerSecond}</dd>
 <dt>${t.acknowledged}</dt><dd>${acknowledged(uplink.acknowledgementMs)}</dd>
 <dt>${t.configuration}</dt><dd title="${report.configurationVersion}">${report.configurationVersion.slice(0, 8)}</dd></dl>
-<h2>${t.sources}</h2><table><thead><tr><th>${t.source}<th>${t.driver}<th>${t.state}<th>${t.detail}<th class="n">${t.tags}<th class="n">${t.rate}<th class="n">${t.due}<th class="n">${t.latency}<th class="n">${t.skipped}</tr></thead><tbody>
+${refused(report.reload, t)}<h2>${t.sources}</h2><table><thead><tr><th>${t.source}<th>${t.driver}<th>${t.state}<th>${t.detail}<th class="n">${t.tags}<th class="n">${t.rate}<th class="n">${t.due}<th class="n">${t.latency}<th class="n">${t.skipped}</tr></thead><tbody>
 ${report.sources.map((source) => sourceRow(source, t)).join('\n')}
 </tbody></table>
 <h2>${t.values}</h2><table><thead><tr><th>${t.source}<th>${t.tag}<th class="n">${t.value}<th>${t.quality}<th>${t.time}</tr></thead><tbody>
@@ -125,6 +127,14 @@ ${values
 }
 
 type Texts = (typeof texts)[Language];
+
+/** Why the configuration that was offered last does not run; nothing where it does. */
+function refused(reload: HealthReport['reload'], t: Texts): string {
+  if (reload === null || reload.problem === null) return '';
+  const { code, detail, advice, places } = reload.problem;
+  const listed = places.map(({ where, what }) => `<li>${escaped(where)} ${escaped(what)}`).join('\n');
+  return `<h2 class="refused">${t.refused} (${timeText(reload.at)})</h2><p>${escaped(detail)} [${escaped(code)}]. ${escaped(advice)}</p><ul>${listed}</ul>`;
+}
 
 function sourceRow(source: HealthReport['sources'][number], t: Texts): string {
   const latencies = source.groups

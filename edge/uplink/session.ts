@@ -2,6 +2,7 @@ import { Backoff } from '@gongfu/shared/base/backoff';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, type Problem } from '@gongfu/shared/base/problem';
+import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
 import {
   type BatchHeader,
@@ -46,6 +47,7 @@ export class Session {
   /** What was logged last: the same loss is not told twice. */
   #told = '';
   #open = false;
+  #greeting: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -72,7 +74,9 @@ export class Session {
         );
       },
     });
-    socket.on('connect', () => void this.#sayHello(socket));
+    socket.on('connect', () => {
+      this.#greeting = this.#sayHello(socket);
+    });
     socket.on('connect_error', (error) => this.#refused(error));
     socket.on('cloud-keys', (payload: unknown) => {
       const pins = cloudKeysSchema.safeParse(payload);
@@ -95,6 +99,22 @@ export class Session {
 
   async send(header: BatchHeader, bytes: Uint8Array): Promise<BatchAnswer> {
     return (await this.#ask('batch', header, bytes)) as BatchAnswer;
+  }
+
+  /**
+   * Resolves when batches may name these tags: the cloud has accepted them, or the next hello will tell, as it is asked for
+   * them anew. A cloud that does not is left; what it has against them it says at that hello.
+   */
+  async declare(tags: readonly TagDeclaration[]): Promise<void> {
+    // One on the way may have been written before.
+    await this.#greeting;
+    if (!this.#open) return;
+    try {
+      const answer = (await this.#ask('tags', tags)) as { accepted: true } | Refusal;
+      if (answer.accepted !== true) throw new Error(`tags were refused: ${answer.detail} [${answer.code}]`);
+    } catch (error) {
+      this.drop(error);
+    }
   }
 
   heartbeat(heartbeat: Heartbeat): void {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Backoff } from '@gongfu/shared/base/backoff';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
@@ -22,11 +23,11 @@ export interface UplinkOptions {
   readonly code: string | undefined;
   readonly gatewayName: string;
   readonly agentVersion: string;
-  readonly configurationVersion: string;
+  readonly configurationVersion: () => string;
   /** Where `identity.json` lies. */
   readonly folder: string;
   readonly buffer: TelemetryBuffer;
-  /** Declarations of the tags configured now. */
+  /** Declarations of the tags configured at the start. */
   readonly tags: readonly TagDeclaration[];
   readonly heartbeat: () => Heartbeat;
   readonly clock: Clock;
@@ -45,6 +46,8 @@ export class Uplink implements Part {
   readonly #options: UplinkOptions;
   readonly #identityFile: string;
   readonly #latency: AcknowledgementLatency;
+  /** Configured now or since the start: samples of a tag that was removed may still wait for their batch. */
+  readonly #tags: Map<number, TagDeclaration>;
   #state: UplinkState = { state: 'stopped', detail: '' };
   #session: Session | undefined;
   #delivery: Delivery | undefined;
@@ -55,6 +58,7 @@ export class Uplink implements Part {
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#identityFile = join(options.folder, 'identity.json');
+    this.#tags = new Map(options.tags.map((tag) => [tag.number, tag]));
     this.#latency = new AcknowledgementLatency({ clock: options.clock });
     this.#backoff = new Backoff({ firstMs: 1000, maxMs: 30_000, random: options.random });
   }
@@ -92,6 +96,22 @@ export class Uplink implements Part {
   /** A batch just appended to the buffer: goes out at once when there is a connection. */
   offer(batch: BufferedBatch): void {
     this.#delivery?.offer(batch);
+  }
+
+  /** Tags are configured anew. Resolves when batches may name them. */
+  async declare(tags: readonly TagDeclaration[]): Promise<void> {
+    const changed = tags.filter((tag) => !isDeepStrictEqual(tag, this.#tags.get(tag.number)));
+    for (const tag of changed) this.#tags.set(tag.number, tag);
+    if (changed.length > 0) await this.#session?.declare(changed);
+  }
+
+  /** Now, not only at the next beat. */
+  tellHealth(): void {
+    try {
+      this.#session?.heartbeat(this.#options.heartbeat());
+    } catch (error) {
+      this.#options.log.warn({ error: messageOf(error) }, 'the health of the agent could not be told');
+    }
   }
 
   async #enrol(identity: GatewayIdentity): Promise<void> {
@@ -150,7 +170,7 @@ export class Uplink implements Part {
           onBroken: (error) => session.drop(error),
         });
         this.#delivery.begin();
-        this.#tellHealth();
+        this.tellHealth();
       },
       onClosed: () => {
         this.#delivery?.end();
@@ -183,13 +203,15 @@ export class Uplink implements Part {
   #hello(): Hello {
     const { buffer, agentVersion, configurationVersion } = this.#options;
     const { epoch } = buffer.state();
-    return { protocol: protocolVersion, epoch, agentVersion, configurationVersion, tags: [...this.#declared()] };
-  }
-
-  /** Tags of an earlier configuration too, as long as batches that may name them are on disk. */
-  #declared(): readonly TagDeclaration[] {
-    const { buffer, tags } = this.#options;
-    return buffer.state().batches === 0 ? tags : buffer.declarations();
+    // Tags of an earlier configuration too, as long as batches that may name them are on disk.
+    const tags = buffer.state().batches === 0 ? this.#tags.values() : buffer.declarations();
+    return {
+      protocol: protocolVersion,
+      epoch,
+      agentVersion,
+      configurationVersion: configurationVersion(),
+      tags: [...tags],
+    };
   }
 
   #fail(error: unknown): void {
@@ -204,17 +226,9 @@ export class Uplink implements Part {
 
   #beat(): void {
     this.#later(heartbeatMs, () => {
-      this.#tellHealth();
+      this.tellHealth();
       this.#beat();
     });
-  }
-
-  #tellHealth(): void {
-    try {
-      this.#session?.heartbeat(this.#options.heartbeat());
-    } catch (error) {
-      this.#options.log.warn({ error: messageOf(error) }, 'the health of the agent could not be told');
-    }
   }
 
   #later(delayMs: number, task: () => void): void {

@@ -41,7 +41,7 @@ export function loadConfig<S extends z.ZodType>(options: {
     if (result.success && faults.length === 0) return deepFreeze(result.data);
     const silenced = new Set(missing.map(({ node }) => offsetOf(node)));
     for (const issue of result.error?.issues ?? []) {
-      faults.push(...faultsOf(issue, document, schema).filter(({ offset }) => !silenced.has(offset)));
+      faults.push(...faultsOf(issue, document, schema, replaced).filter(({ offset }) => !silenced.has(offset)));
     }
   }
   throw invalid(file, faults, lines);
@@ -96,7 +96,7 @@ function printable(text: string): string {
   return text.replace(/\p{Cc}|\uFFFD/gu, '·');
 }
 
-function faultsOf(issue: Issue, document: Document, schema: z.ZodType): Fault[] {
+function faultsOf(issue: Issue, document: Document, schema: z.ZodType, replaced: ReadonlySet<unknown>): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysOf(schemaAt(schema, issue.path));
     return issue.keys.map((key) => ({
@@ -107,17 +107,14 @@ function faultsOf(issue: Issue, document: Document, schema: z.ZodType): Fault[] 
   if (issue.code === 'custom' && issue.params?.place === 'key') {
     return [{ offset: keyOffset(document, issue.path), what: at(issue.path.slice(0, -1), issue.message) }];
   }
+  const node = document.getIn(issue.path, true);
+  const found = isNode(node) ? node.toJS(document) : undefined;
   return [
     {
       offset: valueOffset(document, issue.path),
-      what: at(issue.path, issueWords(issue, foundAt(document, issue.path))),
+      what: at(issue.path, issueWords(issue, found, replaced.has(node))),
     },
   ];
-}
-
-function foundAt(document: Document, path: readonly PropertyKey[]): unknown {
-  const node = document.getIn(path, true);
-  return isNode(node) ? node.toJS(document) : undefined;
 }
 
 function at(path: readonly PropertyKey[], what: string): string {

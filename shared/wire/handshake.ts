@@ -8,6 +8,8 @@ export const protocolVersion = 1;
 
 const whole = z.number().int().nonnegative();
 
+const configurationVersion = z.string().min(1).max(100);
+
 const name = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
 
 export const tagDeclarationSchema = z.strictObject({
@@ -27,7 +29,7 @@ export const helloSchema = z.object({
   epoch: whole,
   agentVersion: z.string().max(50),
   /** Another text when the agent is configured otherwise; absent from agents that do not tell. */
-  configurationVersion: z.string().min(1).max(100).optional(),
+  configurationVersion: configurationVersion.optional(),
   /** Every tag a batch still on disk or to come may name. */
   tags: z.array(tagDeclarationSchema).max(200_000),
   /** Of these the tags that may be written; absent where writing is switched off. */
@@ -62,6 +64,8 @@ const rate = z.number().nonnegative();
 
 /** `heartbeat`, every few seconds: how the gateway is. Never stored as telemetry. */
 export const heartbeatSchema = z.object({
+  /** As in `hello`; another one when the configuration was reloaded since. Absent: not told. */
+  configurationVersion: configurationVersion.optional(),
   backlogBatches: whole,
   backlogBytes: whole,
   capacityBytes: whole,

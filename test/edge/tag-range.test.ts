@@ -33,7 +33,7 @@ function faultsOf(keys: string): string[] {
 /** What is stored of raw values that follow each other in the registers of a tag. */
 function stored(keys: string, raws: readonly (number | bigint)[]): Sample[] {
   const tag = tagOf(keys);
-  const table = new TagTable([{ name: 's', kind: modbusKind as never, settings: {}, tags: [tag as never] }]);
+  const table = new TagTable({ name: 's', kind: modbusKind as never, settings: {}, tags: [tag as never] });
   const columns = new SampleColumns({ onFirst() {}, onFull() {}, fullSamples: 1e9 });
   const options = { clock: new ManualClock(), log: silentLogger, onLost() {} };
   const writer = new SourceWriter({ source: 's', table, columns, ...options });

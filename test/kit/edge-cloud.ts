@@ -20,6 +20,10 @@ export class EdgeCloud {
   readonly hellos: Hello[] = [];
   readonly enrolments: unknown[] = [];
   readonly heartbeats: unknown[] = [];
+  /** Lists of the event `tags`. */
+  readonly declared: unknown[] = [];
+  /** Answer to `tags`; undefined = never answered. */
+  tagsAnswer: object | undefined = { accepted: true };
   /** Of each connection attempt. */
   readonly tokens: string[] = [];
   verdict: Verdict = () => ({ outcome: 'stored' });
@@ -90,6 +94,10 @@ export class EdgeCloud {
         stored: rangesOf([...this.stored.keys()]),
         batchesInFlightMax: this.batchesInFlightMax,
       });
+    });
+    socket.on('tags', (tags: unknown, answer: (value: object) => void) => {
+      this.declared.push(tags);
+      if (this.tagsAnswer !== undefined) answer(this.tagsAnswer);
     });
     socket.on('heartbeat', (heartbeat: unknown) => this.heartbeats.push(heartbeat));
     socket.on('batch', (header: BatchHeader, bytes: Uint8Array, answer: (value: BatchAnswer) => void) => {

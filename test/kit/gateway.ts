@@ -4,6 +4,10 @@ import type { RunningEdge } from './programs.ts';
 export interface GatewayHealth {
   readonly status: 'ok' | 'degraded';
   readonly configurationVersion: string;
+  readonly reload: {
+    readonly outcome: 'applied' | 'refused';
+    readonly problem: { readonly code: string; readonly places: readonly { where: string; what: string }[] } | null;
+  } | null;
   readonly buffer: {
     readonly epoch: number;
     readonly batches: number;
@@ -12,7 +16,12 @@ export interface GatewayHealth {
     readonly gapsTotal: number;
   };
   readonly uplink: { readonly state: string; readonly detail: string };
-  readonly sources: readonly { readonly name: string; readonly state: string; readonly detail: string }[];
+  readonly sources: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly detail: string;
+    readonly groups: readonly { readonly pollsTotal: number; readonly skippedTotal: number }[];
+  }[];
 }
 
 /** The configuration of a gateway with the sources given as YAML, one list item each, unindented. */

@@ -26,6 +26,8 @@ export interface RunningCloud extends RunningProgram {
 
 export interface RunningEdge extends RunningProgram {
   readonly statusUrl: string;
+  /** What it was started with; gone when the program is. */
+  readonly configFile: string;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -74,7 +76,7 @@ export async function startEdge(options: { config: string; env?: Variables }): P
     ready,
   );
   program.process.once('exit', settings.remove);
-  return { ...program, statusUrl: line[1]! };
+  return { ...program, statusUrl: line[1]!, configFile: settings.file };
 }
 
 /** Runs a program of ours to its end; for commands that answer and for starts that must fail. */

@@ -33,8 +33,18 @@ export const law: readonly Room[] = [
     packages: ['node:', 'jose', 'socket.io-client', 'zod'],
   },
   {
+    room: 'edge/configuration',
+    may: ['shared', 'edge/config.ts', 'edge/configuration-version.ts', 'edge/source-config.ts'],
+    packages: ['node:'],
+  },
+  {
     room: 'edge/health',
-    may: ['shared', 'edge/buffer/buffer.ts', 'edge/collector/collector-types.ts'],
+    may: [
+      'shared',
+      'edge/buffer/buffer.ts',
+      'edge/collector/collector-types.ts',
+      'edge/configuration/reload-report.ts',
+    ],
     packages: ['node:', 'prom-client'],
   },
   {

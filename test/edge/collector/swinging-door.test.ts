@@ -24,7 +24,7 @@ function passed(deviation: number, delivered: readonly (number | null)[], stepMs
     offset: 0,
   } as const;
   const tag = { ...fixed, deadband: null, onChange: false, heartbeatMs: 10_000, swingingDoor: deviation };
-  const table = new TagTable([{ name: 's', kind: modbusKind as never, settings: {}, tags: [tag] }]);
+  const table = new TagTable({ name: 's', kind: modbusKind as never, settings: {}, tags: [tag] });
   const columns = new SampleColumns({ onFirst() {}, onFull() {}, fullSamples: 1e9 });
   const writer = new SourceWriter({
     source: 's',

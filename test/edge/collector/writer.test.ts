@@ -22,7 +22,7 @@ function tagOf(number: number, type: ValueType, keys: Partial<CollectorTag> = {}
 
 function setup(tags: readonly CollectorTag[]) {
   const source = { name: 's', kind: modbusKind as never, settings: {}, tags };
-  const table = new TagTable([source]);
+  const table = new TagTable(source);
   const columns = new SampleColumns({ onFirst() {}, onFull() {}, fullSamples: 1e9 });
   const losses: object[] = [];
   const onLost = (loss: object) => void losses.push(loss);
@@ -66,7 +66,7 @@ describe('collector writer', () => {
       onFull: () => void cuts.push(columns.take()[0]!.count),
       fullSamples: 1e9,
     });
-    const table = new TagTable([{ name: 's', kind: modbusKind as never, settings: {}, tags: [tagOf(3, 'string')] }]);
+    const table = new TagTable({ name: 's', kind: modbusKind as never, settings: {}, tags: [tagOf(3, 'string')] });
     const clock = new ManualClock();
     const writer = new SourceWriter({ source: 's', table, columns, clock, log: silentLogger, onLost() {} });
     for (let i = 0; i < 100; i += 1) writer.text(3, i, good, '工'.repeat(50_000));

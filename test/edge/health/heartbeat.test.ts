@@ -23,7 +23,8 @@ function stage() {
   const uplink = { state: 'connected', detail: '', acknowledgementMs: null as { p50: number; p99: number } | null };
   const health = new Health({
     gatewayName: 'gw-1',
-    configurationVersion: version,
+    configurationVersion: () => version,
+    reload: () => null,
     clock,
     buffer: () => ({
       epoch: 7,

@@ -4,12 +4,14 @@ import { StatusCode } from '@gongfu/shared/model/quality';
 import { heartbeatSchema } from '@gongfu/shared/wire/handshake';
 import { expect } from 'chai';
 import type { LastValue, SourceStats } from '#edge/collector/collector-types';
+import type { ReloadReport } from '#edge/configuration/reload-report';
 import { Health } from '#edge/health/health';
 import { StatusPage } from '#edge/health/status-page';
 import { FakeClock } from '#test/kit/fake-clock';
 
 describe('status page', () => {
   const clock = new FakeClock();
+  let reload: ReloadReport | null = null;
   let samplesTotal = 0;
   let state: SourceStats['state'] = 'connected';
   const values: LastValue[] = [
@@ -18,7 +20,8 @@ describe('status page', () => {
   ];
   const health = new Health({
     gatewayName: 'gw-1',
-    configurationVersion: '3f2a',
+    configurationVersion: () => '3f2a',
+    reload: () => reload,
     clock,
     buffer: () => ({
       epoch: 7,
@@ -62,6 +65,18 @@ describe('status page', () => {
       .to.contain('最新值')
       .and.contain('lang="zh-CN"');
     expect((await get('/')).text).to.contain('Last values');
+  });
+
+  it('says why a new configuration was not taken, and nothing once one was', async () => {
+    const places = [{ where: 'edge.yaml:3:7', what: 'interval: <must be>' }];
+    const problem = { code: 'config-invalid', detail: 'edge.yaml has one fault', advice: 'Correct it.', places };
+    reload = { outcome: 'refused', at: 0, configurationVersion: '3f2a', problem };
+    expect((await get('/?lang=en')).text)
+      .to.contain('edge.yaml has one fault [config-invalid]. Correct it.')
+      .and.contain('<li>edge.yaml:3:7 interval: &#60;must be&#62;');
+    expect((await get('/?lang=zh')).text).to.contain('新配置未生效');
+    reload = { outcome: 'applied', at: 0, configurationVersion: '3f2a', problem: null };
+    expect((await get('/?lang=en')).text).to.not.contain('was not taken');
   });
 
   it('answers machines: health as JSON, metrics as Prometheus text, nothing else', async () => {

@@ -66,7 +66,7 @@ describe('latency of acknowledgements', () => {
         code: 'ABCD-EFGH',
         gatewayName: 'gw-1',
         agentVersion: '0.1.0',
-        configurationVersion: '3f2a',
+        configurationVersion: () => '3f2a',
         folder,
         buffer,
         tags: [],

@@ -53,7 +53,7 @@ describe('Uplink', () => {
       code: 'ABCD-EFGH',
       gatewayName: 'gw-1',
       agentVersion: '0.1.0',
-      configurationVersion: '3f2a',
+      configurationVersion: () => '3f2a',
       folder,
       buffer,
       tags: [tag],

@@ -99,6 +99,12 @@ describe('loadConfig', () => {
       expect(load('{ name: "${N}", port: "${N}" }', { N: '12' })).to.include({ name: '12', port: 12 });
     });
 
+    it('never shows what a variable holds where it does not fit: it may be a secret', () => {
+      expect(faults('name: ${N}', { N: '4711' })).to.deep.equal([
+        'a.yaml:1:7 name: must be a text, found what the variable holds',
+      ]);
+    });
+
     it('cannot change the structure: what a variable holds stays one value', () => {
       expect(load('name: ${N}', { N: 'a\nport: 1' })).to.include({ name: 'a\nport: 1', port: 502 });
       expect(load('name: $${N}')).to.include({ name: '${N}' });
