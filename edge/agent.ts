@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, statfsSync } from 'node:fs';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
@@ -11,10 +12,14 @@ import type { ReadConfiguration } from './configuration/configuration-reading.ts
 import type { ReloadReport } from './configuration/reload-report.ts';
 import { Reloader } from './configuration/reloader.ts';
 import { keepReport } from './configuration/report-file.ts';
+import { secretsOf } from './configuration-secrets.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
 import { refuseUnfinished } from './decommission/record.ts';
 import { Health } from './health/health.ts';
-import { StatusPage } from './health/status-page.ts';
+import { LocalPassword } from './health/local-password.ts';
+import { localStatus } from './health/local-status.ts';
+import type { LogMemory } from './health/log-memory.ts';
+import type { StatusServer } from './health/status-server.ts';
 import type { SourceConfig } from './source-config.ts';
 import { CloudTrust } from './uplink/cloud-trust.ts';
 import { Uplink } from './uplink/uplink.ts';
@@ -28,6 +33,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  /** What `log` has written, for the page to show. */
+  readonly logMemory: LogMemory;
 }
 
 /**
@@ -37,7 +44,7 @@ export interface AgentOptions {
 export class Agent implements Part {
   readonly #options: AgentOptions;
   readonly #buffer: LmdbBuffer;
-  readonly #status: StatusPage;
+  readonly #status: StatusServer;
   readonly #health: Health;
   readonly #reloader: Reloader;
   #uplink: Uplink | undefined;
@@ -66,16 +73,20 @@ export class Agent implements Part {
       gatewayName: config.gateway.name,
       configurationVersion: () => this.#reloader.version,
       reload: () => this.#reloader.report,
+      program: options.version,
       clock,
       buffer: () => this.#buffer.state(),
       sources: () => this.#collector?.stats() ?? [],
-      lastValues: () => this.#collector?.lastValues() ?? [],
+      tags: (query) => this.#collector?.findTags(query) ?? { total: 0, tags: [] },
+      gaps: () => this.#buffer.recentGaps(),
+      disk: () => diskRoom(config.buffer.path),
       uplink: () => ({
         ...(this.#uplink?.state ?? { state: 'stopped', detail: '' }),
         acknowledgementMs: this.#uplink?.acknowledgementMs ?? null,
       }),
     });
-    this.#status = new StatusPage({ ...config.status, health: this.#health });
+    this.#status = this.#makeStatus();
+    options.logMemory.hide(secretsOf(config.sources, options.uplink));
   }
 
   /** @throws Problem when folder or port cannot be had; an absent PLC or cloud is no reason not to start. */
@@ -119,6 +130,8 @@ export class Agent implements Part {
 
   /** What may fail comes first: once the tags are declared, sources follow whatever happens to them. */
   async #apply(sources: readonly SourceConfig[]): Promise<void> {
+    const { uplink, logMemory } = this.#options;
+    logMemory.hide(secretsOf(sources, uplink));
     const changed = sources.filter((source) => !this.#sources.has(source));
     await this.#uplink?.declare(await this.#declare(changed));
     this.#sources = new Map(sources.map((source) => [source, this.#sources.get(source)!]));
@@ -132,9 +145,23 @@ export class Agent implements Part {
     this.#sources = new Map([...this.#sources, ...sources.map((source, i) => [source, runs[i]!] as const)]);
     return tags;
   }
+
   #told(report: ReloadReport): void {
     this.#uplink?.tellHealth();
     keepReport(this.#options.config.buffer.path, report, this.#options.log);
+  }
+
+  #makeStatus(): StatusServer {
+    const { config, clock, log, logMemory } = this.#options;
+    return localStatus({
+      ...config.status,
+      password: new LocalPassword({ folder: config.buffer.path }),
+      health: this.#health,
+      logMemory,
+      clock,
+      log: log.child({ room: 'health' }),
+      random: randomBytes,
+    });
   }
 
   #makeUplink(tags: readonly TagDeclaration[]): Uplink {
@@ -172,5 +199,14 @@ export class Agent implements Part {
       commitIntervalMs: config.buffer.commitInterval,
       dataFolder: driverFolder(config),
     });
+  }
+}
+
+function diskRoom(folder: string): { freeBytes: number; sizeBytes: number } | null {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+  } catch {
+    return null;
   }
 }

@@ -33,8 +33,11 @@ export async function deliverLast(options: {
     reload: () => null,
     clock,
     buffer: () => buffer.state(),
+    program: agentVersion,
     sources: () => [],
-    lastValues: () => [],
+    tags: () => ({ total: 0, tags: [] }),
+    gaps: () => buffer.recentGaps(),
+    disk: () => null,
     uplink: stopped,
   });
   const uplink = new Uplink({

@@ -18,6 +18,8 @@ import type { DecommissionRequest } from './decommission/command.ts';
 import { type OpcuaSource, readEndpoint } from './drivers/opcua/config.ts';
 import { answerTrust } from './drivers/opcua/trust-command.ts';
 import type { DriverId } from './drivers/registry.ts';
+import { LocalPassword } from './health/local-password.ts';
+import { LogMemory } from './health/log-memory.ts';
 import { ServiceWatch } from './health/service-watch.ts';
 import { planText, wireAddresses } from './plan-text.ts';
 import { exportTags } from './tag-files/export-tags.ts';
@@ -65,6 +67,12 @@ program
     const config = load(options.config);
     console.log([...wireAddresses(config), `OK: ${summary(config)}`].join('\n'));
   });
+
+program
+  .command('password')
+  .description('set the password of the local page, asked for twice, or read from standard input')
+  .requiredOption(...configOption)
+  .action((options: { config: string }) => setPassword(options.config));
 
 program
   .command('plan')
@@ -132,7 +140,15 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   const config = load(file);
   const uplink = requireUplink(config, file);
   const code = codeArgument ?? (env.GONGFU_CODE || undefined) ?? uplink.code;
-  const log = pino({ level: config.log.level, base: {} }, pino.destination({ dest: 2, sync: true }));
+  const logMemory = new LogMemory();
+  const { level } = config.log;
+  const log = pino(
+    { level, base: {} },
+    pino.multistream([
+      { level, stream: pino.destination({ dest: 2, sync: true }) },
+      { level, stream: logMemory },
+    ]),
+  );
   const agent = new Agent({
     config,
     read: () => readApart([...ownCommand(), 'read', '-c', file]),
@@ -141,6 +157,7 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
     clock: systemClock,
     random: Math.random,
     log,
+    logMemory,
   });
   const started = agent.start();
   // A start that fails is told below.
@@ -166,6 +183,14 @@ async function reload(file: string): Promise<void> {
   console.log(`reloaded: ${summary(config)}`);
   if (running !== checked)
     console.error(`the agent reads another file than ${file}: configuration ${running.slice(0, 8)} runs now`);
+}
+
+async function setPassword(file: string): Promise<void> {
+  const config = load(file);
+  const { askPassword } = await import('./health/password-prompt.ts');
+  const password = await askPassword(process.stdin, process.stderr);
+  await new LocalPassword({ folder: config.buffer.path }).set(password);
+  console.log(`the local page of ${config.gateway.name} asks for this password from now on`);
 }
 
 async function browse(endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }): Promise<void> {

@@ -172,6 +172,18 @@ export const problemCatalogue = {
     zh: '本网关正在停用，尚未完成，因此不能运行',
     en: 'The gateway is being decommissioned and that has not ended, so it does not run',
   },
+  'local-password-missing': {
+    zh: '本机页面对网络开放，但尚未设置本机密码',
+    en: 'The local page would be open to the network, and no local password is set',
+  },
+  'local-password-unfit': {
+    zh: '本机密码过短、过于简单或两次输入不同',
+    en: 'The local password is too short, too simple, or was typed differently the second time',
+  },
+  'local-password-unreadable': {
+    zh: '无法读写本机密码文件',
+    en: 'The file of the local password cannot be read or written',
+  },
   'port-taken': {
     zh: '状态页的端口已被占用',
     en: 'The port of the status page is in use',

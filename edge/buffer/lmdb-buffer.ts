@@ -11,6 +11,7 @@ import { requireDisk } from './disk-room.ts';
 import { lockFolder, makeFolder } from './folder-lock.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { openFolder } from './opening.ts';
+import { RecentGaps } from './recent-gaps.ts';
 import { type BatchRecord, packRecord, spanOf, unpackRecord } from './record.ts';
 import { addGap, batchesPerGap, gapOfDamaged, gapOfDropped, storedBytes, usableBytes } from './retention.ts';
 import type { Store } from './store.ts';
@@ -44,6 +45,7 @@ export class LmdbBuffer implements TelemetryBuffer {
   /** Sequences whose commit failed: possibly on disk, never acknowledged, removed by the next transaction. */
   readonly #doomed = new Set<number>();
   readonly #damaged = new Set<number>();
+  readonly #recentGaps = new RecentGaps();
   #overflowing = false;
   #leftSinceGap = false;
   #tags = new TagNumbers([]);
@@ -60,6 +62,7 @@ export class LmdbBuffer implements TelemetryBuffer {
     try {
       const { store, ledger } = await openFolder(this.#folder, this.#options.clock, this.#options.log);
       this.#ledger = ledger;
+      this.#recentGaps.add(ledger.gapsWaiting);
       this.#tags = new TagNumbers(Array.from(store.tags.getRange({}), ({ value }) => value));
       this.#store = store;
     } catch (error) {
@@ -144,6 +147,11 @@ export class LmdbBuffer implements TelemetryBuffer {
     return this.#tags.all();
   }
 
+  /** What has been lost here as far as is known since the start, the newest last; up to 200. */
+  recentGaps(): readonly GapRecord[] {
+    return this.#recentGaps.all();
+  }
+
   async #append(store: Store, blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch> {
     const before = this.#ledger;
     const sequence = Math.max(before.lastSequence, ...this.#doomed) + 1;
@@ -166,6 +174,7 @@ export class LmdbBuffer implements TelemetryBuffer {
       addedBytes,
       newestTime: span.toTime,
     });
+    this.#recentGaps.add([...lost, ...gaps]);
     this.#overflowing = leaving.length > 0;
     if (carried.length > 0 || before.gapsWaiting.length === 0) this.#leftSinceGap = false;
     return { sequence, bytes, ...span };
@@ -247,8 +256,10 @@ export class LmdbBuffer implements TelemetryBuffer {
       'a batch in the buffer is damaged; a gap record names it',
     );
     const removal = this.#exclusive(async (store) => {
-      const waiting = addGap(this.#ledger.gapsWaiting, this.#damagedGap(sequence));
+      const gap = this.#damagedGap(sequence);
+      const waiting = addGap(this.#ledger.gapsWaiting, gap);
       await this.#remove(store, [sequence], () => waiting, this.#ledger.gapsTotal + 1);
+      this.#recentGaps.add([gap]);
     });
     // A failed removal is tried again when the record is met again.
     removal.catch(() => {}).finally(() => this.#damaged.delete(sequence));

@@ -1,5 +1,6 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
+import type { Quality } from '@gongfu/shared/model/quality';
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { Value } from '@gongfu/shared/model/value-type';
 import type { DriverKind, DriverTag } from '@gongfu/shared/sdk/driver';
@@ -20,6 +21,8 @@ export interface ValueRange {
 
 /** A driver's tag with what the collector itself does to its samples. Driver-specific keys ride along untouched. */
 export interface CollectorTag extends DriverTag {
+  /** UCUM code; only shown. */
+  readonly unit?: string | undefined;
   /** Absolute change, in the tag's unit after scaling, that must be exceeded; null when not configured. Implies `onChange`. */
   readonly deadband: number | null;
   /** Change in percent of the value that passed last, on top of `deadband`. */
@@ -79,6 +82,8 @@ export interface SourceStats {
   readonly state: SourceHealth['state'];
   readonly detail: string;
   readonly tags: number;
+  /** How often a connection was made anew after one was lost; absent where the driver does not count. */
+  readonly reconnectsTotal?: number | undefined;
   /** Samples due by the configuration; null where the source itself reports what changes. */
   readonly duePerSecond: number | null;
   /** Samples the driver has delivered, before the deadband. */
@@ -88,12 +93,33 @@ export interface SourceStats {
   readonly groups: readonly GroupStats[];
 }
 
-export interface LastValue {
+export type TagQuality = Quality | 'unknown';
+
+/** Which tags are asked for; whatever is left out does not narrow. */
+export interface TagQuery {
+  /** Part of the name, in whatever case. */
+  readonly search?: string | undefined;
+  readonly source?: string | undefined;
+  /** `unknown`: no sample has come yet. */
+  readonly quality?: TagQuality | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface TagPage {
+  /** How many there are, of which `tags` are a part, in the order of the configuration. */
+  readonly total: number;
+  readonly tags: readonly TagReading[];
+}
+
+/** A tag with the last sample that passed on. */
+export interface TagReading {
   readonly source: string;
-  readonly tag: number;
   readonly name: string;
-  /** null where the status is bad. */
+  readonly unit: string;
+  /** null where the status is bad, and before the first sample. */
   readonly value: Value;
-  readonly status: number;
-  readonly sourceTime: number;
+  /** null before the first sample. */
+  readonly status: number | null;
+  readonly sourceTime: number | null;
 }

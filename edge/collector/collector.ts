@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Part } from '@gongfu/shared/base/lifecycle';
-import type { CollectorOptions, CollectorSource, LastValue, SourceStats } from './collector-types.ts';
+import type {
+  CollectorOptions,
+  CollectorSource,
+  SourceStats,
+  TagPage,
+  TagQuery,
+  TagReading,
+} from './collector-types.ts';
 import { CommitLoop } from './commit-loop.ts';
 import { SourceRunner } from './source-runner.ts';
 import { SourceWriter } from './source-writer.ts';
@@ -68,9 +75,18 @@ export class Collector implements Part {
     return this.#running.map(({ runner }) => runner.stats());
   }
 
-  /** The last sample of each tag that passed on; tags without one are left out. */
-  lastValues(): LastValue[] {
-    return this.#running.flatMap(({ table }) => table.lastValues());
+  /** Tags with the last sample of each that passed on, in the order of the configuration. */
+  findTags({ source, offset, limit, ...query }: TagQuery): TagPage {
+    const tags: TagReading[] = [];
+    let total = 0;
+    for (const { source: one, table } of this.#running) {
+      if (source !== undefined && one.name !== source) continue;
+      const skipped = Math.max(0, offset - total);
+      const found = table.find({ ...query, offset: skipped, limit: limit - tags.length });
+      tags.push(...found.tags);
+      total += found.total;
+    }
+    return { total, tags };
   }
 
   /** Samples not yet durable. */

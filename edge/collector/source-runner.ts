@@ -81,6 +81,7 @@ export class SourceRunner {
       driver: source.kind.id,
       ...this.#health(),
       tags: source.tags.length,
+      reconnectsTotal: this.#driver?.reconnectsTotal,
       duePerSecond: this.#duePerSecond,
       samplesTotal: writer.samplesTotal,
       passedTotal: writer.passedTotal,

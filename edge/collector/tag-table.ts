@@ -1,6 +1,6 @@
-import { isBad } from '@gongfu/shared/model/quality';
+import { isBad, qualityOf } from '@gongfu/shared/model/quality';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
-import type { CollectorSource, CollectorTag, LastValue } from './collector-types.ts';
+import type { CollectorSource, CollectorTag, TagPage, TagQuality, TagQuery, TagReading } from './collector-types.ts';
 import { SwingingDoors } from './swinging-door.ts';
 import { absent, TagPlaces } from './tag-places.ts';
 import { ValueRanges } from './value-range.ts';
@@ -95,14 +95,34 @@ export class TagTable {
     return !(silentMs >= 0 && silentMs < this.restateAfterMs[index]!);
   }
 
-  lastValues(): LastValue[] {
-    const { name: source, tags } = this.#source;
-    return tags.flatMap(({ name, number }, index) => {
-      const sourceTime = this.lastTimes[index]!;
-      if (Number.isNaN(sourceTime)) return [];
-      const status = this.lastStatuses[index]!;
-      return [{ source, tag: number, name, value: this.#lastValue(index, status), status, sourceTime }];
-    });
+  /** Goes through the arrays and makes objects of those shown only: there may be a hundred thousand. */
+  find({ search = '', quality, offset, limit }: Omit<TagQuery, 'source'>): TagPage {
+    const part = search.toLowerCase();
+    const tags: TagReading[] = [];
+    let total = 0;
+    for (let index = 0; index < this.count; index += 1) {
+      if (quality !== undefined && this.#qualityOf(index) !== quality) continue;
+      if (part !== '' && !this.#source.tags[index]!.name.toLowerCase().includes(part)) continue;
+      if (total >= offset && tags.length < limit) tags.push(this.#reading(index));
+      total += 1;
+    }
+    return { total, tags };
+  }
+
+  #qualityOf(index: number): TagQuality {
+    return this.#isUnknown(index) ? 'unknown' : qualityOf(this.lastStatuses[index]!);
+  }
+
+  #isUnknown(index: number): boolean {
+    return Number.isNaN(this.lastTimes[index]!);
+  }
+
+  #reading(index: number): TagReading {
+    const { name, unit = '' } = this.#source.tags[index]!;
+    const tag = { source: this.#source.name, name, unit };
+    if (this.#isUnknown(index)) return { ...tag, value: null, status: null, sourceTime: null };
+    const status = this.lastStatuses[index]!;
+    return { ...tag, value: this.#lastValue(index, status), status, sourceTime: this.lastTimes[index]! };
   }
 
   #lastValue(index: number, status: number): Value {

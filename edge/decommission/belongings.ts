@@ -29,6 +29,7 @@ const lockName = 'buffer.lock';
  */
 const known: readonly { readonly name: RegExp; readonly overwrite: boolean }[] = [
   { name: /^identity\.json(\.draft)?$/, overwrite: true },
+  { name: /^local-password\.json(\.draft)?$/, overwrite: true },
   // Certificates and keys of drivers, and whatever else belongs to this installation.
   { name: /^drivers$/, overwrite: true },
   // Outcomes of reloads: they name keys and places of the configuration.

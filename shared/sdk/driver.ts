@@ -71,6 +71,8 @@ export interface Driver {
   poll(group: PollGroup): Promise<void>;
   stop(): Promise<void>;
   health(): Omit<SourceHealth, 'name' | 'driver'>;
+  /** How often a connection was made anew after one was lost; absent where that has no meaning. */
+  readonly reconnectsTotal?: number;
 }
 
 /** One line of `gongfu-edge plan`: a request the driver will make and the tags it serves. */

@@ -26,11 +26,11 @@ describe('gongfu-edge', function () {
   after(() => remove());
 
   // Port 1 of the loopback: nobody listens there, so the source is unreachable from the start.
-  const config = (options: { url?: string; port?: number; path?: string } = {}) => `
+  const config = (options: { url?: string; port?: number; path?: string; host?: string } = {}) => `
 gateway: { name: gw-1 }
 uplink: { url: "${options.url ?? 'http://127.0.0.1:9'}", code: "\${GONGFU_CODE:-}" }
 buffer: { path: ${options.path ?? join(folder, 'buffer')}, maxBytes: 16MiB }
-status: { port: ${options.port ?? 0} }
+status: { host: "${options.host ?? '127.0.0.1'}", port: ${options.port ?? 0} }
 sources:
   - name: plc
     driver: modbus
@@ -96,6 +96,41 @@ sources:
     ]);
     expect(unwritable.code).to.equal(1);
     expect(unwritable.stderr).to.contain('[buffer-folder-unwritable]').and.contain(blocked).and.not.contain('    at ');
+  });
+
+  it('serves its page to the network with a password only, which takes effect at once', async () => {
+    const text = config({ path: join(folder, 'page'), host: '0.0.0.0' });
+    const file = written('page.yaml', text);
+    const open = await runProgram(bin, ['run', '-c', file]);
+    expect(open.code).to.equal(1);
+    expect(open.stderr).to.contain('[local-password-missing]').and.contain('gongfu-edge password');
+    const set = (password: string) => runProgram(bin, ['password', '-c', file], {}, `${password}\n`);
+    expect(await set('short'))
+      .to.include({ code: 1 })
+      .and.property('stderr')
+      .contains('[local-password-unfit]');
+    expect(await set('three-blue-presses')).to.include({ code: 0, stderr: '' });
+    const edge = await startEdge({ config: text, env: { GONGFU_CODE: 'QS90-K0PM' } });
+    const signIn = async (password: string) => {
+      const headers = { origin: edge.statusUrl };
+      const body = new URLSearchParams({ password });
+      return fetch(`${edge.statusUrl}/sign-in`, { method: 'POST', redirect: 'manual', headers, body });
+    };
+    const cookie = (await signIn('three-blue-presses')).headers.get('set-cookie')!;
+    const shown = async (path: string) => {
+      const answer = await fetch(`${edge.statusUrl}${path}`, { headers: { cookie }, redirect: 'manual' });
+      return answer.status === 200 ? await answer.text() : '';
+    };
+    expect(await shown('/log'))
+      .to.contain('signed in at the local page')
+      .and.not.contain('QS90-K0PM');
+    expect(await shown('/tags?search=A'))
+      .to.contain('plc')
+      .and.contain('1–1');
+    expect((await set('four-red-presses')).code).to.equal(0);
+    expect(await shown('/')).to.equal('');
+    expect((await signIn('four-red-presses')).status).to.equal(303);
+    expect(await edge.stop()).to.equal(0);
   });
 
   it('runs without PLC and without cloud: bad samples go to disk, one agent per folder, a signal stops it cleanly', async () => {

@@ -84,8 +84,11 @@ export async function runProgram(
   bin: 'edge/bin/gongfu-edge.js' | 'cloud/bin/gongfu-cloud.js',
   parameters: readonly string[],
   env: Variables = {},
+  /** What is piped into it. */
+  input = '',
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const program = spawnProgram(bin, parameters, env);
+  program.process.stdin!.end(input);
   const [code] = (await once(program.process, 'close')) as [number | null];
   return { code, stdout: program.stdout(), stderr: program.stderr() };
 }
@@ -118,7 +121,7 @@ function spawnProgram(bin: string, parameters: readonly string[], env: Variables
     // A server for the tests is not one for every program they start.
     env: { ...process.env, INFLUX_URL: '', ...env },
     // The channel is what tells the program that this test run has gone.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   });
   let stdout = '';
   let stderr = '';

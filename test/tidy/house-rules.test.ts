@@ -22,6 +22,7 @@ const edges = [
   /^deploy\//,
   /^test\//,
   /^cloud\/web\//,
+  /^edge\/health\/browser\//,
 ];
 
 describe('tidy: house rules', () => {

@@ -44,8 +44,9 @@ export const law: readonly Room[] = [
       'edge/buffer/buffer.ts',
       'edge/collector/collector-types.ts',
       'edge/configuration/reload-report.ts',
+      'edge/problems.ts',
     ],
-    packages: ['node:', 'prom-client'],
+    packages: ['node:', 'express', 'helmet', 'prom-client', 'rate-limiter-flexible'],
   },
   {
     room: 'edge/decommission',

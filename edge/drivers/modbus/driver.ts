@@ -74,6 +74,10 @@ export class ModbusDriver implements Driver {
     return { state: best.state, detail: [...new Set([...details, ...told])].join('; ').slice(0, 500) };
   }
 
+  get reconnectsTotal(): number {
+    return this.#links.reduce((sum, link) => sum + link.reconnectsTotal, 0);
+  }
+
   async poll(group: PlannedGroup): Promise<void> {
     const connectionsBefore = this.#connectionsTotal;
     const next = await this.#serveAll(this.#requests.get(group) ?? []);

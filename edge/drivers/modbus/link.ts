@@ -46,6 +46,7 @@ export class ModbusLink {
   #cancelProbe = () => {};
   #stopped = true;
   #silences = 0;
+  #connectionsTotal = 0;
   #newSource = true;
   #state: SourceHealth['state'] = 'stopped';
   #detail = '';
@@ -59,6 +60,10 @@ export class ModbusLink {
 
   get health(): { state: SourceHealth['state']; detail: string } {
     return { state: this.#state, detail: this.#detail };
+  }
+
+  get reconnectsTotal(): number {
+    return Math.max(0, this.#connectionsTotal - 1);
   }
 
   start(): void {
@@ -132,6 +137,7 @@ export class ModbusLink {
 
   #adopt(connection: ModbusConnection): void {
     this.#connection = connection;
+    this.#connectionsTotal += 1;
     if (this.#newSource) this.#options.onNewSource();
     this.#newSource = false;
     if (this.#way !== 0) this.#probeLater();

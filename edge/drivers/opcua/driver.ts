@@ -38,6 +38,7 @@ export class OpcuaDriver implements Driver {
   #state: SourceHealth['state'] = 'stopped';
   #problem: Problem | undefined;
   #connection: OpcuaConnection | undefined;
+  #foundTotal = 0;
   #running: Promise<void> | undefined;
   /** An outage whose values have not been read yet began then, by the server's clock. */
   #missedSince: number | undefined;
@@ -94,6 +95,10 @@ export class OpcuaDriver implements Driver {
 
   health(): Omit<SourceHealth, 'name' | 'driver'> {
     return { state: this.#state, detail: this.#detail().slice(0, 500) };
+  }
+
+  get reconnectsTotal(): number {
+    return Math.max(0, this.#foundTotal - 1);
   }
 
   #detail(): string {
@@ -219,6 +224,7 @@ export class OpcuaDriver implements Driver {
     this.#problem = undefined;
     if (this.#state === 'connected') return;
     this.#state = 'connected';
+    this.#foundTotal += 1;
     this.#context.log.info({ endpoint: this.#source.endpoint }, 'OPC UA server connected');
     for (const expiry of this.#expiries()) this.#context.log.warn({ endpoint: this.#source.endpoint }, expiry);
   }

@@ -86,8 +86,9 @@ describe('collector', () => {
       samplesTotal: 2,
       passedTotal: 2,
     });
-    expect(collector.lastValues()).to.deep.equal([
-      { source: 's', tag: 1, name: 't1', value: 2, status: StatusCode.Good, sourceTime: clock.wallOffsetMs + 1500 },
+    const { tags } = collector.findTags({ offset: 0, limit: 10 });
+    expect(tags).to.deep.equal([
+      { source: 's', name: 't1', unit: '', value: 2, status: StatusCode.Good, sourceTime: clock.wallOffsetMs + 1500 },
     ]);
   });
 

@@ -102,13 +102,27 @@ describe('collector, configured anew', () => {
     ]);
   });
 
+  it('finds tags over all sources, a page at a time', async () => {
+    const sources = ['a', 'b', 'c'].map((name, n) => source(name, [tagOf(2 * n + 1, 100), tagOf(2 * n + 2, 100)]));
+    await start(sources);
+    const found = (query: object) => {
+      const { total, tags } = collector.findTags({ offset: 0, limit: 10, ...query });
+      return [total, ...tags.map((tag) => `${tag.source}/${tag.name}`)];
+    };
+    expect(found({ offset: 1, limit: 4 })).to.deep.equal([6, 'a/t2', 'b/t3', 'b/t4', 'c/t5']);
+    expect(found({ offset: 4, limit: 1 })).to.deep.equal([6, 'c/t5']);
+    expect(found({ source: 'b', offset: 1 })).to.deep.equal([2, 'b/t4']);
+    expect(found({ source: 'z' })).to.deep.equal([0]);
+  });
+
   it('a tag that moves to another place of its source keeps its own values', async () => {
     await start([source('a', [tagOf(1, 100), tagOf(2, 100)])]);
     await clock.advance(60);
     await reconfigure([source('a', [tagOf(3, 100), tagOf(2, 100)])], 60);
-    expect(collector.lastValues().map(({ tag, value }) => [tag, value])).to.deep.equal([
-      [3, 1],
-      [2, 2],
+    const { tags } = collector.findTags({ offset: 0, limit: 10 });
+    expect(tags.map(({ name, value }) => [name, value])).to.deep.equal([
+      ['t3', 1],
+      ['t2', 2],
     ]);
     await clock.advance(100);
     const [old, current] = made.map(({ driver }) => driver);

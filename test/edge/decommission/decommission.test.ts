@@ -9,11 +9,17 @@ import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
 import type { Certificate } from '#edge/decommission/certificate';
 import { type DecommissionOptions, decommission } from '#edge/decommission/decommission';
 import { refuseUnfinished } from '#edge/decommission/record';
+import { LocalPassword } from '#edge/health/local-password';
 import { keepEnrolled, openIdentity } from '#edge/uplink/identity';
 import { temporaryFolder } from '../../kit/folders.ts';
 
 const day = Date.UTC(2026, 10, 27);
-const keys = ['drivers/pki/own/private/private_key.pem', 'drivers/pki/trusted/certs/plc.pem', 'identity.json'];
+const keys = [
+  'drivers/pki/own/private/private_key.pem',
+  'drivers/pki/trusted/certs/plc.pem',
+  'identity.json',
+  'local-password.json',
+];
 
 describe('decommission', function () {
   this.timeout(30_000);
@@ -39,6 +45,7 @@ describe('decommission', function () {
     const identity = join(folder, 'identity.json');
     const enrolled = { gatewayId: 'g1', tenantId: 't1', codeHash: 'x' };
     keepEnrolled(identity, openIdentity(identity), enrolled);
+    await new LocalPassword({ folder, cost: { N: 1024, r: 8, p: 1 } }).set('three-blue-presses');
     for (const file of keys.filter((name) => name.startsWith('drivers'))) {
       mkdirSync(join(folder, file, '..'), { recursive: true });
       writeFileSync(join(folder, file), 'SECRET'.repeat(2000));
