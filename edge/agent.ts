@@ -7,7 +7,10 @@ import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { LmdbBuffer } from './buffer/lmdb-buffer.ts';
 import { Collector } from './collector/collector.ts';
 import type { CollectorSource } from './collector/collector-types.ts';
-import { driverFolder, type EdgeConfig, type UplinkConfig } from './config.ts';
+import { AllowList } from './commands/allow-list.ts';
+import { Commands } from './commands/commands.ts';
+import { CommandJournal } from './commands/journal.ts';
+import { driverFolder, type EdgeConfig, journalFile, type UplinkConfig } from './config.ts';
 import type { ReadConfiguration } from './configuration/configuration-reading.ts';
 import type { ReloadReport } from './configuration/reload-report.ts';
 import { Reloader } from './configuration/reloader.ts';
@@ -47,6 +50,8 @@ export class Agent implements Part {
   readonly #status: StatusServer;
   readonly #health: Health;
   readonly #reloader: Reloader;
+  readonly #journal: CommandJournal;
+  #commands: Commands | undefined;
   #uplink: Uplink | undefined;
   #collector: Collector | undefined;
   /** Each source that is configured, as the collector runs it. */
@@ -69,6 +74,7 @@ export class Agent implements Part {
       clock,
       log: log.child({ room: 'buffer' }),
     });
+    this.#journal = new CommandJournal({ file: journalFile(config), clock, log: log.child({ room: 'commands' }) });
     this.#health = new Health({
       gatewayName: config.gateway.name,
       configurationVersion: () => this.#reloader.version,
@@ -96,7 +102,11 @@ export class Agent implements Part {
       await this.#buffer.start();
       mkdirSync(driverFolder(this.#options.config), { recursive: true });
       await this.#status.start();
-      this.#uplink = this.#makeUplink(await this.#declare(this.#options.config.sources));
+      const tags = await this.#declare(this.#options.config.sources);
+      await this.#journal.start();
+      this.#commands = this.#makeCommands();
+      await this.#commands.start();
+      this.#uplink = this.#makeUplink(tags, this.#commands);
       await this.#uplink.start();
       this.#collector = this.#makeCollector(this.#uplink);
       await this.#collector.start();
@@ -108,12 +118,15 @@ export class Agent implements Part {
 
   async stop(): Promise<void> {
     await this.#reloader.idle();
+    await this.#commands?.stop();
     await this.#collector?.stop();
     await this.#uplink?.stop();
     await this.#status.stop();
+    await this.#journal.stop();
     await this.#buffer.stop();
     this.#collector = undefined;
     this.#uplink = undefined;
+    this.#commands = undefined;
   }
 
   /**
@@ -135,7 +148,10 @@ export class Agent implements Part {
     const changed = sources.filter((source) => !this.#sources.has(source));
     await this.#uplink?.declare(await this.#declare(changed));
     this.#sources = new Map(sources.map((source) => [source, this.#sources.get(source)!]));
+    // Between the old drivers and the new ones a number could mean another address.
+    this.#commands?.suspend();
     await this.#collector?.reconfigure([...this.#sources.values()]);
+    this.#commands?.resume(new AllowList([...this.#sources.values()]));
   }
 
   /** Numbers the tags of sources that are new, durably. */
@@ -164,7 +180,19 @@ export class Agent implements Part {
     });
   }
 
-  #makeUplink(tags: readonly TagDeclaration[]): Uplink {
+  #makeCommands(): Commands {
+    const { config, clock, log } = this.#options;
+    return new Commands({
+      enabled: config.commands?.enabled ?? false,
+      allowList: new AllowList([...this.#sources.values()]),
+      journal: this.#journal,
+      driverOf: (source) => this.#collector?.driverOf(source),
+      clock,
+      log: log.child({ room: 'commands' }),
+    });
+  }
+
+  #makeUplink(tags: readonly TagDeclaration[], commands: Commands): Uplink {
     const { config, uplink, version, clock, random, log } = this.#options;
     return new Uplink({
       url: uplink.url,
@@ -182,6 +210,7 @@ export class Agent implements Part {
       buffer: this.#buffer,
       tags,
       heartbeat: () => this.#health.heartbeat(),
+      commands,
       clock,
       random,
       log: log.child({ room: 'uplink' }),

@@ -52,6 +52,8 @@ export const edgeConfigSchema = z.strictObject({
       port: z.number().int().min(0).max(65535).default(8081),
     })
     .prefault({}),
+  /** Whether tags with `write` may be written; without it nothing is. */
+  commands: z.strictObject({ enabled: z.boolean() }).optional(),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
   sources: sourcesSchema,
 });
@@ -66,6 +68,11 @@ export function readEdgeConfig(file: string, text: string, env: Environment): Ed
 /** Where drivers keep what belongs to this installation (certificates). */
 export function driverFolder(config: EdgeConfig): string {
   return join(config.buffer.path, 'drivers');
+}
+
+/** Where commands and their results are kept. */
+export function journalFile(config: EdgeConfig): string {
+  return join(config.buffer.path, 'commands.journal');
 }
 
 /** @throws Problem `uplink-missing` */

@@ -10,7 +10,9 @@ import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
 import { holderOf } from './buffer/folder-lock.ts';
-import { driverFolder, type EdgeConfig, readEdgeConfig, requireUplink } from './config.ts';
+import { commandLines } from './commands/command-text.ts';
+import { readJournal } from './commands/journal-file.ts';
+import { driverFolder, type EdgeConfig, journalFile, readEdgeConfig, requireUplink } from './config.ts';
 import { packReading, readApart } from './configuration/configuration-reading.ts';
 import { askForReload } from './configuration/reload-command.ts';
 import { configurationVersion } from './configuration-version.ts';
@@ -99,6 +101,16 @@ program
   .addOption(new Option('--driver <driver>', 'whose tags a table holds').choices(['modbus', 'opcua']))
   .option('--write', 'write the configuration; what it was stays beside it as .before')
   .action((file: string, options: ImportOptions) => importFile(file, options));
+
+program
+  .command('commands')
+  .description('list the commands to write a tag, with what became of each; also while the agent runs')
+  .requiredOption(...configOption)
+  .option('--all', 'not only the newest fifty')
+  .action((options: { config: string; all?: boolean }) => {
+    const entries = [...readJournal(journalFile(load(options.config))).entries.values()];
+    console.log(commandLines(options.all === true ? entries : entries.slice(-50)).join('\n') || 'no command yet');
+  });
 
 program
   .command('trust')

@@ -120,6 +120,94 @@ export const problemCatalogue = {
     zh: '缓冲中有一批数据损坏；缺口记录注明了损失',
     en: 'A batch in the buffer is damaged; a gap record names the loss',
   },
+  'command-journal-unreadable': {
+    zh: '无法读写写入指令的日志，网关因此不启动',
+    en: 'The journal of commands cannot be read or written, so the agent does not start',
+  },
+  'command-journal-failed': {
+    zh: '写入指令的日志无法写盘；在此期间不接受新指令',
+    en: 'The journal of commands cannot be written; until it can, no command is taken',
+  },
+  'command-malformed': {
+    zh: '云端发来的写入指令格式有误，未接收',
+    en: 'A command is not of the form agreed on, and was not received',
+  },
+  'id-reused': {
+    zh: '写入指令的编号已用于另一测点或另一数值，未接收',
+    en: 'The id of a command was used for another tag or value, and it was not received',
+  },
+  'journal-failed': {
+    zh: '网关磁盘拒绝写入，指令未接收，也未写入',
+    en: 'The disk of the gateway refuses, so a command was not received and nothing was written',
+  },
+  'journal-full': {
+    zh: '太多指令的结果尚未告知云端，不再接收新指令',
+    en: 'Too many results wait to be told, so no new command is received',
+  },
+  stopping: {
+    zh: '网关正在停止，指令未接收',
+    en: 'The gateway is being stopped, and a command was not received',
+  },
+  disabled: {
+    zh: '本网关未启用写入',
+    en: 'Writing is switched off on this gateway',
+  },
+  'not-writable': {
+    zh: '该测点不在允许写入的清单中',
+    en: 'The tag is not among those that may be written',
+  },
+  expired: {
+    zh: '指令已过期，未写入',
+    en: 'A command expired before it was sent, and was not written',
+  },
+  'out-of-range': {
+    zh: '数值超出允许写入的范围，未写入',
+    en: 'The value is outside of the bounds of the tag, and was not written',
+  },
+  'value-unfit': {
+    zh: '数据源无法准确保存该数值，未写入',
+    en: 'The source cannot hold the value exactly, and it was not written',
+  },
+  interlock: {
+    zh: '联锁条件不满足，未写入',
+    en: 'The interlock does not allow it, and nothing was written',
+  },
+  'interlock-unknown': {
+    zh: '无法确认联锁条件，未写入',
+    en: 'The interlock could not be read or is not good, and nothing was written',
+  },
+  'source-down': {
+    zh: '数据源未连接，未写入',
+    en: 'The source is not connected, and nothing was written',
+  },
+  interrupted: {
+    zh: '网关在发送前停止，未写入',
+    en: 'The gateway stopped before it sent a command, and nothing was written',
+  },
+  'too-many': {
+    zh: '等待执行的指令过多，未写入',
+    en: 'Too many commands are under way, and this one was not written',
+  },
+  'source-refused': {
+    zh: '数据源拒绝了写入',
+    en: 'The source refused the write',
+  },
+  'read-back-differs': {
+    zh: '写入后读回的数值不同',
+    en: 'The value read back after the write is another one',
+  },
+  'no-answer': {
+    zh: '写入后数据源没有应答，结果未知，不会重复写入',
+    en: 'The source did not answer a write; what it did is unknown, and it is not repeated',
+  },
+  'crashed-under-way': {
+    zh: '写入途中网关停止，结果未知，已读回，不会重复写入',
+    en: 'The gateway stopped during a write; what it did is unknown, it was read back and is not repeated',
+  },
+  'read-back-failed': {
+    zh: '数据源确认了写入，但无法读回',
+    en: 'The source confirmed a write, but could not be read afterwards',
+  },
   'identity-unreadable': {
     zh: '无法读写本网关的密钥文件',
     en: "The gateway's key file cannot be read or written",

@@ -13,6 +13,7 @@ import {
   tagConfigOf,
   tagSchemaWith,
 } from './tag-config.ts';
+import { interlockFaults } from './tag-write.ts';
 
 /** Keys of every source, whatever its driver. */
 const sourceBase = z.strictObject({
@@ -57,10 +58,9 @@ export const sourcesSchema = z.array(z.unknown()).transform((raws, context): rea
       context.issues.push({ ...issue, input: undefined, path: [...path, ...issue.path] } as never);
   };
   refuseRepeated(raws.map(namesOf), [], 'source', report);
-  return raws.flatMap((raw, place) => {
-    const reader = new SourceReader([place], report, forward);
-    return reader.read(raw) ?? [];
-  });
+  const sources = raws.map((raw, place) => new SourceReader([place], report, forward).read(raw));
+  refuseInterlocks(sources, raws, report);
+  return sources.filter((source) => source !== undefined);
 });
 
 class SourceReader {
@@ -177,6 +177,33 @@ class SourceReader {
     this.#failed = true;
     this.#forward(result.error.issues, path);
     return undefined;
+  }
+}
+
+function refuseInterlocks(
+  sources: readonly (SourceConfig | undefined)[],
+  raws: readonly unknown[],
+  report: Report,
+): void {
+  if (!sources.some((source) => source?.tags.some(({ write }) => write !== undefined))) return;
+  const known = new Map(
+    raws.flatMap((raw, place) => {
+      const tags = sources[place]?.tags;
+      return namesOf(raw).map((name) => [name, tags && new Map(tags.map((tag) => [tag.name, tag]))] as const);
+    }),
+  );
+  for (const [place, source] of sources.entries()) {
+    const tags = (raws[place] as Raw | null)?.tags;
+    if (source === undefined || !Array.isArray(tags)) continue;
+    for (const [entry, raw] of tags.entries()) {
+      const [name] = namesOf(raw);
+      const own = known.get(source.name);
+      const rule = (own?.get(name!) ?? own?.get(`${name}[0]`))?.write;
+      if (rule === undefined) continue;
+      for (const what of interlockFaults(source.name, rule, known)) {
+        report([place, 'tags', entry, 'write', 'interlock'], what);
+      }
+    }
   }
 }
 

@@ -3,7 +3,9 @@ import { nameLengthMax, namePattern, nameWording } from '@gongfu/shared/model/na
 import { columnKindOf, type ValueType, valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
 import type { CollectorTag } from './collector/collector-types.ts';
+import type { WriteRule } from './commands/write-rule.ts';
 import { lineOf, rangeKeys, valueRangeOf } from './tag-range.ts';
+import { writeRuleOf, writeSchema } from './tag-write.ts';
 
 export const nameSchema = z.string().min(1).max(nameLengthMax).regex(namePattern, nameWording);
 export const intervalSchema = durationBetween(10, 86_400_000);
@@ -32,6 +34,7 @@ const base = z.strictObject({
   onChange: z.boolean().default(false),
   heartbeat: heartbeatSchema.optional(),
   interval: intervalSchema.optional(),
+  write: writeSchema.optional(),
 });
 
 /** Keys of every tag, whatever the driver of its source. */
@@ -45,6 +48,7 @@ export interface TagConfig extends Omit<CollectorTag, 'number'> {
   readonly scaled: boolean;
   readonly unit: string;
   readonly description: string;
+  readonly write?: WriteRule | undefined;
 }
 
 export interface SourceTimes {
@@ -60,7 +64,7 @@ export function tagConfigOf(
   source: SourceTimes,
   report: (key: string, what: string) => void,
 ): TagConfig {
-  const { interval: intervalMs, heartbeat: heartbeatMs, deadband, range: _, rawRange: __, ...rest } = keys;
+  const { interval: intervalMs, heartbeat: heartbeatMs, deadband, range: _, rawRange: __, write, ...rest } = keys;
   const carried = types[keys.type];
   const type = carried ?? (keys.type as ValueType);
   if (type === 'bool' || type === 'string') {
@@ -80,6 +84,7 @@ export function tagConfigOf(
   const whole = !scaled && type !== 'float32' && type !== 'float64';
   if (whole && type.startsWith('uint') && (keys.range?.max ?? 0) < 0) report('range', `no ${type} is negative`);
   const range = valueRangeOf(keys, line, whole, report);
+  const rule = write === undefined ? undefined : writeRuleOf(write, keys.range, { type, kind, scaled }, report);
   return {
     ...own,
     ...rest,
@@ -91,6 +96,7 @@ export function tagConfigOf(
     offset,
     ...limitOf(deadband),
     ...(range === undefined ? {} : { range }),
+    ...(rule === undefined ? {} : { write: rule }),
     scaled,
     kind,
   };

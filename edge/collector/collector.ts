@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Part } from '@gongfu/shared/base/lifecycle';
+import type { Driver } from '@gongfu/shared/sdk/driver';
 import type {
   CollectorOptions,
   CollectorSource,
@@ -87,6 +88,11 @@ export class Collector implements Part {
       total += found.total;
     }
     return { total, tags };
+  }
+
+  /** The driver of a source, for what is no poll; undefined while it does not run. */
+  driverOf(source: string): Driver | undefined {
+    return this.#running.find((running) => running.source.name === source)?.runner.driver;
   }
 
   /** Samples not yet durable. */

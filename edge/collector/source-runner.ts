@@ -74,6 +74,11 @@ export class SourceRunner {
     this.#driver = undefined;
   }
 
+  /** Undefined while it does not run. */
+  get driver(): Driver | undefined {
+    return this.#driver;
+  }
+
   stats(): SourceStats {
     const { source, writer } = this.#options;
     return {

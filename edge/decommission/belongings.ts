@@ -34,6 +34,8 @@ const known: readonly { readonly name: RegExp; readonly overwrite: boolean }[] =
   { name: /^drivers$/, overwrite: true },
   // Outcomes of reloads: they name keys and places of the configuration.
   { name: /^configuration$/, overwrite: true },
+  // Who asked for what is nobody's business afterwards.
+  { name: /^commands\.journal(\.draft|\.damaged-\d+)?$/, overwrite: true },
   { name: /^epoch(\.draft)?$/, overwrite: true },
   { name: /^buffer\.mdb(-lock)?$/, overwrite: false },
   { name: /^buffer\.mdb\.damaged-\d+(-lock)?$/, overwrite: false },

@@ -4,6 +4,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, type Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
+import type { CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
 import {
   type BatchHeader,
   cloudKeysSchema,
@@ -22,6 +23,8 @@ export interface SessionOptions {
   /** The cloud has accepted `hello`; batches may go. */
   readonly onOpen: (answer: HelloAnswer) => void;
   readonly onClosed: () => void;
+  /** A command, and the answer to it once that is true. */
+  readonly onCommand: (payload: unknown) => Promise<CommandReceipt> | undefined;
   /** The cloud has other keys from now on. */
   readonly onCloudKeys: (pins: readonly string[]) => void;
   readonly tls: TlsOptions;
@@ -83,6 +86,11 @@ export class Session {
       // Before hello is answered nothing is known yet of who speaks.
       if (this.#open && pins.success) this.#options.onCloudKeys(pins.data);
     });
+    socket.on('command', (payload: unknown, acknowledge: unknown) => {
+      // Before hello is answered nothing is known yet of who speaks.
+      if (!this.#open || typeof acknowledge !== 'function') return;
+      void this.#options.onCommand(payload)?.then((receipt) => acknowledge(receipt));
+    });
     socket.on('disconnect', (reason) => this.#lost(reason));
     this.#socket = socket;
     socket.connect();
@@ -115,6 +123,14 @@ export class Session {
     } catch (error) {
       this.drop(error);
     }
+  }
+
+  async offer(writable: readonly WritableTag[]): Promise<void> {
+    if (this.#open) await this.#ask('writable', writable);
+  }
+
+  async tell(result: CommandResult): Promise<CommandReceipt> {
+    return (await this.#ask('command-result', result)) as CommandReceipt;
   }
 
   heartbeat(heartbeat: Heartbeat): void {

@@ -8,6 +8,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { type Heartbeat, type Hello, protocolVersion } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
+import type { CommandDesk } from '../commands/command-desk.ts';
 import { AcknowledgementLatency, type LatencyQuantiles } from './acknowledgement-latency.ts';
 import type { CloudTrust } from './cloud-trust.ts';
 import { Delivery } from './delivery.ts';
@@ -30,6 +31,8 @@ export interface UplinkOptions {
   /** Declarations of the tags configured at the start. */
   readonly tags: readonly TagDeclaration[];
   readonly heartbeat: () => Heartbeat;
+  /** Absent where nothing is to be written: then no command is answered. */
+  readonly commands?: CommandDesk;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -143,7 +146,7 @@ export class Uplink implements Part {
   }
 
   #connect(identity: GatewayIdentity, enrolled: Enrolled): void {
-    const { url, trust, clock, random, log, buffer, answerTimeoutMs, refusedRetryMs } = this.#options;
+    const { url, trust, clock, random, log, buffer, commands, answerTimeoutMs, refusedRetryMs } = this.#options;
     trust.accept(enrolled.cloudKeys ?? []);
     let known = enrolled;
     const learn = (pins: readonly string[] | undefined): void => {
@@ -158,6 +161,7 @@ export class Uplink implements Part {
       hello: () => this.#hello(),
       tls: trust.tls({ enrolling: false }),
       onCloudKeys: learn,
+      onCommand: (payload) => commands?.receive(payload),
       onOpen: (hello) => {
         learn(hello.cloudKeys);
         this.#delivery = new Delivery({
@@ -171,8 +175,10 @@ export class Uplink implements Part {
         });
         this.#delivery.begin();
         this.tellHealth();
+        commands?.opened(session);
       },
       onClosed: () => {
+        commands?.closed();
         this.#delivery?.end();
         this.#delivery = undefined;
       },
@@ -201,16 +207,18 @@ export class Uplink implements Part {
   }
 
   #hello(): Hello {
-    const { buffer, agentVersion, configurationVersion } = this.#options;
+    const { buffer, agentVersion, configurationVersion, commands } = this.#options;
     const { epoch } = buffer.state();
     // Tags of an earlier configuration too, as long as batches that may name them are on disk.
     const tags = buffer.state().batches === 0 ? this.#tags.values() : buffer.declarations();
+    const writable = commands?.writable();
     return {
       protocol: protocolVersion,
       epoch,
       agentVersion,
       configurationVersion: configurationVersion(),
       tags: [...tags],
+      ...(writable === undefined ? {} : { writable }),
     };
   }
 

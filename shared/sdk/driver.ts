@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { SourceLoss } from '../model/sample.ts';
-import type { ColumnKind, ValueType } from '../model/value-type.ts';
+import type { ColumnKind, Value, ValueType } from '../model/value-type.ts';
 import type { SourceHealth } from '../wire/handshake.ts';
 
 /** A tag as a driver sees it: what every tag has, and what this driver's tag schema added. */
@@ -19,7 +19,34 @@ export interface DriverTag {
   /** value = raw × scale + offset; 1 and 0 when not configured. */
   readonly scale: number;
   readonly offset: number;
+  /** There where the tag may be written; `DriverKind.plan` refuses it where the driver cannot. */
+  readonly write?: object | undefined;
 }
+
+/** What a tag holds at a moment; `value` is null where the status is bad. */
+export interface Reading {
+  readonly status: number;
+  readonly value: Value;
+}
+
+export interface WriteRequest {
+  readonly tag: number;
+  /** Of the tag's kind, in its unit after scaling. */
+  readonly value: NonNullable<Value>;
+  /** Tags of this source that are read before, with nothing else between that and the write. */
+  readonly guards: readonly number[];
+  /** Asked with what the guards are, in the same turn in which the first byte would go; an answer is why it must not. */
+  readonly permit: (guards: readonly Reading[]) => string | undefined;
+}
+
+/**
+ * What became of a write. unsent: no byte of it left, and none ever will; confirmed: the source has taken it, and `held` is what
+ * it should now be read as; refused: the source said no; unanswered: it may have been done, and is not done again by the driver.
+ */
+export type WriteAnswer =
+  | { readonly outcome: 'unsent'; readonly reason: 'source-down' | 'value-unfit' | 'withheld'; readonly detail: string }
+  | { readonly outcome: 'confirmed'; readonly held: NonNullable<Value> }
+  | { readonly outcome: 'refused' | 'unanswered'; readonly detail: string };
 
 /**
  * Where a driver puts what it has read. One call is one sample; nothing is allocated for it.
@@ -73,6 +100,10 @@ export interface Driver {
   health(): Omit<SourceHealth, 'name' | 'driver'>;
   /** How often a connection was made anew after one was lost; absent where that has no meaning. */
   readonly reconnectsTotal?: number;
+  /** Asks the source for one tag, before any poll that waits. No sample is written. Never rejects for a fault of the source. */
+  readOne?(tag: number): Promise<Reading>;
+  /** Writes one tag once, before any poll that waits. Never rejects for a fault of the source. */
+  write?(request: WriteRequest): Promise<WriteAnswer>;
 }
 
 /** One line of `gongfu-edge plan`: a request the driver will make and the tags it serves. */

@@ -45,7 +45,8 @@ export type Command = z.infer<typeof commandSchema>;
 
 /**
  * Answer to `command` and to `command-result`. Received: it is durable on the other side (of a command its id or its result)
- * and need not be sent again on this connection. Not received: nothing is kept of it and nothing was written.
+ * and need not be sent again on this connection. Not received: nothing is kept of it and nothing was written, as when an id is
+ * used again for something else (`id-reused`) or the disk refuses (`journal-failed`).
  */
 export type CommandReceipt =
   | { readonly received: true }
@@ -78,8 +79,6 @@ export const outcomeOfCode = {
   'source-down': 'refused',
   /** The gateway stopped before anything was sent. */
   interrupted: 'refused',
-  /** The same id was used with another tag or value. */
-  'id-reused': 'refused',
   /** More commands wait than the gateway keeps. */
   'too-many': 'refused',
   /** The source answered with an exception or a bad status. */

@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
+import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
 import { Server, type Socket } from 'socket.io';
 
@@ -26,6 +27,12 @@ export class EdgeCloud {
   tagsAnswer: object | undefined = { accepted: true };
   /** Of each connection attempt. */
   readonly tokens: string[] = [];
+  /** Results of commands in the order they came, sent again or not. */
+  readonly results: CommandResult[] = [];
+  /** Lists of tags that may be written, told after hello. */
+  readonly writable: unknown[] = [];
+  /** What is answered to a result; undefined = nothing. */
+  receipt: CommandReceipt | undefined = { received: true };
   verdict: Verdict = () => ({ outcome: 'stored' });
   /** Refusal of the connection itself. */
   refusal: { code: string } | undefined;
@@ -85,7 +92,21 @@ export class EdgeCloud {
     for (const socket of this.#io?.of('/edge').sockets.values() ?? []) socket.conn.close(true);
   }
 
+  /** Sends a command to the gateway connected last; resolves with its answer. */
+  async command(command: Partial<Command>): Promise<CommandReceipt> {
+    const socket = [...this.#io!.of('/edge').sockets.values()].at(-1)!;
+    return (await socket.timeout(5_000).emitWithAck('command', command)) as CommandReceipt;
+  }
+
   #welcome(socket: Socket): void {
+    socket.on('writable', (list: unknown, answer: (value: object) => void) => {
+      this.writable.push(list);
+      answer({ accepted: true });
+    });
+    socket.on('command-result', (result: CommandResult, answer: (receipt: CommandReceipt) => void) => {
+      this.results.push(result);
+      if (this.receipt !== undefined) answer(this.receipt);
+    });
     socket.on('hello', (hello: Hello, answer: (value: object) => void) => {
       this.hellos.push(hello);
       this.#inFlight = 0;

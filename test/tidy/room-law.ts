@@ -29,9 +29,10 @@ export const law: readonly Room[] = [
   { room: 'edge/buffer', may: ['shared'], packages: ['node:', 'lmdb'] },
   {
     room: 'edge/uplink',
-    may: ['shared', 'edge/buffer/buffer.ts'],
+    may: ['shared', 'edge/buffer/buffer.ts', 'edge/commands/command-desk.ts'],
     packages: ['node:', 'jose', 'socket.io-client', 'zod'],
   },
+  { room: 'edge/commands', may: ['shared', 'edge/collector/collector-types.ts'], packages: ['node:', 'zod'] },
   {
     room: 'edge/configuration',
     may: ['shared', 'edge/config.ts', 'edge/configuration-version.ts', 'edge/source-config.ts'],
@@ -68,7 +69,7 @@ export const law: readonly Room[] = [
   },
   {
     room: 'edge',
-    may: ['shared', 'edge/collector/collector-types.ts', 'edge/drivers/registry.ts'],
+    may: ['shared', 'edge/collector/collector-types.ts', 'edge/commands/write-rule.ts', 'edge/drivers/registry.ts'],
     packages: ['node:', 'commander', 'pino', 'zod'],
   },
   { room: 'cloud/web', may: ['shared'] },

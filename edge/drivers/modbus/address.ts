@@ -1,9 +1,9 @@
 /** Modbus data areas with the function code that reads them. */
 export const areas = {
-  coil: { readFunction: 1, bits: true },
-  discrete: { readFunction: 2, bits: true },
-  holding: { readFunction: 3, bits: false },
-  input: { readFunction: 4, bits: false },
+  coil: { readFunction: 1, bits: true, readOnly: false },
+  discrete: { readFunction: 2, bits: true, readOnly: true },
+  holding: { readFunction: 3, bits: false, readOnly: false },
+  input: { readFunction: 4, bits: false, readOnly: true },
 } as const;
 export type Area = keyof typeof areas;
 

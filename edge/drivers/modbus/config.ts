@@ -34,6 +34,8 @@ const sourceShape = z.strictObject({
   illegal: z.array(illegalSchema).default([]),
   /** What the source thinks before it answers; for the estimate of the time on the line. */
   turnaround: durationBetween(0, 10_000).optional(),
+  /** Writes one coil or register by functions 15 and 16 too, for sources that do not know 5 and 6. */
+  multipleWrites: z.boolean().optional(),
 });
 export const modbusSourceSchema = sourceShape
   // To be told also beside faults of other keys.

@@ -2,22 +2,26 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import { messageOf } from '@gongfu/shared/base/problem';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import modbusSerial from 'modbus-serial';
-import { type Area, areas } from './address.ts';
+import type { Area } from './address.ts';
 import type { Channel } from './channel.ts';
 import type { Framing } from './framing.ts';
 import type { LateAnswers } from './late-answers.ts';
 import { LibraryPort } from './library-port.ts';
-import type { ReadRequest } from './plan.ts';
-import { exceptionFault, RequestFault } from './request-fault.ts';
+import { dataBytesOf, type ReadRequest } from './plan.ts';
+import { exceptionFault, RequestFault, UnsentFault } from './request-fault.ts';
+import type { WriteRequest } from './write-request.ts';
 
-type Reply = { readonly buffer: Buffer };
-type Read = (unit: number, start: number, count: number, done: (error: Error | null, reply: Reply) => void) => void;
+/** What the library gives back: of a read the data bytes, of a write what was repeated and none of them. */
+type Reply = { readonly buffer?: Buffer };
+type Done = (error: Error | null, reply: object) => void;
+type Read = (unit: number, start: number, count: number, done: Done) => void;
+type Asked = ReadRequest | WriteRequest;
 
 export interface ConnectionOptions {
   readonly channel: Channel;
   readonly framing: Framing;
   /** Longest wait for the answer to a request. */
-  readonly timeoutMs: (request: ReadRequest) => number;
+  readonly timeoutMs: (request: Asked) => number;
   /** How long the line must have been silent before a request. */
   readonly silenceMs: number;
   /** Of a line whose frames carry no transaction number. */
@@ -63,14 +67,22 @@ export class ModbusConnection {
 
   /** The data bytes of the reply, exactly as many as asked for. Rejects with a RequestFault. */
   async read(request: ReadRequest): Promise<Uint8Array> {
-    const { lateAnswers } = this.#options;
-    for (;;) {
-      const settling = lateAnswers?.settlingRequest(request);
-      if (settling === undefined) return this.#exchange(request);
-      await this.#exchange(settling).catch((fault: RequestFault) => {
-        if (fault.exceptionCode === undefined) throw fault;
-      });
+    await this.#settle(request);
+    return (await this.#exchange(request)).buffer!;
+  }
+
+  /**
+   * Resolves when the source has confirmed it. `permit` is asked in the turn in which the first byte goes. Rejects with a
+   * RequestFault; an UnsentFault says that no byte has gone.
+   */
+  async write(request: WriteRequest, permit: () => string | undefined): Promise<void> {
+    try {
+      await this.#settle(request);
+    } catch (error) {
+      const { message, statusCode } = error as RequestFault;
+      throw new UnsentFault(message, statusCode);
     }
+    await this.#exchange(request, permit);
   }
 
   destroy(): void {
@@ -83,30 +95,42 @@ export class ModbusConnection {
     if (this.#underWay.size === 0) this.destroy();
   }
 
-  async #exchange(request: ReadRequest): Promise<Uint8Array> {
+  /** Asks for something else first where a late answer could be taken for the one to `request`. */
+  async #settle(request: Asked): Promise<void> {
+    const { lateAnswers } = this.#options;
+    for (;;) {
+      const settling = lateAnswers?.settlingRequest(request);
+      if (settling === undefined) return;
+      await this.#exchange(settling).catch((fault: RequestFault) => {
+        if (fault.exceptionCode === undefined) throw fault;
+      });
+    }
+  }
+
+  async #exchange(request: Asked, permit: () => string | undefined = () => undefined): Promise<Reply> {
     const { lateAnswers, silenceMs, clock } = this.#options;
     const waitMs = this.#quietSinceMs + silenceMs - clock.monotonicMs();
     if (silenceMs > 0 && waitMs > 0) await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
     try {
+      if (this.#lost) throw new UnsentFault('the connection has ended', StatusCode.BadCommunicationError);
+      const withheld = permit();
+      if (withheld !== undefined) throw new UnsentFault(withheld, StatusCode.BadCommunicationError, 'withheld');
       const reply = await this.#ask(request);
       lateAnswers?.answered(request);
       return reply;
     } catch (error) {
       if (error instanceof RequestFault && error.exceptionCode !== undefined) lateAnswers?.refused(request);
-      else lateAnswers?.unanswered(request);
+      else if (!(error instanceof UnsentFault)) lateAnswers?.unanswered(request);
       throw error;
     } finally {
       if (this.#retired && this.#underWay.size === 0) this.destroy();
     }
   }
 
-  #ask(request: ReadRequest): Promise<Uint8Array> {
-    const { unitId, area, start, count } = request;
-    if (this.#lost)
-      return Promise.reject(new RequestFault('the connection has ended', StatusCode.BadCommunicationError));
+  #ask(request: Asked): Promise<Reply> {
     const timeoutMs = this.#options.timeoutMs(request);
     const slot = this.#freeSlot();
-    return new Promise<Uint8Array>((resolve, reject) => {
+    return new Promise<Reply>((resolve, reject) => {
       const settle = (end: () => void) => {
         cancelDeadline();
         this.#underWay.delete(slot);
@@ -119,10 +143,10 @@ export class ModbusConnection {
       });
       this.#underWay.set(slot, (fault) => settle(() => reject(fault)));
       this.#port._transactionIdWrite = slot;
-      this.#reader(area)(unitId, start, count, (error, reply) => {
+      this.#send(request, (error, reply) => {
         if (this.#lost || !this.#underWay.has(slot)) return;
-        const fault = this.#faultIn(error, reply, areas[area].bits ? Math.ceil(count / 8) : count * 2);
-        settle(() => (fault === undefined ? resolve(reply.buffer) : reject(fault)));
+        const fault = this.#faultIn(error, reply, 'area' in request ? dataBytesOf(request) : undefined);
+        settle(() => (fault === undefined ? resolve(reply) : reject(fault)));
       });
     });
   }
@@ -143,6 +167,31 @@ export class ModbusConnection {
     }
   }
 
+  #send(request: Asked, done: Done): void {
+    const { unitId, start } = request;
+    if ('area' in request) {
+      this.#reader(request.area)(unitId, start, request.count, done);
+      return;
+    }
+    const client = this.#client;
+    switch (request.functionCode) {
+      case 5:
+        client.writeFC5(unitId, start, request.on, done);
+        return;
+      case 6:
+        client.writeFC6(unitId, start, request.registers.readUInt16BE(0), done);
+        return;
+      case 15:
+        client.writeFC15(unitId, start, [request.on], done);
+        return;
+      case 16:
+        client.writeFC16(unitId, start, wordsIn(request.registers), done);
+        return;
+      case 22:
+        client.writeFC22(unitId, start, request.and, request.or, done);
+    }
+  }
+
   #reader(area: Area): Read {
     const client = this.#client;
     switch (area) {
@@ -157,17 +206,18 @@ export class ModbusConnection {
     }
   }
 
-  #faultIn(error: Error | null, reply: Reply, byteCount: number): RequestFault | undefined {
+  /** `byteCount` of data that was asked for; the answer to a write has none, and the framing has compared all it repeats. */
+  #faultIn(error: Error | null, reply: Reply, byteCount: number | undefined): RequestFault | undefined {
     const exceptionCode = (error as { modbusCode?: number } | null)?.modbusCode;
     if (exceptionCode !== undefined) {
       this.#proven = true;
       return exceptionFault(exceptionCode);
     }
-    if (error === null && reply.buffer.length === byteCount) {
+    if (error === null && reply.buffer?.length === byteCount) {
       this.#proven = true;
       return undefined;
     }
-    const reason = error === null ? `${reply.buffer.length} bytes instead of ${byteCount}` : messageOf(error);
+    const reason = error === null ? `${reply.buffer?.length} bytes instead of ${byteCount}` : messageOf(error);
     this.#end(reason, 'fault');
     return new RequestFault(reason, StatusCode.BadCommunicationError);
   }
@@ -187,4 +237,8 @@ export class ModbusConnection {
     const fault = new RequestFault(reason, StatusCode.BadCommunicationError);
     for (const end of [...this.#underWay.values()]) end(fault);
   }
+}
+
+function wordsIn(registers: Buffer): number[] {
+  return Array.from({ length: registers.length / 2 }, (_, i) => registers.readUInt16BE(i * 2));
 }

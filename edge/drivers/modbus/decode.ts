@@ -1,6 +1,7 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
 import { areas } from './address.ts';
+import { float16Of } from './half-float.ts';
 import type { PlannedTag, ReadRequest } from './plan.ts';
 import { textReader } from './text-encoding.ts';
 import { type ByteOrder, byteIndexes, type HeldType, heldTypeOf } from './value-layout.ts';
@@ -124,13 +125,4 @@ function writeScaled(writer: SampleWriter, { number, scale, offset }: PlannedTag
   const value = scale === 1 && offset === 0 ? raw : raw * scale + offset;
   if (Number.isFinite(value)) writer.number(number, time, StatusCode.Good, value);
   else writer.bad(number, time, StatusCode.BadOutOfRange);
-}
-
-/** IEEE 754 binary16. */
-function float16Of(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }

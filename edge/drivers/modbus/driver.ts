@@ -1,8 +1,10 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
-import type { Driver, DriverContext } from '@gongfu/shared/sdk/driver';
+import type { Driver, DriverContext, Reading, WriteAnswer, WriteRequest } from '@gongfu/shared/sdk/driver';
+import { OneReading } from '@gongfu/shared/sdk/one-reading';
 import type { ModbusSource } from './config.ts';
 import { ModbusConnection } from './connection.ts';
 import { compileDecoders, type Decode } from './decode.ts';
+import { encodeWrite } from './encode.ts';
 import { Lanes } from './lanes.ts';
 import { LateAnswers } from './late-answers.ts';
 import { silenceMsOf, transferMsOf } from './line-time.ts';
@@ -15,8 +17,10 @@ import {
   type PlannedTag,
   planGroups,
   type ReadRequest,
+  requestFor,
+  unitOf,
 } from './plan.ts';
-import { RequestFault } from './request-fault.ts';
+import { RequestFault, UnsentFault } from './request-fault.ts';
 import { SilentUnits } from './silent-units.ts';
 import { TransactionCounter } from './tcp-framing.ts';
 import { framingOf } from './transport-config.ts';
@@ -26,7 +30,7 @@ interface CompiledRequest extends ReadRequest {
   readonly decoders: readonly Decode[];
 }
 
-const notConnected = new RequestFault('not connected', StatusCode.BadNoCommunication);
+const notConnected = new UnsentFault('not connected', StatusCode.BadNoCommunication);
 
 /** Longest wait between two attempts to reach the source; a faster poll asks sooner. */
 const waitMaxMs = 5_000;
@@ -85,6 +89,42 @@ export class ModbusDriver implements Driver {
     if (connectionsBefore === this.#connectionsTotal) this.#requests.set(group, next);
   }
 
+  readOne(number: number): Promise<Reading> {
+    return this.#lanes.runUrgently((link) => this.#readOver(link, number));
+  }
+
+  async write({ tag: number, value, guards, permit }: WriteRequest): Promise<WriteAnswer> {
+    const tag = this.#tag(number);
+    const { byteOrder, multipleWrites: multiple = false } = this.#source;
+    const encoded = encodeWrite(tag, value, { byteOrder, multiple, unitId: unitOf(this.#source, tag) });
+    if (typeof encoded === 'string') return { outcome: 'unsent', reason: 'value-unfit', detail: encoded };
+    const { request, held } = encoded;
+    const fault = await this.#lanes.runUrgently(async (link) => {
+      const readings: Reading[] = [];
+      for (const guard of guards) readings.push(await this.#readOver(link, guard));
+      return this.#converse(request.unitId, link, (connection) => connection.write(request, () => permit(readings)));
+    });
+    if (fault === undefined) return { outcome: 'confirmed', held };
+    if (fault instanceof UnsentFault) return { outcome: 'unsent', reason: fault.reason, detail: fault.message };
+    return { outcome: fault.leavesOpen ? 'unanswered' : 'refused', detail: fault.message };
+  }
+
+  async #readOver(link: ModbusLink, number: number): Promise<Reading> {
+    const tag = this.#tag(number);
+    const request = this.#compile(requestFor(unitOf(this.#source, tag), [tag]));
+    const one = new OneReading();
+    const fault = await this.#converse(request.unitId, link, async (connection) => {
+      const reply = await connection.read(request);
+      for (const decode of request.decoders) decode(reply, one, 0);
+    });
+    return fault === undefined ? one.reading : { status: fault.statusCode, value: null };
+  }
+
+  /** Looked for when it is needed: writes are rare, tags can be very many. */
+  #tag(number: number): PlannedTag {
+    return this.groups.flatMap(({ tags }) => tags.find((tag) => tag.number === number) ?? [])[0]!;
+  }
+
   /** As many at a time as the source bears; what to ask in their place comes in their order. */
   async #serveAll(requests: readonly CompiledRequest[]): Promise<CompiledRequest[]> {
     const next: CompiledRequest[][] = [];
@@ -112,29 +152,40 @@ export class ModbusDriver implements Driver {
     return [request];
   }
 
-  async #read(request: CompiledRequest, link: ModbusLink): Promise<RequestFault | undefined> {
-    const silence = this.#silentUnits.faultOf(request.unitId);
-    if (silence !== undefined) return silence;
-    const connection = await link.connection();
-    if (connection === undefined) {
-      this.#silentUnits.untold(request.unitId);
-      return notConnected;
-    }
+  #read(request: CompiledRequest, link: ModbusLink): Promise<RequestFault | undefined> {
     const { clock, writer } = this.#context;
-    const sentMs = clock.monotonicMs();
-    try {
+    return this.#converse(request.unitId, link, async (connection) => {
+      const sentMs = clock.monotonicMs();
       const reply = await connection.read(request);
       const sourceTime = this.#context.midpoint(sentMs, clock.monotonicMs());
       for (const decode of request.decoders) decode(reply, writer, sourceTime);
+    });
+  }
+
+  /** One exchange with a unit, and what it tells of the unit and the link; undefined when it had the answer. */
+  async #converse(
+    unitId: number,
+    link: ModbusLink,
+    exchange: (connection: ModbusConnection) => Promise<void>,
+  ): Promise<RequestFault | undefined> {
+    const silence = this.#silentUnits.faultOf(unitId);
+    if (silence !== undefined) return new UnsentFault(silence.message, silence.statusCode);
+    const connection = await link.connection();
+    if (connection === undefined) {
+      this.#silentUnits.untold(unitId);
+      return notConnected;
+    }
+    try {
+      await exchange(connection);
       link.answered();
-      this.#silentUnits.answered(request.unitId);
+      this.#silentUnits.answered(unitId);
       return undefined;
     } catch (error) {
       if (!(error instanceof RequestFault)) throw error;
       if (error.exceptionCode !== undefined) link.answered();
-      if (error.unitIsSilent) this.#silentUnits.missed(request.unitId, error);
-      else if (error.exceptionCode !== undefined) this.#silentUnits.answered(request.unitId);
-      else this.#silentUnits.untold(request.unitId);
+      if (error.unitIsSilent) this.#silentUnits.missed(unitId, error);
+      else if (error.exceptionCode !== undefined) this.#silentUnits.answered(unitId);
+      else this.#silentUnits.untold(unitId);
       return error;
     }
   }
@@ -166,7 +217,7 @@ export class ModbusDriver implements Driver {
     const lateAnswers =
       framingOf(source) === 'tcp' ? undefined : new LateAnswers(clock, planned, (request) => mayRead(source, request));
     const fastestMs = Math.min(...this.groups.map(({ intervalMs }) => intervalMs));
-    const timeoutMs = (request: ReadRequest) => source.timeout + transferMsOf(source, request);
+    const timeoutMs = (request: Parameters<typeof transferMsOf>[1]) => source.timeout + transferMsOf(source, request);
     const line = { timeoutMs, silenceMs: silenceMsOf(source), lateAnswers, clock };
     return new ModbusLink({
       transports: transportsOf(source, clock),

@@ -1,9 +1,10 @@
 import type { ModbusLink } from './link.ts';
 
-/** Shares the connections of a source among its requests, in the order of asking: no more at a time than each may carry. */
+/** Shares the connections of a source among its requests: no more at a time than each may carry, urgent ones first. */
 export class Lanes {
   readonly #free: ModbusLink[];
   readonly #waiting: ((link: ModbusLink) => void)[] = [];
+  readonly #urgent: ((link: ModbusLink) => void)[] = [];
   readonly #idle: (() => void)[] = [];
   /** Requests that can be under way at a time. */
   readonly width: number;
@@ -13,12 +14,21 @@ export class Lanes {
     this.width = this.#free.length;
   }
 
-  async run<R>(step: (link: ModbusLink) => Promise<R>): Promise<R> {
-    const link = this.#free.shift() ?? (await new Promise<ModbusLink>((resolve) => this.#waiting.push(resolve)));
+  run<R>(step: (link: ModbusLink) => Promise<R>): Promise<R> {
+    return this.#runIn(this.#waiting, step);
+  }
+
+  /** Waits only for what is under way, not for what waits. */
+  runUrgently<R>(step: (link: ModbusLink) => Promise<R>): Promise<R> {
+    return this.#runIn(this.#urgent, step);
+  }
+
+  async #runIn<R>(queue: ((link: ModbusLink) => void)[], step: (link: ModbusLink) => Promise<R>): Promise<R> {
+    const link = this.#free.shift() ?? (await new Promise<ModbusLink>((resolve) => queue.push(resolve)));
     try {
       return await step(link);
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#urgent.shift() ?? this.#waiting.shift();
       if (next === undefined) this.#release(link);
       else next(link);
     }

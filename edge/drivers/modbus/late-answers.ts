@@ -1,6 +1,9 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import { areas } from './address.ts';
-import type { ReadRequest } from './plan.ts';
+import { dataBytesOf, type ReadRequest } from './plan.ts';
+import { repeatedBytesOf, type WriteRequest } from './write-request.ts';
+
+type Asked = ReadRequest | WriteRequest;
 
 /** No source answers later than this; what it still owed is forgotten then. */
 const patienceMs = 30_000;
@@ -23,7 +26,7 @@ export class LateAnswers {
     this.#mayRead = mayRead;
   }
 
-  unanswered(request: ReadRequest): void {
+  unanswered(request: Asked): void {
     const owed = this.#owed.get(request.unitId) ?? new Map<number, number>();
     const shape = shapeOf(request);
     owed.delete(shape);
@@ -31,16 +34,16 @@ export class LateAnswers {
     this.#owed.set(request.unitId, owed);
   }
 
-  answered(request: ReadRequest): void {
+  answered(request: Asked): void {
     this.#owed.delete(request.unitId);
   }
 
   /** An exception names its function only: it may be the answer to the oldest request of that function. */
-  refused(request: ReadRequest): void {
+  refused(request: Asked): void {
     const owed = this.#owed.get(request.unitId);
     if (owed === undefined) return;
     const shapes = [...owed.keys()];
-    const oldest = shapes.findIndex((shape) => shape >> 8 === areas[request.area].readFunction);
+    const oldest = shapes.findIndex((shape) => shape >> 8 === functionOf(request));
     if (oldest === -1) {
       this.answered(request);
       return;
@@ -50,20 +53,24 @@ export class LateAnswers {
   }
 
   /** What to ask before `request` may go out; undefined when it may. */
-  settlingRequest(request: ReadRequest): ReadRequest | undefined {
+  settlingRequest(request: Asked): ReadRequest | undefined {
     const owed = this.#owed.get(request.unitId);
     if (owed === undefined) return undefined;
     for (const [shape, untilMs] of owed) if (untilMs <= this.#clock.monotonicMs()) owed.delete(shape);
     if (owed.size === 0) this.#owed.delete(request.unitId);
     if (!owed.has(shapeOf(request))) return undefined;
     const isFree = (other: ReadRequest) => other.unitId === request.unitId && !owed.has(shapeOf(other));
-    return this.#planned.find(isFree) ?? otherLengths(request).filter(this.#mayRead).find(isFree);
+    const model = 'area' in request ? request : this.#planned.find(({ unitId }) => unitId === request.unitId);
+    return this.#planned.find(isFree) ?? (model && otherLengths(model).filter(this.#mayRead).find(isFree));
   }
 }
 
-function shapeOf({ area, count }: ReadRequest): number {
-  const { readFunction, bits } = areas[area];
-  return (readFunction << 8) | (bits ? Math.ceil(count / 8) : count * 2);
+function shapeOf(request: Asked): number {
+  return (functionOf(request) << 8) | ('area' in request ? dataBytesOf(request) : repeatedBytesOf(request));
+}
+
+function functionOf(request: Asked): number {
+  return 'area' in request ? areas[request.area].readFunction : request.functionCode;
 }
 
 /** The request shortened and lengthened, the nearest first. */

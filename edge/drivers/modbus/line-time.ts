@@ -1,8 +1,8 @@
 import { Problem } from '@gongfu/shared/base/problem';
-import { areas } from './address.ts';
 import type { ModbusSource } from './config.ts';
-import type { PlannedGroup, ReadRequest } from './plan.ts';
+import { dataBytesOf, type PlannedGroup, type ReadRequest } from './plan.ts';
 import { framingOf } from './transport-config.ts';
+import { bodyBytesOf, repeatedBytesOf, type WriteRequest } from './write-request.ts';
 
 /** From here on RTU's silence no longer shrinks with the length of a character. */
 const fastBaudRate = 19_200;
@@ -22,11 +22,10 @@ export function silenceMsOf(source: ModbusSource): number {
 }
 
 /** Time the bytes of request and answer need on the line; 0 in a network. */
-export function transferMsOf(source: ModbusSource, { area, count }: ReadRequest): number {
+export function transferMsOf(source: ModbusSource, request: ReadRequest | WriteRequest): number {
   if (source.serial === undefined) return 0;
-  const dataBytes = areas[area].bits ? Math.ceil(count / 8) : count * 2;
-  // Unit, function, start, count; unit, function, byte count, data.
-  const bodies = 6 + 3 + dataBytes;
+  // Of a read: unit, function, start, count; unit, function, byte count, data.
+  const bodies = 'area' in request ? 6 + 3 + dataBytesOf(request) : bodyBytesOf(request) + repeatedBytesOf(request);
   const characters = framingOf(source) === 'ascii' ? 2 * (bodies + 2) + 2 * 3 : bodies + 2 * 2;
   return characters * characterMs(source);
 }

@@ -1,6 +1,7 @@
 import type { PlanLine } from '@gongfu/shared/sdk/driver';
 import { areas } from './address.ts';
 import type { ModbusSource } from './config.ts';
+import { writeFunctionOf } from './encode.ts';
 import { refuseOverload, requestMsOf } from './line-time.ts';
 import { formatRequest, type PlannedTag, planGroups, widthOf } from './plan.ts';
 import { heldTypeOf } from './value-layout.ts';
@@ -16,7 +17,7 @@ export function planLines(source: ModbusSource, tags: readonly PlannedTag[]): Pl
       durationMs: requestMsOf(source, request),
       tags: request.tags.map((tag) => ({
         name: tag.name,
-        address: formatTagAddress(request.unitId, tag),
+        address: `${formatTagAddress(request.unitId, tag)}${writeText(source, tag)}`,
         type: heldTypeOf(tag),
       })),
     })),
@@ -30,4 +31,10 @@ function formatTagAddress(unitId: number, tag: PlannedTag): string {
   const registers = `unit ${unitId} FC${areas[area].readFunction} ${area}:${register}${last === register ? '' : `..${last}`}`;
   if (tag.bit !== undefined) return `${registers}.${tag.bit}`;
   return tag.byte === undefined ? registers : `${registers} ${tag.byte} byte`;
+}
+
+function writeText({ multipleWrites = false }: ModbusSource, tag: PlannedTag): string {
+  if (tag.write === undefined) return '';
+  const functionCode = writeFunctionOf(tag, multipleWrites);
+  return ` write FC${functionCode}${functionCode === 22 ? ' (mask write, which the source must know)' : ''}`;
 }

@@ -69,7 +69,8 @@ function joinNeighbours(source: ModbusSource, tags: readonly PlannedTag[]): Read
   return requests.map((members) => requestFor(unitId, members));
 }
 
-function requestFor(unitId: number, tags: readonly PlannedTag[]): ReadRequest {
+/** The request that reads these tags, in the order of their addresses, and nothing before or behind them. */
+export function requestFor(unitId: number, tags: readonly PlannedTag[]): ReadRequest {
   const { area, register: start } = tags[0]!.address;
   const end = Math.max(...tags.map((tag) => tag.address.register + widthOf(tag)));
   return { unitId, area, start, count: end - start, tags };
@@ -84,8 +85,13 @@ function countMaxOf({ bitsPerRequestMax, registersPerRequestMax }: ModbusSource,
   return areas[area].bits ? bitsPerRequestMax : registersPerRequestMax;
 }
 
-function unitOf(source: ModbusSource, tag: PlannedTag): number {
+export function unitOf(source: ModbusSource, tag: PlannedTag): number {
   return tag.unitId ?? source.unitId;
+}
+
+/** Bytes of data in the answer. */
+export function dataBytesOf({ area, count }: ReadRequest): number {
+  return areas[area].bits ? Math.ceil(count / 8) : count * 2;
 }
 
 /** Registers of a tag, or bits. */

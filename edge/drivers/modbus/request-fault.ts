@@ -17,9 +17,25 @@ export class RequestFault extends Error {
     return this.exceptionCode === 2 || this.exceptionCode === 3;
   }
 
+  /** The source, or a gateway before it, may have done it all the same, or may still do it. */
+  get leavesOpen(): boolean {
+    return this.exceptionCode === undefined || this.exceptionCode === 5 || this.exceptionCode === 11;
+  }
+
   /** Nobody answers behind this unit id, whatever is asked. */
   get unitIsSilent(): boolean {
     return this.statusCode === StatusCode.BadTimeout || this.exceptionCode === 10 || this.exceptionCode === 11;
+  }
+}
+
+/** No byte of the request has gone, nor will. */
+export class UnsentFault extends RequestFault {
+  readonly reason: 'source-down' | 'withheld';
+
+  constructor(what: string, statusCode: number, reason: 'source-down' | 'withheld' = 'source-down') {
+    super(what, statusCode);
+    this.name = 'UnsentFault';
+    this.reason = reason;
   }
 }
 

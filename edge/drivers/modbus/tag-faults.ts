@@ -3,9 +3,13 @@ import type { DriverTag } from '@gongfu/shared/sdk/driver';
 import { areas, formatAddress } from './address.ts';
 import type { ModbusSource, ModbusTag } from './config.ts';
 import { illegalWithin } from './illegal-ranges.ts';
+import { framingOf } from './transport-config.ts';
 import { bytesOf, heldTypeOf, registersOf } from './value-layout.ts';
 
 type Tag = DriverTag & ModbusTag;
+/** What a request of function 16 has room for. */
+const writtenRegistersMax = 123;
+
 type Refuse = (broken: boolean, key: string, what: string) => void;
 
 /** @throws Problem `tag-unusable` with a place, relative to the source, for every tag that cannot be read as configured. */
@@ -31,6 +35,7 @@ function faultsOf(source: ModbusSource, tag: Tag): { key: string; what: string }
   const type = heldTypeOf(tag);
   if (areas[tag.address.area].bits) findBitFaults(tag, refuse);
   else findRegisterFaults(source, tag, refuse);
+  if (tag.write !== undefined) findWriteFaults(source, tag, refuse);
   refuse(type !== 'string' && tag.length !== undefined, 'length', `only a string has a length, not ${type}`);
   refuse(type !== 'string' && tag.encoding !== undefined, 'encoding', `only a string has an encoding, not ${type}`);
   return faults;
@@ -71,5 +76,28 @@ function findRegisterFaults(source: ModbusSource, tag: Tag, refuse: Refuse): voi
     tag.byteOrder?.length === 8 && bytesOf(tag) !== 8,
     'byteOrder',
     `${tag.byteOrder} orders the eight bytes of a 64-bit value; ${type} takes ABCD, CDAB, BADC or DCBA`,
+  );
+}
+
+function findWriteFaults(source: ModbusSource, tag: Tag, refuse: Refuse): void {
+  const { area } = tag.address;
+  const { readOnly, readFunction } = areas[area];
+  const { length = 0 } = tag;
+  refuse(
+    readOnly,
+    'write',
+    `${area} (function ${readFunction}) can only be read; values are written in coil and holding`,
+  );
+  refuse(
+    length % 2 === 1,
+    'write',
+    `a string of ${length} bytes ends in half a register, whose other half is not its own`,
+  );
+  refuse(registersOf(tag) > writtenRegistersMax, 'write', `one write takes ${writtenRegistersMax * 2} bytes at most`);
+  const unitId = tag.unitId ?? source.unitId;
+  refuse(
+    unitId === 0 && framingOf(source) !== 'tcp',
+    'write',
+    'unit 0 is all units of the line, and none of them answers',
   );
 }

@@ -31,3 +31,48 @@ function strictReader(label: string): ReadText {
     }
   };
 }
+
+/** The bytes of a text, or undefined where the encoding has none for one of its characters. */
+export type WriteText = (text: string) => Buffer | undefined;
+
+export function textWriter(encoding: TextEncoding): WriteText {
+  const read = textReader(encoding);
+  const write = encoding === 'gb18030' || encoding === 'gbk' ? bytesOfChinese : plainWriter(encoding);
+  // Read back, whatever was put in the place of a character without bytes shows.
+  return (text) => {
+    const bytes = write(text);
+    return bytes !== undefined && read(bytes) === text ? bytes : undefined;
+  };
+}
+
+function plainWriter(encoding: 'utf-8' | 'ascii' | 'latin1'): WriteText {
+  return (text) => Buffer.from(text, encoding === 'utf-8' ? 'utf-8' : 'latin1');
+}
+
+let chineseBytes: ReadonlyMap<string, number> | undefined;
+
+function bytesOfChinese(text: string): Buffer | undefined {
+  chineseBytes ??= doubleBytes();
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    const pair = chineseBytes.get(character);
+    if (code < 0x80) bytes.push(code);
+    else if (pair === undefined) return undefined;
+    else bytes.push(pair >> 8, pair & 255);
+  }
+  return Buffer.from(bytes);
+}
+
+/** The runtime only reads this encoding, so that its two-byte characters are found by reading all of them. */
+function doubleBytes(): ReadonlyMap<string, number> {
+  const read = strictReader('gb18030');
+  const found = new Map<string, number>();
+  for (let lead = 0x81; lead <= 0xfe; lead += 1) {
+    for (let trail = 0x40; trail <= 0xfe; trail += 1) {
+      const character = read(Buffer.of(lead, trail));
+      if (character !== undefined && [...character].length === 1) found.set(character, (lead << 8) | trail);
+    }
+  }
+  return found;
+}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
+import { encodeWrite } from '#edge/drivers/modbus/encode';
 import { byteOrders, type HeldType } from '#edge/drivers/modbus/value-layout';
 import { requirePeers } from '../../../kit/python.ts';
 import { checkoutFolder } from '../../../kit/source-tree.ts';
@@ -39,6 +40,21 @@ describe('Modbus values, byte for byte', () => {
       });
     }
   }
+
+  it('the same values are written as the same bytes', () => {
+    for (const { line, type, byte, order, bytes, value } of rows) {
+      const tag = tagOf({ address: 'holding:7', type, byteOrder: order, ...(byte === undefined ? {} : { byte }) });
+      const answer = encodeWrite(tag, value, { byteOrder: 'ABCD', unitId: 3, multiple: false });
+      if (typeof answer === 'string') throw new Error(`${line}: ${answer}`);
+      const { request } = answer;
+      expect(request, line).to.include({ unitId: 3, start: 7 });
+      if (request.functionCode === 6 || request.functionCode === 16)
+        expect(request.registers, line).to.deep.equal(bytes);
+      else if (request.functionCode === 22)
+        expect(request.or & ~request.and, line).to.equal(bytes.readUInt16BE(0) & ~request.and);
+      else expect.fail(`${line} by function ${request.functionCode}`);
+    }
+  });
 
   it('the table has every type in registers and every order', () => {
     const types = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'float16', 'float32'];

@@ -1,0 +1,70 @@
+import type { WritableTag } from '@gongfu/shared/wire/command';
+import type { CollectorSource, CollectorTag } from '../collector/collector-types.ts';
+import type { Interlock, WriteRule } from './write-rule.ts';
+
+/** An interlock with the tag it looks at. */
+export interface Guard extends Interlock {
+  readonly source: string;
+  readonly guard: CollectorTag;
+}
+
+/** A tag that may be written, and what must hold for it. */
+export interface AllowedTag {
+  readonly source: string;
+  readonly tag: CollectorTag;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly guards: readonly Guard[];
+}
+
+/** The tags of a configuration that may be written, by their numbers. All others never are. */
+export class AllowList {
+  readonly #tags: ReadonlyMap<number, AllowedTag>;
+  readonly #names: (number: number) => { source: string; tag: string } | undefined;
+
+  constructor(sources: readonly CollectorSource[]) {
+    this.#tags = new Map(
+      sources.flatMap((source) =>
+        source.tags.flatMap((tag) => {
+          const rule = tag.write as WriteRule | undefined;
+          return rule === undefined ? [] : [[tag.number, allowedTag(source.name, tag, rule, sources)] as const];
+        }),
+      ),
+    );
+    this.#names = (number) => {
+      for (const { name, tags } of sources) {
+        const tag = tags.find((one) => one.number === number);
+        if (tag !== undefined) return { source: name, tag: tag.name };
+      }
+      return undefined;
+    };
+  }
+
+  get(number: number): AllowedTag | undefined {
+    return this.#tags.get(number);
+  }
+
+  /** Names of any configured tag, for people; empty where there is none. */
+  nameOf(number: number): { source: string; tag: string } {
+    return this.#names(number) ?? { source: '', tag: '' };
+  }
+
+  writable(): WritableTag[] {
+    return Array.from(this.#tags, ([number, { minimum, maximum }]) => ({ number, minimum, maximum }));
+  }
+}
+
+function allowedTag(
+  source: string,
+  tag: CollectorTag,
+  { minimum, maximum, interlocks }: WriteRule,
+  sources: readonly CollectorSource[],
+): AllowedTag {
+  const guards = interlocks.map((interlock): Guard => {
+    const place = interlock.source ?? source;
+    const guard = sources.find(({ name }) => name === place)?.tags.find(({ name }) => name === interlock.tag);
+    if (guard === undefined) throw new Error(`the interlock of ${source}/${tag.name} looks at no tag`);
+    return { ...interlock, source: place, guard };
+  });
+  return { source, tag, minimum, maximum, guards };
+}
