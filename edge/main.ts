@@ -9,6 +9,7 @@ import { withSecretFiles } from '@gongfu/shared/config/secret-files';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { Agent } from './agent.ts';
+import { type AssistFlags, assistCommand } from './assist-options.ts';
 import { holderOf } from './buffer/folder-lock.ts';
 import { commandLines } from './commands/command-text.ts';
 import { readJournal } from './commands/journal-file.ts';
@@ -142,6 +143,8 @@ program
     decommission({ ...options, file: options.config }),
   );
 
+program.addCommand(assistCommand(assistInstaller));
+
 // Not awaited: the single executable is one CommonJS file, which cannot wait at its top.
 program.parseAsync().catch((error: unknown) => {
   console.error(formatError(error));
@@ -234,6 +237,18 @@ async function decommission(request: DecommissionRequest): Promise<void> {
       if (config.uplink !== undefined) await deliverLast({ ...own, config, uplink: config.uplink, patienceMs: 15_000 });
     },
   });
+}
+
+async function assistInstaller(flags: AssistFlags): Promise<void> {
+  // Decoders of every kind and a report, of which a running gateway needs none.
+  const [{ assist }, { Keyboard }] = await Promise.all([import('./assist-command.ts'), import('./terminal.ts')]);
+  const terminal = new Keyboard({ input: process.stdin, output: process.stderr, clock: systemClock });
+  try {
+    const print = (text: string) => void process.stdout.write(text);
+    await assist(flags, { env, clock: systemClock, random: Math.random, terminal, print });
+  } finally {
+    terminal.close();
+  }
 }
 
 interface ImportOptions {

@@ -88,6 +88,26 @@ export const problemCatalogue = {
     zh: '该缓冲目录上没有正在运行的网关程序',
     en: 'No agent runs on this buffer folder',
   },
+  'assist-source-silent': {
+    zh: '从该数据源读不到任何寄存器',
+    en: 'No register of the source could be read',
+  },
+  'assist-option-invalid': {
+    zh: '调试助手的选项有误或缺少',
+    en: 'An option of the commissioning assistant is wrong or missing',
+  },
+  'panel-file-invalid': {
+    zh: '面板读数文件有错误；每一处都注明了行号',
+    en: 'The file of what the panel showed has faults; each is shown with its line',
+  },
+  'panel-reading-unseen': {
+    zh: '面板读数的时刻没有读取过寄存器',
+    en: 'The panel was read off when no registers were read',
+  },
+  'image-file-invalid': {
+    zh: '寄存器记录文件无法使用',
+    en: 'The file of recorded registers cannot be used',
+  },
   'uplink-missing': {
     zh: '配置中没有云端地址，无法运行',
     en: 'The configuration names no cloud, which is needed to run',

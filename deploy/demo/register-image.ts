@@ -1,7 +1,10 @@
 import type { ValueType } from '@gongfu/shared/model/value-type';
 
 export type RegisterTable = 'coil' | 'discrete' | 'holding' | 'input';
-export type ByteOrder = 'ABCD' | 'CDAB' | 'BADC' | 'DCBA';
+/** `EFGHABCD` turns round the halves of 64 bits and nothing else. */
+export type ByteOrder = 'ABCD' | 'CDAB' | 'BADC' | 'DCBA' | 'EFGHABCD';
+/** Binary-coded decimals are known to registers only. */
+export type RegisterType = ValueType | 'bcd16' | 'bcd32';
 export type PlantValue = number | bigint | boolean | string;
 
 /** A value of the plant and the place where a Modbus client finds it; addresses count from 0. */
@@ -10,7 +13,7 @@ export interface RegisterSignal {
   readonly unitId: number;
   readonly table: RegisterTable;
   readonly address: number;
-  readonly type: ValueType;
+  readonly type: RegisterType;
   readonly byteOrder: ByteOrder;
   /** Bit of a register, 0 = least significant. */
   readonly bit?: number;
@@ -102,7 +105,7 @@ export function encodeValue(signal: Pick<RegisterSignal, 'type' | 'byteOrder' | 
   return inOrder(bigEndian(signal.type, value), signal.byteOrder);
 }
 
-function bigEndian(type: ValueType, value: PlantValue): Buffer {
+function bigEndian(type: RegisterType, value: PlantValue): Buffer {
   const bytes = Buffer.alloc(8);
   switch (type) {
     case 'int16':
@@ -113,6 +116,10 @@ function bigEndian(type: ValueType, value: PlantValue): Buffer {
       return bytes.subarray(0, bytes.writeInt32BE(Number(value)));
     case 'uint32':
       return bytes.subarray(0, bytes.writeUInt32BE(Number(value)));
+    case 'bcd16':
+      return Buffer.from(String(value).padStart(4, '0').slice(-4), 'hex');
+    case 'bcd32':
+      return Buffer.from(String(value).padStart(8, '0').slice(-8), 'hex');
     case 'int64':
       return bytes.subarray(0, bytes.writeBigInt64BE(BigInt(value)));
     case 'uint64':
@@ -129,5 +136,6 @@ function bigEndian(type: ValueType, value: PlantValue): Buffer {
 function inOrder(bytes: Buffer, order: ByteOrder): Buffer {
   if (order === 'BADC') return bytes.swap16();
   if (order === 'DCBA') return bytes.reverse();
+  if (order === 'EFGHABCD') return Buffer.concat([bytes.subarray(4), bytes.subarray(0, 4)]);
   return order === 'CDAB' ? bytes.reverse().swap16() : bytes;
 }

@@ -24,6 +24,18 @@ export const law: readonly Room[] = [
   },
   { room: 'edge/drivers/registry.ts', may: ['shared', 'edge/drivers/modbus/kind.ts', 'edge/drivers/opcua/kind.ts'] },
   { room: 'edge/drivers/modbus', may: ['shared'], packages: ['node:', 'modbus-serial', 'serialport', 'zod'] },
+  {
+    room: 'edge/commissioning',
+    may: [
+      'shared',
+      'edge/drivers/modbus/address.ts',
+      'edge/drivers/modbus/decode.ts',
+      'edge/drivers/modbus/plan.ts',
+      'edge/drivers/modbus/register-image.ts',
+      'edge/drivers/modbus/value-layout.ts',
+    ],
+    packages: ['yaml', 'zod'],
+  },
   { room: 'edge/drivers/opcua', may: ['shared'], packages: ['node:', 'node-opcua-client', 'zod'] },
   { room: 'edge/collector', may: ['shared'], packages: ['node:'] },
   { room: 'edge/buffer', may: ['shared'], packages: ['node:', 'lmdb'] },
@@ -267,8 +279,12 @@ export const law: readonly Room[] = [
 /** Only the composition roots may reach everything of their program. */
 export const roots = [
   'edge/agent.ts',
+  'edge/assist-command.ts',
+  'edge/assist-options.ts',
+  'edge/assisted-source.ts',
   'edge/last-delivery.ts',
   'edge/main.ts',
+  'edge/terminal.ts',
   'cloud/service.ts',
   'cloud/faces.ts',
   'cloud/gateway-side.ts',

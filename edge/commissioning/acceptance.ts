@@ -1,0 +1,145 @@
+import type { RegisterImage, RegisterWindow } from '../drivers/modbus/register-image.ts';
+import { rejectedAlternatives } from './alternatives.ts';
+import { evidenceFor, openQuestion, valueText } from './evidence.ts';
+import { type BothWords, hypothesisText, manualText, placeText, tagKeysOf } from './hypothesis-words.ts';
+import type { Finding, Inference } from './inference.ts';
+import type { PanelReading } from './panel.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What an installer hands over: for each tag what the panel showed, what was read, and why this place. Also the JSON file. */
+export interface Acceptance {
+  readonly format: 'gongfu-acceptance-1';
+  readonly gateway: string;
+  readonly source: AcceptedSource;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  readonly windows: readonly (RegisterWindow & { readonly read: number })[];
+  readonly images: { readonly count: number; readonly from: string; readonly to: string };
+  readonly tags: readonly AcceptedTag[];
+}
+
+export interface AcceptedSource {
+  readonly name: string;
+  /** `10.0.0.11:502` or `/dev/ttyUSB0`. */
+  readonly place: string;
+  readonly unitId: number;
+}
+
+export interface AcceptedTag {
+  readonly name: string;
+  readonly unit: string;
+  readonly verdict: Verdict;
+  /** In [0, 1]. */
+  readonly probability: number;
+  /** As the configuration has it; undefined where nothing fits. */
+  readonly keys?: Readonly<Record<string, unknown>>;
+  readonly hypothesis: string;
+  readonly wireAddress: string;
+  readonly manualAddress: string;
+  readonly readings: readonly AcceptedReading[];
+  readonly evidence: readonly BothWords[];
+  /** What is not decided, and what would decide it. */
+  readonly open?: BothWords;
+  readonly rejected: readonly {
+    readonly hypothesis: string;
+    readonly at: string;
+    readonly panel: string;
+    readonly wouldShow: string;
+  }[];
+  /** In how many images the tag could be read. */
+  readonly quality: { readonly good: number; readonly of: number };
+}
+
+export interface AcceptedReading {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly panel: string;
+  readonly read: string;
+  /** Read value less panel value, of numbers. */
+  readonly difference: string;
+}
+
+export interface AcceptanceScene {
+  readonly gateway: string;
+  readonly source: AcceptedSource;
+  readonly windows: readonly RegisterWindow[];
+  readonly images: readonly RegisterImage[];
+  readonly findings: readonly Finding[];
+  readonly inference: Inference;
+  /** UTC epoch ms. */
+  readonly nowMs: number;
+}
+
+export function acceptanceOf(scene: AcceptanceScene): Acceptance {
+  const { gateway, source, windows, images, findings, nowMs } = scene;
+  return {
+    format: 'gongfu-acceptance-1',
+    gateway,
+    source,
+    madeAt: isoText(nowMs),
+    windows: windows.map((window) => ({ ...window, read: wordsRead(window, images) })),
+    images: {
+      count: images.length,
+      from: isoText(images[0]?.atMs ?? nowMs),
+      to: isoText(images.at(-1)?.atMs ?? nowMs),
+    },
+    tags: findings.map((finding) => acceptedTag(finding, scene)),
+  };
+}
+
+function acceptedTag(finding: Finding, { inference, images }: AcceptanceScene): AcceptedTag {
+  const { tag, verdict, probability, best } = finding;
+  const { name, unit } = tag;
+  const latest = images.at(-1);
+  const open = latest === undefined ? undefined : openQuestion(finding, inference, latest);
+  return {
+    name,
+    unit,
+    verdict,
+    probability,
+    ...(best === undefined ? {} : { keys: tagKeysOf(tag, best) }),
+    hypothesis: best === undefined ? '' : hypothesisText(best),
+    wireAddress: best === undefined ? '' : placeText(best.layout),
+    manualAddress: best === undefined ? '' : manualText(best.layout),
+    readings: tag.readings.map((reading) =>
+      acceptedReading(reading, best === undefined ? Number.NaN : inference.valueDuring(best, reading, images)),
+    ),
+    evidence: evidenceFor(finding),
+    ...(open === undefined ? {} : { open }),
+    rejected: rejectedAlternatives(finding, inference, images).map(({ hypothesis, reading, value }) => ({
+      hypothesis: hypothesisText(hypothesis),
+      at: isoText(reading.atMs),
+      panel: reading.shown.text,
+      wouldShow: shownText(reading, value),
+    })),
+    quality: {
+      good: best === undefined ? 0 : images.filter((image) => !Number.isNaN(inference.valueOf(best, image))).length,
+      of: images.length,
+    },
+  };
+}
+
+function acceptedReading(reading: PanelReading, value: number): AcceptedReading {
+  const { shown, atMs } = reading;
+  const known = !Number.isNaN(value);
+  return {
+    at: isoText(atMs),
+    panel: shown.text,
+    read: known ? shownText(reading, value) : '–',
+    difference: known && shown.kind === 'number' ? valueText(Number((value - shown.value).toPrecision(3))) : '–',
+  };
+}
+
+function shownText({ shown }: PanelReading, value: number): string {
+  if (shown.kind === 'number') return valueText(value);
+  return Number.isNaN(value) ? '–' : value !== 0 ? 'on' : 'off';
+}
+
+function wordsRead({ area, start }: RegisterWindow, images: readonly RegisterImage[]): number {
+  const held = images.at(-1)?.windows.find((window) => window.area === area && window.start === start);
+  return held?.words.filter((word) => word !== null).length ?? 0;
+}
+
+function isoText(ms: number): string {
+  return new Date(Math.round(ms)).toISOString();
+}

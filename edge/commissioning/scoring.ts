@@ -1,0 +1,292 @@
+import type { RegisterImage } from '../drivers/modbus/register-image.ts';
+import type { Layout, RawValues } from './layouts.ts';
+import type { PanelReading, PanelTag } from './panel.ts';
+import {
+  absentPrior,
+  beyondPrior,
+  beyondShare,
+  cutPrior,
+  flickerPrior,
+  floatScales,
+  hintShare,
+  integerScales,
+  type Scale,
+  slipPrior,
+  stateScales,
+  typeWeight,
+} from './priors.ts';
+
+/** Where a tag may lie and how it may be read. */
+export interface Hypothesis {
+  readonly layout: Layout;
+  /** Place of the layout among the raw values. */
+  readonly place: number;
+  readonly scale: number;
+}
+
+export interface ScoredHypothesis extends Hypothesis {
+  /** Bits for it against "the panel shows none of what was tried"; see `score`. */
+  readonly bits: number;
+  /** Whether it agrees with each reading. */
+  readonly fits: readonly boolean[];
+}
+
+export interface Scoring {
+  /** The best first. */
+  readonly hypotheses: readonly ScoredHypothesis[];
+  /** Ways to read a value that could have been it: readable, and moving where the panel moved. */
+  readonly live: number;
+  /** Weight of each layout by its place, 0 for what could not have been it. */
+  readonly weights: readonly number[];
+  /** What each reading tells, in bits. */
+  readonly readingBits: readonly number[];
+  /** Images the hypotheses are compared over, in the order of time. */
+  readonly images: readonly RegisterImage[];
+}
+
+/** A hypothesis this many bits behind the best has no say any more. */
+const depthBits = 30;
+const keptMax = 3_000;
+/** More time than this without an image may have hidden a change. */
+const holeMs = 800;
+/** Images beside those of the readings, to see how a value moves in between. */
+const betweenMax = 24;
+/** What it costs that a part of a floating-point number stands still, and not at zero, while the number moves: that is another value's. */
+const deadPartBits = 14;
+/** Different numbers that must have been seen for it. */
+const differentMin = 5;
+/** What it costs when all images show a value far from all the panel has shown; fewer cost their share of it. */
+const strayBits = 6;
+/** Beside it, for a single one that is out of this world, as 65,416 rpm of a drive that turns backward. */
+const wildBits = 12;
+const wildTimes = 12;
+
+/**
+ * The odds of each hypothesis h against "none of these", in bits (a Bayes factor with written priors):
+ *
+ *     bits(h) = log2 [ (1 − A) w(h) / (A W) ] + Σ over readings of gain
+ *
+ * A is the prior of absence, w(h) the weight of layout × order × scale (`priors.ts`), W the sum of the weights of all layouts that
+ * could be it at all: readable, and moving if the panel moved. A reading that h explains gains `log2 (N / n)`: N of the display's
+ * values were as likely before (see `readingBitsOf`), n of them lie between the least and the greatest value h took while the display may have been looked
+ * at. One it does not explain costs `log2 slipPrior`. Bits go for values between the readings far from all the panel has shown, and for a
+ * floating-point number of which a register never moves.
+ */
+export function score(tag: PanelTag, raw: RawValues, images: readonly RegisterImage[]): Scoring {
+  const { readings } = tag;
+  const seen = readings.map((reading) => imagesOf(reading, images));
+  const readingBits = readings.map((_, i) => readingBitsOf(readings, i));
+  const extents = seen.map((some) => extentOf(raw, some));
+  const weights = raw.layouts.map((layout, place) =>
+    couldBe(tag, layout, extents, place) ? weightOf(tag, layout) : 0,
+  );
+  const total = sumOf(weights);
+  const live = weights.filter((weight) => weight > 0).length;
+  const missesMax = Math.floor(readings.length / 3);
+  const kept: ScoredHypothesis[] = [];
+  for (const [place, layout] of raw.layouts.entries()) {
+    const weight = weights[place]!;
+    if (weight === 0) continue;
+    const base = Math.log2(((1 - absentPrior) * weight) / (absentPrior * total));
+    for (const { factor, weight: share } of scalesOf(tag, layout)) {
+      const fits = fitsOf(readings, extents, place, factor, missesMax);
+      if (fits === undefined) continue;
+      const gains = readings.map(({ shown }, i) => {
+        const [low, high] = extents[i]!;
+        return fits[i]
+          ? gainOf(shown, low[place]! * factor, high[place]! * factor, readingBits[i]!)
+          : Math.log2(slipPrior);
+      });
+      kept.push({ layout, place, scale: factor, bits: base + Math.log2(share) + sumOf(gains), fits });
+    }
+  }
+  const best = kept.reduce((most, { bits }) => Math.max(most, bits), Number.NEGATIVE_INFINITY);
+  const near = kept.filter(({ bits }) => bits > best - depthBits).sort((a, b) => b.bits - a.bits);
+  const compared = comparedImages(seen, images);
+  const hypotheses = near
+    .slice(0, keptMax)
+    .map((one) => {
+      const [stray, wild] = straysOf(tag, raw, compared, one);
+      const dead = hasDeadPart(raw, compared, one);
+      return { ...one, bits: one.bits - strayBits * stray - (wild ? wildBits : 0) - (dead ? deadPartBits : 0) };
+    })
+    .sort((a, b) => b.bits - a.bits);
+  return { hypotheses, live, weights, readingBits, images: compared };
+}
+
+/** Images from which the display may have been shown; where none was taken near an end of that time, the one beyond it too. */
+export function imagesOf({ fromMs, toMs }: PanelReading, images: readonly RegisterImage[]): readonly RegisterImage[] {
+  const within = images.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+  const early = within[0] !== undefined && within[0].atMs < fromMs + holeMs;
+  const late = within.at(-1) !== undefined && within.at(-1)!.atMs > toMs - holeMs;
+  const before = early ? undefined : images.findLast(({ atMs }) => atMs < fromMs);
+  const after = late ? undefined : images.find(({ atMs }) => atMs > toMs);
+  return [...(before === undefined ? [] : [before]), ...within, ...(after === undefined ? [] : [after])];
+}
+
+/** log2 of the number of values the display might as well have shown, by the digits written; later ones by how far they moved. */
+function readingBitsOf(readings: readonly PanelReading[], at: number): number {
+  const { shown } = readings[at]!;
+  if (shown.kind === 'state') return 1;
+  const { value, resolution } = shown;
+  const steps = (distance: number) => Math.log2(1 + (2 * Math.abs(distance)) / resolution);
+  if (at > 0) {
+    const moves = readings
+      .slice(0, at)
+      .flatMap((reading) => (reading.shown.kind === 'number' ? [value - reading.shown.value] : []));
+    return Math.min(...moves.map(steps), steps(value));
+  }
+  // A round number is likelier than its digits say.
+  let [digits, zeros] = [Math.round(Math.abs(value) / resolution), 0];
+  while (digits > 0 && digits % 10 === 0) [digits, zeros] = [digits / 10, zeros + 1];
+  return Math.min(steps(value), Math.log2(1 + 2 * digits) + 2 + 1.6 * zeros);
+}
+
+type Extent = readonly [low: Float64Array, high: Float64Array];
+
+function extentOf(raw: RawValues, images: readonly RegisterImage[]): Extent {
+  const low = new Float64Array(raw.layouts.length).fill(Number.NaN);
+  const high = low.slice();
+  for (const image of images) {
+    const values = raw.of(image);
+    for (let place = 0; place < values.length; place += 1) {
+      const value = values[place]!;
+      if (Number.isNaN(value)) continue;
+      if (!(low[place]! <= value)) low[place] = value;
+      if (!(high[place]! >= value)) high[place] = value;
+    }
+  }
+  return [low, high];
+}
+
+/** Readable at each reading, of a kind the panel can show, and not still while the panel moves. */
+function couldBe({ readings }: PanelTag, { type }: Layout, extents: readonly Extent[], place: number): boolean {
+  if (extents.some(([low]) => Number.isNaN(low[place]!))) return false;
+  if ((type === 'bool') !== isFlag(readings)) return false;
+  const moved = readings.some(({ shown }) => !sameShown(shown, readings[0]!.shown));
+  if (!moved) return true;
+  const least = Math.min(...extents.map(([low]) => low[place]!));
+  return extents.some(([, high]) => high[place]! > least);
+}
+
+function sameShown(a: PanelReading['shown'], b: PanelReading['shown']): boolean {
+  if (a.kind === 'state') return b.kind === 'state' && a.on === b.on;
+  return b.kind === 'number' && a.value === b.value;
+}
+
+function isFlag(readings: readonly PanelReading[]): boolean {
+  return readings.every(({ shown }) => shown.kind === 'state');
+}
+
+function weightOf({ unit, hint, readings }: PanelTag, { area, start, type, orderWeight }: Layout): number {
+  const form = (isFlag(readings) ? 1 : typeWeight(type, unit)) * orderWeight;
+  if (hint === undefined) return form;
+  if (area === hint.area && start === hint.register) return form * hintShare.exact;
+  const beside = area === hint.area ? Math.abs(start - hint.register) === 1 : start === hint.register;
+  return form * (beside ? hintShare.beside : (1 - hintShare.exact - hintShare.beside) / 200);
+}
+
+function scalesOf({ readings }: PanelTag, { type }: Layout): readonly Scale[] {
+  if (isFlag(readings)) return stateScales;
+  return type.startsWith('float') ? floatScales : integerScales;
+}
+
+/** Which readings a hypothesis explains; undefined as soon as there are more misses than allowed. */
+function fitsOf(
+  readings: readonly PanelReading[],
+  extents: readonly Extent[],
+  place: number,
+  factor: number,
+  missesMax: number,
+): boolean[] | undefined {
+  let misses = 0;
+  const fits: boolean[] = [];
+  for (const [i, { shown }] of readings.entries()) {
+    const [low, high] = extents[i]!;
+    const fit = canShow(shown, low[place]! * factor, high[place]! * factor);
+    if (!fit) misses += 1;
+    if (misses > missesMax) return undefined;
+    fits.push(fit);
+  }
+  return fits;
+}
+
+/** Whether the display can have shown this while the value went between `a` and `b`, and a little beyond between two images. */
+function canShow(shown: PanelReading['shown'], a: number, b: number): boolean {
+  if (shown.kind === 'state') return a !== b || (a !== 0) === shown.on;
+  const { value, resolution } = shown;
+  const beyond = Math.abs(b - a) * beyondShare + resolution * (1 + 1e-6) + Math.abs(value) * 1e-12;
+  if (!(value >= Math.min(a, b) - beyond && value <= Math.max(a, b) + beyond)) return false;
+  return shareOf(value, resolution, a, b) > 0;
+}
+
+/** Bits a reading gains for a hypothesis that explains it. */
+function gainOf(shown: PanelReading['shown'], a: number, b: number, bits: number): number {
+  if (shown.kind === 'state') return a === b ? bits : Math.log2(flickerPrior);
+  const { value, resolution } = shown;
+  return bits + Math.log2(shareOf(value, resolution, a, b)) - Math.log2(1 + Math.abs(b - a) / resolution);
+}
+
+/** How likely the display is to show a value of this kind: rounded and between what was read, cut off toward zero, or a little beyond. */
+function shareOf(value: number, resolution: number, a: number, b: number): number {
+  const [low, high] = a <= b ? [a, b] : [b, a];
+  const slack = resolution * 1e-6 + Math.abs(value) * 1e-12;
+  const half = resolution / 2 + slack;
+  if (value >= low - half && value <= high + half) return (1 - cutPrior) * (1 - beyondPrior);
+  const [from, to] = value < 0 ? [value - resolution, value] : [value, value + resolution];
+  if (to >= low - slack && from <= high + slack) return cutPrior;
+  const beyond = (high - low) * beyondShare + half;
+  return value >= low - beyond && value <= high + beyond ? beyondPrior : 0;
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+/** Those of the readings and some in between; with time going on mostly the same ones, since each costs a pass of the decoders. */
+function comparedImages(
+  seen: readonly (readonly RegisterImage[])[],
+  images: readonly RegisterImage[],
+): RegisterImage[] {
+  const step = 2 ** Math.max(0, Math.ceil(Math.log2(images.length / betweenMax)));
+  const chosen = new Set([...seen.flat(), ...images.filter((_, place) => place % step === 0)]);
+  return images.filter((image) => chosen.has(image));
+}
+
+/** Share of the images that show a value far outside of all the panel has shown, and whether one lies outside by far more. */
+function straysOf(
+  { readings }: PanelTag,
+  raw: RawValues,
+  images: readonly RegisterImage[],
+  { place, scale }: Hypothesis,
+): [share: number, wild: boolean] {
+  const numbers = readings.flatMap(({ shown }) => (shown.kind === 'number' ? [shown] : []));
+  if (numbers.length === 0) return [0, false];
+  const values = numbers.map(({ value }) => value);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(most - least, Math.abs(least), Math.abs(most), 10 * numbers[0]!.resolution) * 2;
+  const distances = images.map((image) => {
+    const value = raw.of(image)[place]! * scale;
+    // Also for what is no number.
+    return value >= least - room && value <= most + room ? 0 : Math.abs(value - least);
+  });
+  const stray = distances.filter((distance) => distance !== 0);
+  return [stray.length / Math.max(1, images.length), stray.some((distance) => distance > room * wildTimes)];
+}
+
+function hasDeadPart(raw: RawValues, images: readonly RegisterImage[], { layout, place }: Hypothesis): boolean {
+  if (layout.type !== 'float32' && layout.type !== 'float64') return false;
+  if (new Set(images.map((image) => raw.of(image)[place]!)).size < differentMin) return false;
+  return Array.from({ length: layout.count }, (_, i) => layout.start + i).some((register) => {
+    const words = new Set(images.map((image) => wordAt(image, layout.area, register)));
+    return words.size === 1 && !words.has(0);
+  });
+}
+
+function wordAt({ windows }: RegisterImage, area: Layout['area'], register: number): number | null | undefined {
+  for (const one of windows) {
+    const word = one.area === area ? one.words[register - one.start] : undefined;
+    if (word !== undefined) return word;
+  }
+  return undefined;
+}
