@@ -60,8 +60,26 @@ export const sourcesSchema = z.array(z.unknown()).transform((raws, context): rea
   refuseRepeated(raws.map(namesOf), [], 'source', report);
   const sources = raws.map((raw, place) => new SourceReader([place], report, forward).read(raw));
   refuseInterlocks(sources, raws, report);
-  return sources.filter((source) => source !== undefined);
+  const known = sources.filter((source) => source !== undefined);
+  // A source with a fault of its own is not known well enough to say that others refer to it wrongly.
+  if (known.length === raws.length) judgeTogether(known, report);
+  return known;
 });
+
+/** What only all sources together can tell, as whether a tag that reads another one can. */
+function judgeTogether(sources: readonly SourceConfig[], report: Report): void {
+  const all = sources.flatMap(({ name: source, driver, tags }) =>
+    tags.map(({ name, kind }) => ({ source, driver, name, kind })),
+  );
+  for (const [place, { name, driver, tags }] of sources.entries()) {
+    try {
+      drivers[driver].judge?.({ name, tags }, all);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      for (const { where, what } of error.places) report([place, ...stepsOf(where)], what);
+    }
+  }
+}
 
 class SourceReader {
   readonly #path: Path;

@@ -12,6 +12,7 @@ import type {
 import { CommitLoop } from './commit-loop.ts';
 import { SourceRunner } from './source-runner.ts';
 import { SourceWriter } from './source-writer.ts';
+import { TagFeed } from './tag-feed.ts';
 import { TagPlaces } from './tag-places.ts';
 import { TagTable } from './tag-table.ts';
 
@@ -27,6 +28,7 @@ interface RunningSource {
 export class Collector implements Part {
   readonly #options: CollectorOptions;
   readonly #places = new TagPlaces();
+  readonly #feed = new TagFeed();
   #commits: CommitLoop | undefined;
   #running: readonly RunningSource[] = [];
 
@@ -104,9 +106,11 @@ export class Collector implements Part {
     const { clock, random, dataFolder } = this.#options;
     const log = this.#options.log.child({ source: source.name });
     const table = new TagTable(source, this.#places);
+    this.#feed.attach(table);
     const { columns } = commits;
     const onLost = commits.addLoss.bind(commits);
     const writer = new SourceWriter({ source: source.name, table, columns, clock, log, onLost });
-    return { source, table, runner: new SourceRunner({ source, writer, clock, log, random, dataFolder }) };
+    const feed = this.#feed;
+    return { source, table, runner: new SourceRunner({ source, writer, feed, clock, log, random, dataFolder }) };
   }
 }

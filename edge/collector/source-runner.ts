@@ -1,14 +1,16 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
-import type { Driver } from '@gongfu/shared/sdk/driver';
+import type { Driver, DriverContext } from '@gongfu/shared/sdk/driver';
 import type { CollectorSource, SourceStats } from './collector-types.ts';
 import { PollGrid } from './poll-grid.ts';
 import type { SourceWriter } from './source-writer.ts';
+import type { TagFeed } from './tag-feed.ts';
 
 export interface SourceRunnerOptions {
   readonly source: CollectorSource;
   readonly writer: SourceWriter;
+  readonly feed: TagFeed;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
@@ -24,6 +26,7 @@ export class SourceRunner {
   #driver: Driver | undefined;
   #grids: readonly PollGrid[] = [];
   #failure = '';
+  readonly #followings: (() => void)[] = [];
   readonly #duePerSecond: number | null;
 
   constructor(options: SourceRunnerOptions) {
@@ -45,6 +48,11 @@ export class SourceRunner {
         // From the wall clock as it is now, so that a step of it is followed at once.
         midpoint: (sentMs: number, receivedMs: number) =>
           clock.now() - (clock.monotonicMs() - (sentMs + receivedMs) / 2),
+        follow: (...what: Parameters<DriverContext['follow']>) => {
+          const following = this.#options.feed.follow(...what);
+          this.#followings.push(following.end);
+          return following;
+        },
       };
       const driver = open(context, source.settings, source.tags);
       this.#driver = driver;
@@ -72,6 +80,7 @@ export class SourceRunner {
       log.warn({ reason: messageOf(error) }, 'the driver did not stop cleanly');
     }
     this.#driver = undefined;
+    for (const end of this.#followings.splice(0)) end();
   }
 
   /** Undefined while it does not run. */

@@ -71,6 +71,7 @@ export class SourceWriter implements SampleWriter {
 
   #number(index: number, sourceTime: number, status: number, value: number): void {
     const table = this.#table;
+    if (table.isFollowed(index)) table.tell(index, sourceTime, status, value);
     if (table.doors[index]! >= 0) {
       this.#throughDoor(index, this.#wholeTime(sourceTime), status, value);
       return;
@@ -103,6 +104,7 @@ export class SourceWriter implements SampleWriter {
 
   #wide(index: number, sourceTime: number, status: number, value: bigint): void {
     const table = this.#table;
+    if (table.isFollowed(index)) table.tell(index, sourceTime, status, value);
     const signed = table.kinds[index] === 'integer64';
     const last = signed ? table.lastIntegers[index]! : table.lastUnsigned[index]!;
     const near = Math.abs(Number(value - last)) <= table.limitOf(index, Number(last));
@@ -116,6 +118,7 @@ export class SourceWriter implements SampleWriter {
     const index = this.#admit(tag, sourceTime, status, 'boolean');
     if (index < 0) return;
     const table = this.#table;
+    if (table.isFollowed(index)) table.tell(index, sourceTime, status, value);
     const bit = value ? 1 : 0;
     const same = table.deadbands[index]! >= 0 && bit === table.lastNumbers[index];
     if (same && this.#isQuiet(index, sourceTime, status)) return;
@@ -131,6 +134,7 @@ export class SourceWriter implements SampleWriter {
       return;
     }
     const table = this.#table;
+    if (table.isFollowed(index)) table.tell(index, sourceTime, status, value);
     const same = table.deadbands[index]! >= 0 && value === table.lastTexts[index];
     if (same && this.#isQuiet(index, sourceTime, status)) return;
     table.lastTexts[index] = value;
@@ -142,16 +146,25 @@ export class SourceWriter implements SampleWriter {
     if (index >= 0) this.#bad(index, sourceTime, status);
   }
 
-  alive(sourceTime: number): void {
+  alive(sourceTime: number, tag?: number): void {
     if (this.#closed) return;
     const table = this.#table;
-    for (let index = 0; index < table.count; index += 1) {
-      const status = table.lastStatuses[index]!;
-      const known = !Number.isNaN(table.lastTimes[index]!) && !isBad(status);
-      if (!known || !table.isDue(index, sourceTime)) continue;
-      if (table.doors[index]! < 0) this.#pass(index, sourceTime, status);
-      else this.#throughDoor(index, this.#wholeTime(sourceTime), status, table.newestNumber(index));
+    if (tag !== undefined) {
+      const index = table.indexOf(tag);
+      if (index >= 0) this.#restate(index, sourceTime);
+      return;
     }
+    table.tellAlive(sourceTime);
+    for (let index = 0; index < table.count; index += 1) this.#restate(index, sourceTime);
+  }
+
+  #restate(index: number, sourceTime: number): void {
+    const table = this.#table;
+    const status = table.lastStatuses[index]!;
+    const known = !Number.isNaN(table.lastTimes[index]!) && !isBad(status);
+    if (!known || !table.isDue(index, sourceTime)) return;
+    if (table.doors[index]! < 0) this.#pass(index, sourceTime, status);
+    else this.#throughDoor(index, this.#wholeTime(sourceTime), status, table.newestNumber(index));
   }
 
   /** Also after `close`: what a source never got to say is lost by the stop itself. */
@@ -211,11 +224,13 @@ export class SourceWriter implements SampleWriter {
     return index;
   }
 
-  #bad(index: number, sourceTime: number, status: number): void {
-    const thinned = this.#table.deadbands[index]! >= 0;
-    if (thinned && this.#isQuiet(index, sourceTime, status)) return;
+  #bad(index: number, sourceTime: number, given: number): void {
+    const status = isBad(given) ? given : StatusCode.BadCommunicationError;
+    const table = this.#table;
+    if (table.isFollowed(index)) table.tell(index, sourceTime, status, null);
+    if (table.deadbands[index]! >= 0 && this.#isQuiet(index, sourceTime, status)) return;
     this.#passHeld(index);
-    this.#pass(index, sourceTime, isBad(status) ? status : StatusCode.BadCommunicationError);
+    this.#pass(index, sourceTime, status);
   }
 
   #isQuiet(index: number, sourceTime: number, status: number): boolean {

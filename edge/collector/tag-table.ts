@@ -1,5 +1,6 @@
 import { isBad, qualityOf } from '@gongfu/shared/model/quality';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
+import type { FollowedTag, TagFollower } from '@gongfu/shared/sdk/driver';
 import type { CollectorSource, CollectorTag, TagPage, TagQuality, TagQuery, TagReading } from './collector-types.ts';
 import { SwingingDoors } from './swinging-door.ts';
 import { absent, TagPlaces } from './tag-places.ts';
@@ -36,6 +37,8 @@ export class TagTable {
   /** The same memory as `lastIntegers`. */
   readonly lastUnsigned: BigUint64Array;
   readonly lastTexts: string[];
+  /** Those who hear the samples of a tag as they come; most tags have none. */
+  readonly #followers: (readonly TagFollower[] | undefined)[];
   readonly #places: TagPlaces;
   readonly #source: CollectorSource;
 
@@ -64,7 +67,12 @@ export class TagTable {
     this.lastIntegers = new BigInt64Array(count);
     this.lastUnsigned = new BigUint64Array(this.lastIntegers.buffer);
     this.lastTexts = new Array<string>(count).fill('');
+    this.#followers = new Array<undefined>(count).fill(undefined);
     places.give(this.numbers);
+  }
+
+  get source(): string {
+    return this.#source.name;
   }
 
   get count(): number {
@@ -123,6 +131,36 @@ export class TagTable {
     if (this.#isUnknown(index)) return { ...tag, value: null, status: null, sourceTime: null };
     const status = this.lastStatuses[index]!;
     return { ...tag, value: this.#lastValue(index, status), status, sourceTime: this.lastTimes[index]! };
+  }
+
+  /** The newest sample there is comes at once. Undefined where there is no such tag. */
+  follow(tag: string, follower: TagFollower): FollowedTag | undefined {
+    const index = this.#source.tags.findIndex(({ name }) => name === tag);
+    if (index < 0) return undefined;
+    this.#followers[index] = [...(this.#followers[index] ?? []), follower];
+    const { sourceTime, status, value } = this.#reading(index);
+    if (sourceTime !== null && status !== null) follower.sample(sourceTime, status, value);
+    const { kind, intervalMs } = this.#source.tags[index]!;
+    return { kind, intervalMs };
+  }
+
+  unfollow(follower: TagFollower): void {
+    for (const [index, followers] of this.#followers.entries()) {
+      const left = followers?.filter((each) => each !== follower);
+      this.#followers[index] = left?.length === 0 ? undefined : left;
+    }
+  }
+
+  isFollowed(index: number): boolean {
+    return this.#followers[index] !== undefined;
+  }
+
+  tell(index: number, sourceTime: number, status: number, value: Value): void {
+    for (const follower of this.#followers[index] ?? []) follower.sample(sourceTime, status, value);
+  }
+
+  tellAlive(sourceTime: number): void {
+    for (const followers of this.#followers) for (const follower of followers ?? []) follower.alive(sourceTime);
   }
 
   #lastValue(index: number, status: number): Value {

@@ -1,8 +1,9 @@
 import type { DriverKind } from '@gongfu/shared/sdk/driver';
+import { derivedKind } from './derived/kind.ts';
 import { modbusKind } from './modbus/kind.ts';
 import { opcuaKind } from './opcua/kind.ts';
 
-export type DriverId = 'modbus' | 'opcua';
+export type DriverId = 'modbus' | 'opcua' | 'derived';
 
 /**
  * Every driver of this program. The keys of each kind are checked by its own schemas, so whoever takes a kind by name
@@ -11,4 +12,5 @@ export type DriverId = 'modbus' | 'opcua';
 export const drivers: Readonly<Record<DriverId, DriverKind<unknown, unknown>>> = {
   modbus: modbusKind as DriverKind<unknown, unknown>,
   opcua: opcuaKind as DriverKind<unknown, unknown>,
+  derived: derivedKind as DriverKind<unknown, unknown>,
 };

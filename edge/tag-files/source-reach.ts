@@ -6,6 +6,7 @@ type Keys = Readonly<Record<string, unknown>>;
 const ways: Readonly<Record<DriverId, readonly string[]>> = {
   modbus: ['host', 'serial', 'listen'],
   opcua: ['endpoint'],
+  derived: [],
 };
 
 /** The keys of a source, with the usual way of `open` where they name none. */
@@ -14,6 +15,6 @@ export function withReach(
   keys: Keys,
   open: { readonly host: string; readonly endpoint: string },
 ): Keys {
-  if (ways[driver].some((way) => keys[way] !== undefined)) return keys;
+  if (ways[driver].length === 0 || ways[driver].some((way) => keys[way] !== undefined)) return keys;
   return driver === 'modbus' ? { host: open.host, ...keys } : { endpoint: open.endpoint, ...keys };
 }

@@ -16,6 +16,16 @@ export const valueTypes = [
 
 export type ValueType = (typeof valueTypes)[number];
 
+/** The least and the greatest value of the integers that a number holds exactly. */
+export const integerRanges: Partial<Record<ValueType, readonly [least: number, most: number]>> = {
+  int8: [-0x80, 0x7f],
+  uint8: [0, 0xff],
+  int16: [-0x8000, 0x7fff],
+  uint16: [0, 0xffff],
+  int32: [-0x80000000, 0x7fffffff],
+  uint32: [0, 0xffffffff],
+};
+
 /**
  * How values are carried from the driver's decode to the history store:
  * number = Float64Array (exact up to 2^53), integer64 = BigInt64Array, unsigned64 = BigUint64Array,

@@ -61,8 +61,8 @@ export interface SampleWriter {
   text(tag: number, sourceTime: number, status: number, value: string): void;
   /** A sample without a value; `status` has bad severity. */
   bad(tag: number, sourceTime: number, status: number): void;
-  /** A subscribing source has just proved to be alive: tags it did not report have not changed since. */
-  alive(sourceTime: number): void;
+  /** A subscribing source has just proved to be alive: tags it did not report have not changed since; or only that one has not. */
+  alive(sourceTime: number, tag?: number): void;
   /** Samples lost before they reached the driver: becomes a gap record. The source's queue overflowed when nothing else is said. */
   lost(fromTime: number, toTime: number, reason?: SourceLoss): void;
 }
@@ -71,6 +71,20 @@ export interface SampleWriter {
 export interface PollGroup<T extends DriverTag = DriverTag> {
   readonly intervalMs: number;
   readonly tags: readonly T[];
+}
+
+/** Hears the samples of a tag of any source, as its range has judged them and before they are thinned. Must not throw. */
+export interface TagFollower {
+  /** `value` is null where the status is bad. */
+  sample(sourceTime: number, status: number, value: Value): void;
+  /** The source of the tag is alive: it has not changed until then. */
+  alive(sourceTime: number): void;
+}
+
+export interface FollowedTag {
+  readonly kind: ColumnKind;
+  /** Poll period, or publishing interval, in ms. */
+  readonly intervalMs: number;
 }
 
 export interface DriverContext {
@@ -83,6 +97,11 @@ export interface DriverContext {
   readonly dataFolder: string;
   /** Source time of a polled value: the wall-clock middle between two readings of `clock.monotonicMs()`. */
   midpoint(sentMonotonicMs: number, receivedMonotonicMs: number): number;
+  /**
+   * From now until the driver is stopped; the newest sample there is comes at once.
+   * @throws Error where the configuration has no such tag
+   */
+  follow(source: string, tag: string, follower: TagFollower): FollowedTag;
 }
 
 /**
@@ -115,6 +134,15 @@ export interface PlanLine {
   readonly tags: readonly { readonly name: string; readonly address: string; readonly type: string }[];
 }
 
+/** A tag of the configuration, as other sources may refer to it. */
+export interface ConfiguredTag {
+  readonly source: string;
+  /** Id of the driver of its source. */
+  readonly driver: string;
+  readonly name: string;
+  readonly kind: ColumnKind;
+}
+
 /** What a driver's folder shows to the registry: schemas without the protocol client, the client only on `load`. */
 export interface DriverKind<S, T> {
   readonly id: string;
@@ -135,5 +163,13 @@ export interface DriverKind<S, T> {
    * @throws Problem `tag-unusable` with places relative to the source, as `tags[3].bit`.
    */
   plan(source: S, tags: readonly (DriverTag & T)[]): PlanLine[];
+  /**
+   * What can be told only when every source of the configuration is known: whether tags that refer to others can.
+   * @throws Problem `tag-unusable` with places relative to the source.
+   */
+  judge?(
+    source: { readonly name: string; readonly tags: readonly (Omit<DriverTag, 'number'> & T)[] },
+    all: readonly ConfiguredTag[],
+  ): void;
   load(): Promise<(context: DriverContext, source: S, tags: readonly (DriverTag & T)[]) => Driver>;
 }

@@ -12,6 +12,7 @@ describe('deploy/docs/edge-config.md', () => {
     expect(config.sources.map(({ driver, tags }) => [driver, tags.length])).to.deep.equal([
       ['modbus', 7],
       ['opcua', 2],
+      ['derived', 2],
     ]);
   });
 

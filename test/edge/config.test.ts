@@ -71,8 +71,8 @@ sources:
       '12:52 sources[0].tags[1].type: must be bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64, string, float16, bcd16, bcd32; found "int17"; did you mean "int16"?',
       '13:77 sources[0].tags[2].deadband: deadband needs a number; a string has none',
       '14:11 sources[1].name: a source named "plc" is there already, as number 1 of the list',
-      '15:13 sources[1].driver: driver "modbuss" is unknown; known: modbus, opcua; did you mean "modbus"?',
-      '17:5 sources[2]: driver is missing; known: modbus, opcua',
+      '15:13 sources[1].driver: driver "modbuss" is unknown; known: modbus, opcua, derived; did you mean "modbus"?',
+      '17:5 sources[2]: driver is missing; known: modbus, opcua, derived',
     ]);
     expect(faults(text).filter((line) => line.includes('tags[1].address'))).to.have.length(1);
   });

@@ -22,7 +22,11 @@ export const law: readonly Room[] = [
     may: ['shared/model', 'shared/base', 'shared/wire', 'shared/kpi/kpi-result.ts'],
     packages: ['socket.io-client', 'zod'],
   },
-  { room: 'edge/drivers/registry.ts', may: ['shared', 'edge/drivers/modbus/kind.ts', 'edge/drivers/opcua/kind.ts'] },
+  {
+    room: 'edge/drivers/registry.ts',
+    may: ['shared', 'edge/drivers/derived/kind.ts', 'edge/drivers/modbus/kind.ts', 'edge/drivers/opcua/kind.ts'],
+  },
+  { room: 'edge/drivers/derived', may: ['shared'], packages: ['acorn', 'zod'] },
   { room: 'edge/drivers/modbus', may: ['shared'], packages: ['node:', 'modbus-serial', 'serialport', 'zod'] },
   {
     room: 'edge/commissioning',

@@ -1,18 +1,9 @@
 import { isBad, StatusCode } from '@gongfu/shared/model/quality';
-import type { ValueType } from '@gongfu/shared/model/value-type';
+import { integerRanges, type ValueType } from '@gongfu/shared/model/value-type';
 import type { DriverTag, SampleWriter } from '@gongfu/shared/sdk/driver';
 import type { DataValue } from 'node-opcua-client';
 import { builtIn, typeNames } from './built-in-types.ts';
 import { elementOf, fieldOf, type Held } from './structure.ts';
-
-const integerRanges: Partial<Record<ValueType, readonly [number, number]>> = {
-  int8: [-0x80, 0x7f],
-  uint8: [0, 0xff],
-  int16: [-0x8000, 0x7fff],
-  uint16: [0, 0xffff],
-  int32: [-0x80000000, 0x7fffffff],
-  uint32: [0, 0xffffffff],
-};
 
 type Scalar = boolean | number | bigint | string;
 

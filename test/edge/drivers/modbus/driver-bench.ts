@@ -38,6 +38,7 @@ export class DriverBench {
       dataFolder: '/nowhere',
       midpoint: (sent: number, received: number) =>
         systemClock.now() - (systemClock.monotonicMs() - (sent + received) / 2),
+      follow: () => expect.fail('no tag of another source'),
     };
     this.driver = new ModbusDriver(context, sourceOf({ port, timeout: `${timeoutMs}ms`, ...keys }), plan);
   }

@@ -7,6 +7,7 @@ import { silentLogger } from '@gongfu/shared/base/logger';
 import type { SourceLoss } from '@gongfu/shared/model/sample';
 import { columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
 import type { Driver, DriverContext, SampleWriter } from '@gongfu/shared/sdk/driver';
+import { expect } from 'chai';
 import { setWarningLogger } from 'node-opcua-client';
 import { opcuaSourceSchema } from '#edge/drivers/opcua/config';
 import { OpcuaDriver } from '#edge/drivers/opcua/driver';
@@ -98,6 +99,7 @@ export async function startDriver(settings: object, tags: readonly SubscribedTag
     writer,
     dataFolder: folder,
     midpoint: () => systemClock.now(),
+    follow: () => expect.fail('no tag of another source'),
   };
   const driver = new OpcuaDriver({ context, source: opcuaSourceSchema.parse(settings), tags, retryRefusedMs: 500 });
   await driver.start();
