@@ -61,6 +61,9 @@ export class RegisterReader {
       writer: this.#writer(),
       dataFolder: '',
       midpoint: () => clock.now(),
+      follow: () => {
+        throw new Error('there are no other tags beside the registers');
+      },
     };
     this.#driver = new ModbusDriver(context, { ...source, byteOrder: 'ABCD' }, tags);
   }
