@@ -85,21 +85,18 @@ export function tagConfigOf(
   if (whole && type.startsWith('uint') && (keys.range?.max ?? 0) < 0) report('range', `no ${type} is negative`);
   const range = valueRangeOf(keys, line, whole, report);
   const rule = write === undefined ? undefined : writeRuleOf(write, keys.range, { type, kind, scaled }, report);
-  return {
-    ...own,
-    ...rest,
+  const tag: TagConfig = Object.assign({}, own, rest, limitOf(deadband), {
     type,
-    ...(carried === undefined ? {} : { sourceType: keys.type }),
     intervalMs: intervalMs ?? source.intervalMs,
     heartbeatMs: heartbeatMs ?? source.heartbeatMs,
     scale,
     offset,
-    ...limitOf(deadband),
-    ...(range === undefined ? {} : { range }),
-    ...(rule === undefined ? {} : { write: rule }),
     scaled,
     kind,
-  };
+  });
+  const more = { ...(carried && { sourceType: keys.type }), ...(range && { range }), ...(rule && { write: rule }) };
+  // Assigned and not spread: each object spread from several has a hidden shape of its own, bigger than what it holds.
+  return Object.assign(tag, more);
 }
 
 function limitOf(deadband: number | string | undefined): Pick<TagConfig, 'deadband' | 'deadbandPercent'> {

@@ -6,7 +6,7 @@ import type { PlannedTag, ReadRequest } from './plan.ts';
 import { textReader } from './text-encoding.ts';
 import { type ByteOrder, byteIndexes, type HeldType, heldTypeOf } from './value-layout.ts';
 
-/** Writes one sample from the bytes of a reply. */
+/** Writes the samples of one tag, or of several neighbours, from the bytes of a reply. */
 export type Decode = (reply: Uint8Array, writer: SampleWriter, sourceTime: number) => void;
 
 // One value at a time is put in order here; decoding is synchronous, so nobody else can be using it.
@@ -29,10 +29,49 @@ const readNumber: Record<NumberType, () => number> = {
 /** Prepares, once, the way from a reply to `request` to a sample of each of its tags, in their order. */
 export function compileDecoders(request: ReadRequest, sourceOrder: ByteOrder): Decode[] {
   const { bits } = areas[request.area];
-  return request.tags.map((tag) => {
-    const position = tag.address.register - request.start;
-    return bits ? bitDecoder(tag, position) : registerDecoder(tag, position * 2, tag.byteOrder ?? sourceOrder);
-  });
+  if (bits) return request.tags.map((tag) => bitDecoder(tag, tag.address.register - request.start));
+  const layouts = request.tags.map((tag) => layoutOf(tag, request, sourceOrder));
+  return runsOf(layouts).map((run) => registerDecoder(run));
+}
+
+/** Where a tag's bytes lie in the reply. */
+interface Layout {
+  readonly tag: PlannedTag;
+  readonly type: HeldType;
+  /** Of its first register. */
+  readonly place: number;
+  /** From there, the most significant byte first. */
+  readonly order: Uint8Array;
+}
+
+function layoutOf(tag: PlannedTag, { start }: ReadRequest, sourceOrder: ByteOrder): Layout {
+  const place = (tag.address.register - start) * 2;
+  return { tag, type: heldTypeOf(tag), place, order: byteIndexes(tag, tag.byteOrder ?? sourceOrder) };
+}
+
+/** Neighbours that are read alike together: one loop costs less time and memory than a function for each. */
+function runsOf(layouts: readonly Layout[]): (readonly Layout[])[] {
+  const runs: Layout[][] = [];
+  for (const layout of layouts) {
+    const last = runs.at(-1)?.[0];
+    if (last !== undefined && isAlike(last, layout)) runs.at(-1)!.push(layout);
+    else runs.push([layout]);
+  }
+  return runs;
+}
+
+function isAlike(one: Layout, other: Layout): boolean {
+  return (
+    isNumberType(one.type) &&
+    one.type === other.type &&
+    one.tag.scale === other.tag.scale &&
+    one.tag.offset === other.tag.offset &&
+    one.order.join() === other.order.join()
+  );
+}
+
+function isNumberType(type: HeldType): type is NumberType {
+  return type in readNumber;
 }
 
 function bitDecoder(tag: PlannedTag, position: number): Decode {
@@ -41,9 +80,10 @@ function bitDecoder(tag: PlannedTag, position: number): Decode {
   return (reply, writer, time) => writer.boolean(tag.number, time, StatusCode.Good, (reply[byte]! & mask) !== 0);
 }
 
-function registerDecoder(tag: PlannedTag, offset: number, order: ByteOrder): Decode {
-  const from = Uint16Array.from(byteIndexes(tag, order), (index) => offset + index);
-  const type = heldTypeOf(tag);
+function registerDecoder(run: readonly Layout[]): Decode {
+  const { tag, type, place, order } = run[0]!;
+  if (isNumberType(type)) return numberDecoder(run, readNumber[type]);
+  const from = Uint16Array.from(order, (index) => place + index);
   switch (type) {
     case 'bool':
       return boolDecoder(tag, from);
@@ -52,18 +92,21 @@ function registerDecoder(tag: PlannedTag, offset: number, order: ByteOrder): Dec
     case 'int64':
     case 'uint64':
       return wideDecoder(tag, from);
-    case 'bcd16':
-    case 'bcd32':
-      return decimalDecoder(tag, from);
     default:
-      return numberDecoder(tag, from, readNumber[type]);
+      return decimalDecoder(tag, from);
   }
 }
 
-function numberDecoder(tag: PlannedTag, from: Uint16Array, read: () => number): Decode {
+function numberDecoder(run: readonly Layout[], read: () => number): Decode {
+  const { order, tag } = run[0]!;
+  const numbers = Uint32Array.from(run, (layout) => layout.tag.number);
+  const places = Uint16Array.from(run, ({ place }) => place);
   return (reply, writer, time) => {
-    putInOrder(reply, from);
-    writeScaled(writer, tag, time, read());
+    for (let i = 0; i < numbers.length; i += 1) {
+      const place = places[i]!;
+      for (let byte = 0; byte < order.length; byte += 1) scratch[byte] = reply[place + order[byte]!]!;
+      writeNumber(writer, numbers[i]!, time, scaled(read(), tag));
+    }
   };
 }
 
@@ -72,7 +115,7 @@ function wideDecoder(tag: PlannedTag, from: Uint16Array): Decode {
   const read = tag.type === 'int64' ? () => ordered.getBigInt64(0) : () => ordered.getBigUint64(0);
   return (reply, writer, time) => {
     putInOrder(reply, from);
-    if (kind === 'number') writeScaled(writer, tag, time, Number(read()));
+    if (kind === 'number') writeNumber(writer, number, time, scaled(Number(read()), tag));
     else writer.wide(number, time, StatusCode.Good, read());
   };
 }
@@ -90,7 +133,7 @@ function decimalDecoder(tag: PlannedTag, from: Uint16Array): Decode {
       }
       value = value * 100 + tens * 10 + ones;
     }
-    writeScaled(writer, tag, time, value);
+    writeNumber(writer, tag.number, time, scaled(value, tag));
   };
 }
 
@@ -120,9 +163,12 @@ function putInOrder(reply: Uint8Array, from: Uint16Array): void {
   for (let i = 0; i < from.length; i += 1) scratch[i] = reply[from[i]!]!;
 }
 
-function writeScaled(writer: SampleWriter, { number, scale, offset }: PlannedTag, time: number, raw: number): void {
-  // Left alone when not scaled: arithmetic would lose the sign of -0.
-  const value = scale === 1 && offset === 0 ? raw : raw * scale + offset;
+/** Left alone when not scaled: arithmetic would lose the sign of -0. */
+function scaled(raw: number, { scale, offset }: Pick<PlannedTag, 'scale' | 'offset'>): number {
+  return scale === 1 && offset === 0 ? raw : raw * scale + offset;
+}
+
+function writeNumber(writer: SampleWriter, number: number, time: number, value: number): void {
   if (Number.isFinite(value)) writer.number(number, time, StatusCode.Good, value);
   else writer.bad(number, time, StatusCode.BadOutOfRange);
 }

@@ -55,6 +55,30 @@ describe('Modbus decode', () => {
     }
   });
 
+  it('neighbours read alike are decoded as each of them alone, in their order', () => {
+    const kinds: readonly Partial<TagText>[] = [
+      { type: 'uint16' },
+      { type: 'uint16', scale: 0.5 },
+      { type: 'uint16', byteOrder: 'BADC' },
+      { type: 'float32', byteOrder: 'CDAB' },
+      { type: 'int8', byte: 'high' },
+      { type: 'bool' },
+      { type: 'uint64' },
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 30 }),
+        fc.uint8Array({ minLength: 240, maxLength: 240 }),
+        (chosen, image) => {
+          const tags = chosen.map((kind, i) => tagOf({ ...kind, address: `holding:${i * 4}`, number: i } as TagText));
+          const together = decodeImage(tags, Buffer.from(image), 0);
+          const alone = tags.flatMap((tag) => decodeImage([tag], Buffer.from(image), 0));
+          expect(together).to.deep.equal(alone);
+        },
+      ),
+    );
+  });
+
   it('strings end at NUL, keep their spaces, and may have an odd length', () => {
     const text = (length: number, hex: string, byteOrder = 'ABCD') =>
       decodeOne({ address: 'holding:0', type: 'string', length, byteOrder }, hex).value;
