@@ -5,6 +5,8 @@ import { backupBench } from './backup-bench.ts';
 import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
 import { decodeBench } from './decode-bench.ts';
+import { edgeHourBench } from './edge/hour-bench.ts';
+import { edgePeersBench } from './edge/peers-bench.ts';
 import { edgeBench } from './edge-bench.ts';
 import { framesBench } from './frames-bench.ts';
 import { historyBench } from './history-bench.ts';
@@ -27,6 +29,12 @@ const keptPlant = {
 const benches: Record<string, () => Promise<object>> = {
   decode: async () => decodeBench({ tags: 2_000, samples: 5_000_000 }),
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
+  'edge-peers': () =>
+    edgePeersBench({
+      seconds: Number(process.env.BENCH_SECONDS ?? 15),
+      ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
+    }),
+  'edge-hour': () => edgeHourBench({ seconds: Number(process.env.BENCH_SECONDS ?? 3_600) }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),
   latency: () => latencyBench({ intervalMs: 200, seconds: 60 }),
   browser: () =>

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Sweeps } from './edge/sweep-meter.ts';
 
 /** The real programs as child processes, each on a free port and a folder of its own. */
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -26,23 +27,38 @@ export function startProgram(
   core?: number,
 ): Program {
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
-  const [command = '', ...rest] = [...pinned, process.execPath, join(checkout, script), ...args];
-  const child = spawn(command, rest, {
-    env: { ...process.env, LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
+  const command = [...pinned, process.execPath, join(checkout, script), ...args];
+  // The channel ends the program when the bench ends, however it does.
+  return follow(script, command, { env: { LOG_LEVEL: 'warn', ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+}
+
+/** A program of others; what it complains of goes to nobody. */
+export function startForeign(command: readonly string[], env: Record<string, string>, folder: string): Program {
+  return follow(command[0] ?? '', command, { env, stdio: ['ignore', 'pipe', 'ignore'], cwd: folder });
+}
+
+function follow(
+  name: string,
+  [command = '', ...args]: readonly string[],
+  options: { env: Record<string, string>; stdio: StdioOptions; cwd?: string },
+): Program {
+  const child = spawn(command, args, { ...options, env: { ...process.env, ...options.env } });
+  // Whatever becomes of the bench, the program does not outlive it.
+  const last = () => child.kill('SIGKILL');
+  process.once('exit', last);
+  child.once('exit', () => process.off('exit', last));
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   return {
     pid: child.pid ?? 0,
-    line: (pattern, limitMs = 60_000) => waitForLine(child, pattern, { output: () => output, name: script, limitMs }),
+    line: (pattern, limitMs = 60_000) => waitForLine(child, pattern, { output: () => output, name, limitMs }),
     end: () =>
       new Promise((resolve, reject) => {
         child.once('close', (code) => {
           if (code === 0) resolve(output);
-          else reject(new Error(`${script} ended with code ${code}: ${output}`));
+          else reject(new Error(`${name} ended with code ${code}: ${output}`));
         });
       }),
     stop: () => stopChild(child),
@@ -169,8 +185,19 @@ export async function startCloud(
   };
 }
 
-export async function startRegisterServer(): Promise<Program & { port: number }> {
+export interface RegisterServer extends Program {
+  readonly port: number;
+  /** What it was asked since it was asked for this the last time. */
+  sweeps(intervalMs: number): Promise<Sweeps>;
+}
+
+export async function startRegisterServer(): Promise<RegisterServer> {
   const program = startProgram('deploy/dist/bench/register-server.js', []);
-  const port = Number((await program.line(/"port":(\d+)/))[1]);
-  return { ...program, port };
+  const [, port, counters] = await program.line(/"port":(\d+),"counters":(\d+)/);
+  return {
+    ...program,
+    port: Number(port),
+    sweeps: async (intervalMs) =>
+      (await (await fetch(`http://127.0.0.1:${counters}/?intervalMs=${intervalMs}`)).json()) as Sweeps,
+  };
 }

@@ -62,15 +62,17 @@ WRAPPER
   keep InfluxDB "$made" "$folder"
 }
 
-# Only what the tests need of its four hundred parts, in its own sources as the module has them.
+# Only what the tests and benches need of its four hundred parts, in its own sources as the module has them. A folder of other
+# parts is built anew.
 telegraf() {
-  local folder made sources
+  local folder made sources parts=custom,inputs.modbus,inputs.opcua_listener,outputs.discard,outputs.influxdb_v2
   folder=$cache/telegraf-$(version_of telegraf github.com/influxdata/telegraf)
-  [ -x "$folder/telegraf" ] && return 0
+  [ -x "$folder/telegraf" ] && [ "$(cat "$folder/parts" 2>/dev/null)" = "$parts" ] && return 0
   command -v go >/dev/null || { without Telegraf Go; return 0; }
   made=$(mktemp -d)
   sources=$(cd "$here/telegraf" && go mod download -json github.com/influxdata/telegraf | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p')
-  (cd "$sources" && go build -tags custom,inputs.modbus,outputs.influxdb_v2 -o "$made/telegraf" ./cmd/telegraf)
+  (cd "$sources" && go build -tags "$parts" -o "$made/telegraf" ./cmd/telegraf)
+  echo "$parts" >"$made/parts"
   keep Telegraf "$made" "$folder"
 }
 

@@ -1,0 +1,69 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { decodeBatch } from '@gongfu/shared/wire/codec';
+import type { BatchHeader } from '@gongfu/shared/wire/handshake';
+import { Server } from 'socket.io';
+import { percentiles } from '../process-meter.ts';
+import { bytesOtherwise } from './other-forms.ts';
+
+/**
+ * Acknowledges what a gateway delivers and keeps nothing: what is measured is the gateway. Over HTTP on the same port it tells
+ * what has come since the last time, `/figures`, the bytes counted at the socket, with all that WebSocket and Socket.IO add.
+ */
+let [samples, batches, bytesBefore] = [0, 0, 0];
+let agesMs: number[] = [];
+let newest: ReturnType<typeof decodeBatch> | undefined;
+const sockets = new Set<Socket>();
+
+function bytesReceived(): number {
+  return [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+}
+
+function figures(): object {
+  const bytes = bytesReceived();
+  const told = {
+    samples,
+    batches,
+    bytes: bytes - bytesBefore,
+    ageMs: percentiles(agesMs),
+    ...(newest === undefined ? {} : { bytesPerSampleOtherwise: bytesOtherwise(newest) }),
+  };
+  [samples, batches, bytesBefore, agesMs] = [0, 0, bytes, []];
+  return told;
+}
+
+const http = createServer((request, response) => {
+  if (request.url === '/figures') {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(figures()));
+    return;
+  }
+  request.resume();
+  response.writeHead(201, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ gatewayId: 'bench', tenantId: 'bench' }));
+});
+const edge = new Server(http, { maxHttpBufferSize: 16 * 1024 ** 2 }).of('/edge');
+edge.on('connection', (socket) => {
+  // The one the messages come through; what asks for figures is no part of the uplink.
+  const wire = (socket.conn.request as { socket: Socket }).socket;
+  sockets.add(wire);
+  bytesBefore += wire.bytesRead;
+  socket.on('hello', (_hello: unknown, answer: (value: object) => void) => {
+    answer({ accepted: true, stored: [], batchesInFlightMax: 8 });
+  });
+  socket.on('heartbeat', (_heartbeat: unknown, answer?: (value: object) => void) => answer?.({ accepted: true }));
+  socket.on('batch', (_header: BatchHeader, bytes: Uint8Array, answer: (value: object) => void) => {
+    answer({ outcome: 'stored' });
+    const now = Date.now();
+    newest = decodeBatch(bytes);
+    batches += 1;
+    for (const { count, sourceTimes } of newest.blocks) {
+      samples += count;
+      // One of a hundred is enough for percentiles.
+      for (let row = 0; row < count; row += 100) agesMs.push(now - sourceTimes[row]!);
+    }
+  });
+});
+http.listen(0, '127.0.0.1', () => {
+  console.log(JSON.stringify({ ready: true, port: (http.address() as AddressInfo).port }));
+});
+process.on('disconnect', () => process.exit(0));
