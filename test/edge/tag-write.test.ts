@@ -89,6 +89,25 @@ describe('tags that may be written', () => {
     }
   });
 
+  it('are no parts of a value of an OPC UA server', () => {
+    for (const part of ['element: 1', 'field: Where.X']) {
+      const text = `gateway: { name: g }
+buffer: { path: b }
+sources:
+  - name: robot
+    driver: opcua
+    endpoint: "opc.tcp://h:4840"
+    tags:
+      - { name: a, nodeId: "ns=2;s=A", type: bool, write: {} }
+      - { name: b, nodeId: "ns=2;s=B", type: bool, ${part}, write: {} }
+`;
+      expect(() => readEdgeConfig('edge.yaml', text, {}))
+        .to.throw()
+        .with.property('places')
+        .that.satisfies((places: { what: string }[]) => places.length === 1 && /is not written/.test(places[0]!.what));
+    }
+  });
+
   it('do not change the version of a configuration that has none', () => {
     const plain = parse('{ name: a, address: "holding:1", type: int16 }');
     expect(Object.keys(plain)).to.not.include('commands');

@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** A stretch of network between a client and a server, to be cut and mended: a port of the loopback that leads to another. */
 export class Relay {
+  /** Hears every piece that goes on to the server. */
+  onSent: (bytes: Buffer) => void = () => {};
   readonly #target: { readonly host: string; readonly port: number };
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #server: Server | undefined;
@@ -52,7 +54,10 @@ export class Relay {
     this.#pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
       from.on('error', () => {});
-      from.on('data', (bytes) => to.write(bytes));
+      from.on('data', (bytes) => {
+        if (to === far) this.onSent(bytes);
+        to.write(bytes);
+      });
       from.on('close', () => {
         to.destroy();
         this.#pairs.delete(pair);

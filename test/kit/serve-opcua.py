@@ -161,6 +161,8 @@ async def main():
         nodes[key] = await server.nodes.objects.add_variable(
             name, item["id"], typed(item["type"], item["value"]), datatype=types.get(item["type"])
         )
+        if item.get("writable"):
+            await nodes[key].set_writable()
         if item.get("unit"):
             await nodes[key].add_property(
                 ua.NodeId(f"{item['id']}.unit", 1),

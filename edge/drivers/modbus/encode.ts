@@ -1,5 +1,6 @@
 import type { Value } from '@gongfu/shared/model/value-type';
 import { OneReading } from '@gongfu/shared/sdk/one-reading';
+import { floatLoss, isHeldAs, rawOf } from '@gongfu/shared/sdk/written-value';
 import { areas } from './address.ts';
 import { compileDecoders } from './decode.ts';
 import { bitsOfFloat16 } from './half-float.ts';
@@ -22,9 +23,6 @@ export interface EncodeSettings {
   /** Functions 15 and 16 also for a single coil or register. */
   readonly multiple: boolean;
 }
-
-/** Share of its terms that scaling may lose in 64-bit floats; a value further away is another one. */
-const scalingLoss = 2 ** -48;
 
 /** The way back of the decoders, and judged by them. The write, or one sentence why the source cannot hold the value. */
 export function encodeWrite(tag: PlannedTag, value: Written, settings: EncodeSettings): EncodedWrite | string {
@@ -70,9 +68,7 @@ function bytesOfValue(tag: PlannedTag, value: Written): Buffer | undefined {
   }
   if (type === 'int64' || type === 'uint64') return putWide(type, value, bytes) ? bytes : undefined;
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  const { scale, offset } = tag;
-  const raw = scale === 1 && offset === 0 ? value : (value - offset) / scale;
-  return putNumber(type, raw, bytes) ? bytes : undefined;
+  return putNumber(type, rawOf(value, tag), bytes) ? bytes : undefined;
 }
 
 type NumberType = Exclude<HeldType, 'bool' | 'string' | 'int64' | 'uint64'>;
@@ -141,18 +137,11 @@ function readBack(tag: PlannedTag, registers: Buffer, order: ByteOrder): Value {
   return one.reading.value;
 }
 
-/** Whether what is read counts as the value: equal, or off by what arithmetic and the width of a float lose. */
 function agrees(tag: PlannedTag, value: Written, held: Written): boolean {
   if (typeof value !== 'number' || typeof held !== 'number') return value === held;
-  const { scale, offset } = tag;
-  const loss = scale === 1 && offset === 0 ? 0 : scalingLoss * (Math.abs(value) + 2 * Math.abs(offset));
-  const rounded = floatLoss[heldTypeOf(tag)] ?? 0;
-  const raw = Math.abs(held - offset);
-  return Math.abs(value - held) <= loss + rounded * raw;
+  const type = heldTypeOf(tag);
+  return isHeldAs(value, held, tag, type in floatLoss ? floatLoss[type as keyof typeof floatLoss] : 0);
 }
-
-/** Half of the last place of a float, as a share of its value. What is smaller than its smallest normal numbers does not agree. */
-const floatLoss: Partial<Record<HeldType, number>> = { float16: 2 ** -11, float32: 2 ** -24, float64: 2 ** -53 };
 
 function misfit(tag: PlannedTag, value: Written): string {
   const shown = typeof value === 'string' ? `a text of ${value.length} characters` : String(value);

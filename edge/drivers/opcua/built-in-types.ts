@@ -7,7 +7,12 @@ export const typeNames =
 /** Those that are read in a way of their own, so that reading a value needs no client library. */
 export const builtIn = {
   boolean: 1,
+  sbyte: 2,
+  byte: 3,
+  int16: 4,
+  uint16: 5,
   int32: 6,
+  uint32: 7,
   int64: 8,
   uint64: 9,
   float: 10,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Backoff } from '@gongfu/shared/base/backoff';
 import { sleep } from '@gongfu/shared/base/clock';
 import type { Problem } from '@gongfu/shared/base/problem';
-import type { Driver, DriverContext, PollGroup } from '@gongfu/shared/sdk/driver';
+import type { Driver, DriverContext, PollGroup, Reading, WriteAnswer, WriteRequest } from '@gongfu/shared/sdk/driver';
 import type { SourceHealth } from '@gongfu/shared/wire/handshake';
 import { day, remainingDays } from './certificate-list.ts';
 import type { OpcuaSource } from './config.ts';
@@ -10,6 +10,7 @@ import { OpcuaConnection } from './connection.ts';
 import { codesWorthAsking, diagnose, thumbprintOf } from './diagnosis.ts';
 import { discoverEndpoints, type OfferedEndpoint } from './discovery.ts';
 import { Namespaces } from './namespaces.ts';
+import { NodeWriter } from './node-writer.ts';
 import { Pki } from './pki.ts';
 import { planPolls, planSubscriptions, type SubscribedTag } from './plan.ts';
 import { Poller } from './poller.ts';
@@ -32,7 +33,9 @@ export class OpcuaDriver implements Driver {
   readonly #retryRefusedMs: number;
   readonly #ledgers: readonly TagLedger[];
   readonly #namespaces = new Namespaces();
+  readonly #tags: readonly SubscribedTag[];
   readonly #poller: Poller;
+  readonly #nodeWriter: NodeWriter;
   readonly #pki: Pki;
   readonly #backoff: Backoff;
   #state: SourceHealth['state'] = 'stopped';
@@ -60,7 +63,9 @@ export class OpcuaDriver implements Driver {
     this.#retryRefusedMs = options.retryRefusedMs ?? retryRefusedMs;
     const polls = source.mode === 'poll';
     this.groups = polls ? planPolls(tags) : [];
+    this.#tags = tags;
     this.#poller = new Poller({ context, namespaces: this.#namespaces });
+    this.#nodeWriter = new NodeWriter({ poller: this.#poller, clock: context.clock, timeoutMs: source.timeout });
     const plans = polls ? [] : planSubscriptions(tags);
     this.#ledgers = plans.map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
     this.#pki = Pki.at(join(context.dataFolder, 'pki'));
@@ -77,7 +82,29 @@ export class OpcuaDriver implements Driver {
 
   /** Where the tags are subscribed there is no group to ask for. */
   async poll(group: PollGroup<SubscribedTag>): Promise<void> {
-    await this.#poller.poll(group.tags, this.#state === 'connected' ? this.#connection : undefined);
+    await this.#poller.poll(group.tags, this.#connected);
+  }
+
+  get #connected(): OpcuaConnection | undefined {
+    return this.#state === 'connected' ? this.#connection : undefined;
+  }
+
+  #tag(number: number): SubscribedTag {
+    return this.#tags.find((tag) => tag.number === number)!;
+  }
+
+  async readOne(tag: number): Promise<Reading> {
+    const [reading] = await this.#poller.readNow([this.#tag(tag)], this.#connected);
+    return reading!;
+  }
+
+  write({ tag, guards, ...rest }: WriteRequest): Promise<WriteAnswer> {
+    return this.#nodeWriter.write({
+      tag: this.#tag(tag),
+      guards: guards.map((guard) => this.#tag(guard)),
+      connection: this.#connected,
+      ...rest,
+    });
   }
 
   async stop(): Promise<void> {

@@ -58,16 +58,15 @@ export function split<T>(items: readonly T[], lengthMax: number): T[][] {
 /** Keys of a tag that only a subscription has. */
 const itemKeys = ['samplingInterval', 'queueSize', 'discardOldest', 'trigger', 'serverDeadband'] as const;
 
-/** @throws Problem `tag-unusable`: a polled tag would silently not be what its keys say */
-function refuseItemKeys(tags: readonly SubscribedTag[]): void {
-  const places = tags.flatMap((tag, place) =>
-    itemKeys
-      .filter((key) => tag[key] !== undefined)
-      .map((key) => ({
-        where: `tags[${place}].${key}`,
-        what: `${key} is for subscriptions, and mode: poll has none; leave it out, or leave mode out`,
-      })),
-  );
+/** @throws Problem `tag-unusable` with every key that would silently not be what it says */
+function refuseUnusable(source: OpcuaSource, tags: readonly SubscribedTag[]): void {
+  const places = tags.flatMap((tag, place) => {
+    const polled = source.mode === 'poll' ? itemKeys.filter((key) => tag[key] !== undefined) : [];
+    return [...polled.map(itemFault), ...writeFaults(tag)].map(({ key, what }) => ({
+      where: `tags[${place}].${key}`,
+      what,
+    }));
+  });
   if (places.length === 0) return;
   throw new Problem({
     code: 'tag-unusable',
@@ -78,12 +77,23 @@ function refuseItemKeys(tags: readonly SubscribedTag[]): void {
   });
 }
 
+function itemFault(key: string): { key: string; what: string } {
+  return { key, what: `${key} is for subscriptions, and mode: poll has none; leave it out, or leave mode out` };
+}
+
+/** A server takes a value as a whole: with one part of it the others would be written too, as they were when it was read. */
+function writeFaults({ write, element, field }: SubscribedTag): { key: string; what: string }[] {
+  if (write === undefined || (element === undefined && field === undefined)) return [];
+  const part = field === undefined ? 'an element of an array' : 'a field of a structure';
+  return [{ key: 'write', what: `${part} is not written, as the other parts would be written with it` }];
+}
+
 /** The requests as a person reads them in `gongfu-edge plan`. @throws Problem `tag-unusable` */
 export function describePlan(source: OpcuaSource, tags: readonly SubscribedTag[]): PlanLine[] {
   const places = (members: readonly SubscribedTag[]): PlanLine['tags'] =>
     members.map((tag) => ({ name: tag.name, address: tag.nodeId, type: tag.type }));
+  refuseUnusable(source, tags);
   if (source.mode === 'poll') {
-    refuseItemKeys(tags);
     return planPolls(tags).map(({ intervalMs, tags: members }) => ({
       intervalMs,
       request: `read ${members.length} nodes at ${source.endpoint} every ${intervalMs} ms`,

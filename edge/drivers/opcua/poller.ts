@@ -1,6 +1,7 @@
 import { messageOf } from '@gongfu/shared/base/problem';
 import { StatusCode } from '@gongfu/shared/model/quality';
-import type { DriverContext } from '@gongfu/shared/sdk/driver';
+import type { DriverContext, Reading } from '@gongfu/shared/sdk/driver';
+import { OneReading } from '@gongfu/shared/sdk/one-reading';
 import { AttributeIds, type ClientSession, type DataValue, readOperationLimits } from 'node-opcua-client';
 import { CallSize } from './call-size.ts';
 import { readNamespaceArray } from './client.ts';
@@ -17,7 +18,7 @@ export interface PolledConnection {
   readonly ended: Promise<string>;
 }
 
-/** Reads tags of a server that cannot subscribe. A value stands at the time it was read. */
+/** Reads tags, as of a server that cannot subscribe. A value stands at the time it was read. */
 export class Poller {
   readonly #context: DriverContext;
   readonly #namespaces: Namespaces;
@@ -33,6 +34,24 @@ export class Poller {
   /** The first tag whose value does not fit its declared type, for the health text. */
   get misfit(): string | undefined {
     return this.#misfits.values().next().value;
+  }
+
+  /** What the server holds of the tags now. Never rejects. */
+  async readNow(tags: readonly SubscribedTag[], connection: PolledConnection | undefined): Promise<Reading[]> {
+    const answer = await this.#ask(tags, connection).catch((error: unknown) => statusOf(error));
+    return tags.map((tag, position) => {
+      const value = typeof answer === 'number' ? answer : answer[position]!;
+      if (typeof value === 'number') return { status: value, value: null };
+      const one = new OneReading();
+      writeDataValue(one, tag, value, 0);
+      return one.reading;
+    });
+  }
+
+  /** The node as the server of the session calls it today; undefined when it does not have the namespace. */
+  async nodeIdOf(tag: SubscribedTag, session: ClientSession): Promise<string | undefined> {
+    const { array } = await this.#placesOf(session);
+    return this.#namespaces.resolve(parseNodeAddress(tag.nodeId), array);
   }
 
   /** Writes one sample for each of the tags, bad ones where there is no connection. Never rejects. */

@@ -19,6 +19,15 @@ const everyArea = [1, 7].flatMap((unitId) =>
   ),
 );
 
+const written = [
+  tagOf({ address: 'coil:100', type: 'bool', number: 1, unitId: 7 }),
+  tagOf({ address: 'holding:100', type: 'int16', number: 2, unitId: 7 }),
+  tagOf({ address: 'holding:101', type: 'float32', byteOrder: 'CDAB', number: 3 }),
+  tagOf({ address: 'holding:103', type: 'bool', bit: 9, number: 4 }),
+  tagOf({ address: 'holding:104', type: 'uint8', byte: 'high', number: 5 }),
+  tagOf({ address: 'holding:105', type: 'string', length: 10, number: 6 }),
+];
+
 describe('Modbus lines', function () {
   this.timeout(60_000);
   let python: Python;
@@ -66,6 +75,23 @@ describe('Modbus lines', function () {
           }
         }
         expect(bench.driver.health()).to.deep.equal({ state: 'connected', detail: '' });
+      });
+
+      it(`write by every function to pymodbus in framing ${framing} by a ${way}`, async () => {
+        const { port, tty } = await slave({ framer: framing === 'tcp' ? 'socket' : framing });
+        const ways = { framing, timeout: '2s', ...(way === 'network' ? { port } : serial(tty)) };
+        const [one, many] = [await started(written, ways), await started(written, { ...ways, multipleWrites: true })];
+        // A terminal has room for one of them.
+        for (const { driver } of way === 'network' ? [one, many] : [one]) {
+          for (const [tag, value] of [true, -7, 1.5, true, 0xab, 'Rezept 7', false, 8].map(
+            (each, i) => [i + 1, each] as const,
+          )) {
+            const number = ((tag - 1) % 6) + 1;
+            const answer = await driver.write({ tag: number, value, guards: [], permit: () => undefined });
+            expect(answer, `tag ${number}`).to.deep.equal({ outcome: 'confirmed', held: value });
+            expect(await driver.readOne(number)).to.deep.equal({ status: StatusCode.Good, value });
+          }
+        }
       });
     }
   }

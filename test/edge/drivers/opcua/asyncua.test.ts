@@ -47,6 +47,55 @@ describe('OPC UA driver against asyncua', function () {
     server = undefined;
   });
 
+  it('writes every type it has a value for, and keeps what the server says', async () => {
+    const values: readonly (readonly [number, Value])[] = [
+      [0, false],
+      [1, 127],
+      [2, 0],
+      [3, -1],
+      [4, 1],
+      [5, 2147483647],
+      [6, 1],
+      [7, 9223372036854775807n],
+      [8, 18446744073709551614n],
+      [9, -0.25],
+      [10, 1e300],
+      [11, '配方'],
+      [12, '停'],
+    ];
+    const port = await freePort();
+    const variables = scalars.map(([, type, value], index) => ({
+      uri: line,
+      id: `s=V${index}`,
+      type,
+      value,
+      writable: index > 0,
+    }));
+    server = await ForeignServer.start(python, { port, namespaces: [other, line], variables });
+    const tags = scalars.map(([type], index) => tagOf(index + 1, `nsu=${line};s=V${index}`, type));
+    const begun = await startDriver({ endpoint: `opc.tcp://127.0.0.1:${port}/` }, tags);
+    rig = begun;
+    const { driver } = begun;
+    await until('connected', () => driver.health().state === 'connected', 30_000);
+    const write = (index: number, value: Value) =>
+      driver.write!({ tag: index + 1, value: value!, guards: [], permit: () => undefined });
+    for (const [index, value] of values.slice(1)) {
+      expect(await write(index, value), `V${index}`).to.deep.equal({ outcome: 'confirmed', held: value });
+      expect(await driver.readOne!(index + 1)).to.deep.equal({ status: 0, value });
+    }
+    expect(await write(0, false)).to.deep.equal({ outcome: 'refused', detail: 'BadUserAccessDenied' });
+    for (const [index, value] of [
+      [1, 128],
+      [4, 1.5],
+      [7, 2n ** 63n],
+      [9, 1e39],
+      [11, true],
+      [13, '2026-01-02T03:04:06.000Z'],
+    ] as const) {
+      expect(await write(index, value), `V${index}`).to.include({ outcome: 'unsent', reason: 'value-unfit' });
+    }
+  });
+
   it('reads every type, every change and status', async () => {
     const port = await freePort();
     const variables = scalars.map(([, type, value], index) => ({ uri: line, id: `s=V${index}`, type, value }));

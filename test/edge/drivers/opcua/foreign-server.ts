@@ -11,6 +11,7 @@ export interface ForeignVariable {
   readonly value: unknown;
   readonly history?: boolean | 'curt';
   readonly unit?: string;
+  readonly writable?: boolean;
 }
 
 export interface ForeignSetup {
