@@ -35,6 +35,7 @@ interface TagSchemas {
   readonly base: ReturnType<typeof tagSchemaWith>;
   readonly own: z.ZodType;
   readonly types: DriverTypes;
+  readonly writes: boolean;
   readonly elements: ElementsOf | undefined;
 }
 type ElementsOf = NonNullable<(typeof drivers)[DriverId]['elements']>;
@@ -102,13 +103,13 @@ class SourceReader {
     const { driver: id, ...keys } = mapping;
     const driver = this.#driver(id);
     if (driver === undefined) return undefined;
-    const { sourceSchema, tagSchema, types = {}, elements } = drivers[driver];
+    const { sourceSchema, tagSchema, types = {}, writes = false, elements } = drivers[driver];
     const split = this.#split(keys, sourceBase, sourceSchema, this.#path, ['driver']);
     const base = this.#parse(sourceBase, split.base, this.#path);
     const settings = this.#parse(sourceSchema, split.own, this.#path);
     const raws = Array.isArray(mapping.tags) ? mapping.tags : [];
     const source = { intervalMs: base?.interval ?? 1000, heartbeatMs: base?.heartbeat ?? 10_000 };
-    const schemas = { base: tagSchemaWith(types), own: tagSchema, types, elements };
+    const schemas = { base: tagSchemaWith(types), own: tagSchema, types, writes, elements };
     const tags = raws.map((tag, place) => this.#tag(tag, [...this.#path, 'tags', place], source, schemas));
     const names = tags.map((made, place) => (made.length === 0 ? namesOf(raws[place]) : made.map(({ name }) => name)));
     refuseRepeated(names, [...this.#path, 'tags'], 'tag', this.#report);
@@ -139,6 +140,9 @@ class SourceReader {
     const own = this.#parse(schemas.own, split.own, path) as object | undefined;
     if (base === undefined || own === undefined) return [];
     const tag = tagConfigOf(base, own, schemas.types, source, (key, what) => this.#report([...path, key], what));
+    if (tag.write !== undefined && !schemas.writes) {
+      this.#report([...path, 'write'], 'this driver writes nothing; write the tag of the source it comes from');
+    }
     const elements = schemas.elements?.(tag) as readonly TagConfig[] | undefined;
     if (elements === undefined) return [tag];
     const named = elements.map((element, i) => ({ ...element, name: `${tag.name}[${i}]` }));
@@ -206,8 +210,10 @@ function refuseInterlocks(
   if (!sources.some((source) => source?.tags.some(({ write }) => write !== undefined))) return;
   const known = new Map(
     raws.flatMap((raw, place) => {
-      const tags = sources[place]?.tags;
-      return namesOf(raw).map((name) => [name, tags && new Map(tags.map((tag) => [tag.name, tag]))] as const);
+      const source = sources[place];
+      const tags = source && new Map(source.tags.map((tag) => [tag.name, tag]));
+      const isRead = source === undefined || drivers[source.driver].writes === true;
+      return namesOf(raw).map((name) => [name, { tags, isRead }] as const);
     }),
   );
   for (const [place, source] of sources.entries()) {
@@ -215,7 +221,7 @@ function refuseInterlocks(
     if (source === undefined || !Array.isArray(tags)) continue;
     for (const [entry, raw] of tags.entries()) {
       const [name] = namesOf(raw);
-      const own = known.get(source.name);
+      const own = known.get(source.name)?.tags;
       const rule = (own?.get(name!) ?? own?.get(`${name}[0]`))?.write;
       if (rule === undefined) continue;
       for (const what of interlockFaults(source.name, rule, known)) {

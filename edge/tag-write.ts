@@ -73,17 +73,25 @@ interface KnownTag {
   readonly kind: ColumnKind;
 }
 
-/** Tags by source and name; a source that is in the file but was refused itself has `undefined` for its tags. */
-export type KnownTags = ReadonlyMap<string, ReadonlyMap<string, KnownTag> | undefined>;
+/** Sources of the configuration by name; `tags` is undefined where the source was refused itself. */
+export type KnownSources = ReadonlyMap<
+  string,
+  {
+    readonly tags: ReadonlyMap<string, KnownTag> | undefined;
+    /** Its driver can read a tag right before a write. */
+    readonly isRead: boolean;
+  }
+>;
 
 /** What only all sources together can tell of the interlocks of one tag of `own`: one clause for each that can never be met. */
-export function interlockFaults(own: string, { interlocks }: WriteRule, known: KnownTags): string[] {
+export function interlockFaults(own: string, { interlocks }: WriteRule, known: KnownSources): string[] {
   return interlocks.flatMap((interlock) => {
     const { source = own, tag } = interlock;
-    if (!known.has(source)) return [`the interlock names a source "${source}", which is not there`];
-    const tags = known.get(source);
-    const guard = tags?.get(tag);
-    if (tags === undefined) return [];
+    const found = known.get(source);
+    if (found === undefined) return [`the interlock names a source "${source}", which is not there`];
+    if (!found.isRead) return [`the interlock looks at ${source}, of which no tag can be read right before a write`];
+    if (found.tags === undefined) return [];
+    const guard = found.tags.get(tag);
     if (guard === undefined) return [`the interlock names a tag "${tag}", which ${source} does not have`];
     const misfit = conditionMisfit(interlock, guard);
     return misfit === undefined ? [] : [`the interlock cannot hold: ${source}/${tag} is a ${guard.type}, ${misfit}`];

@@ -148,6 +148,8 @@ export interface DriverKind<S, T> {
   readonly id: string;
   /** True when the source itself reports only changes: the longest silence of every tag is then its heartbeat. */
   subscribes?(source: S): boolean;
+  /** True where its drivers have `readOne` and `write`: tags may be written, and be what a write depends on. */
+  readonly writes?: boolean;
   /** Keys of a source whose values never leave the gateway, not even as part of a hash. */
   readonly secrets?: readonly string[];
   /** Types a tag of this driver may have beside ours, each with the one that carries its values without loss. */

@@ -108,6 +108,35 @@ sources:
     }
   });
 
+  it('are no derived tags, and hang on none', () => {
+    const text = `gateway: { name: g }
+buffer: { path: b }
+sources:
+  - name: plc
+    driver: modbus
+    host: h
+    tags:
+      - { name: a, address: "coil:0", type: bool, write: { interlock: { source: sums, tag: b, equals: true } } }
+  - name: sums
+    driver: derived
+    tags:
+      - { name: b, type: bool, expression: "plc.a", write: {} }
+      - { name: c, type: bool, expression: "plc.a" }
+`;
+    const places = (bad: string): string[] => {
+      try {
+        readEdgeConfig('edge.yaml', bad, {});
+      } catch (error) {
+        return (error as Problem).places.map(({ what }) => what);
+      }
+      return [];
+    };
+    expect(places(text).join()).to.match(/tags\[0\]\.write: this driver writes nothing/);
+    expect(places(text.replace('"plc.a", write: {}', '"plc.a"')).join()).to.match(
+      /of which no tag can be read right before/,
+    );
+  });
+
   it('do not change the version of a configuration that has none', () => {
     const plain = parse('{ name: a, address: "holding:1", type: int16 }');
     expect(Object.keys(plain)).to.not.include('commands');

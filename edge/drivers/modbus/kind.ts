@@ -7,6 +7,7 @@ import { registerTypes } from './value-layout.ts';
 /** Modbus TCP, RTU and ASCII. The protocol client is loaded only when a source uses it. */
 export const modbusKind: DriverKind<ModbusSource, ModbusTag> = {
   id: 'modbus',
+  writes: true,
   types: registerTypes,
   sourceSchema: modbusSourceSchema,
   tagSchema: modbusTagSchema,

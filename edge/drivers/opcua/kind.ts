@@ -5,6 +5,7 @@ import { describePlan } from './plan.ts';
 /** OPC UA by subscription. The client library costs some 100 MB of memory, so it is loaded only where a source asks for it. */
 export const opcuaKind: DriverKind<OpcuaSource, OpcuaTag> = {
   id: 'opcua',
+  writes: true,
   subscribes: ({ mode }) => mode === 'subscribe',
   secrets: ['password'],
   sourceSchema: opcuaSourceSchema,
