@@ -54,6 +54,8 @@ export class Agent implements Part {
   #commands: Commands | undefined;
   #uplink: Uplink | undefined;
   #collector: Collector | undefined;
+  /** Of the tags that have one, by tag number: only the page needs them. */
+  readonly #units = new Map<number, string>();
   /** Each source that is configured, as the collector runs it. */
   #sources: ReadonlyMap<SourceConfig, CollectorSource> = new Map();
 
@@ -84,6 +86,7 @@ export class Agent implements Part {
       buffer: () => this.#buffer.state(),
       sources: () => this.#collector?.stats() ?? [],
       tags: (query) => this.#collector?.findTags(query) ?? { total: 0, tags: [] },
+      unitOf: (tag) => this.#units.get(tag) ?? '',
       gaps: () => this.#buffer.recentGaps(),
       disk: () => diskRoom(config.buffer.path),
       uplink: () => ({
@@ -157,6 +160,10 @@ export class Agent implements Part {
   /** Numbers the tags of sources that are new, durably. */
   async #declare(sources: readonly SourceConfig[]): Promise<TagDeclaration[]> {
     const tags = await this.#buffer.declare(declarationsOf(sources));
+    for (const { number, unit } of tags) {
+      if (unit !== '') this.#units.set(number, unit);
+      else this.#units.delete(number);
+    }
     const runs = collectorSources(sources, tags);
     this.#sources = new Map([...this.#sources, ...sources.map((source, i) => [source, runs[i]!] as const)]);
     return tags;

@@ -36,6 +36,7 @@ export async function deliverLast(options: {
     program: agentVersion,
     sources: () => [],
     tags: () => ({ total: 0, tags: [] }),
+    unitOf: () => '',
     gaps: () => buffer.recentGaps(),
     disk: () => null,
     uplink: stopped,

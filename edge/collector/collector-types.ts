@@ -21,8 +21,6 @@ export interface ValueRange {
 
 /** A driver's tag with what the collector itself does to its samples. Driver-specific keys ride along untouched. */
 export interface CollectorTag extends DriverTag {
-  /** UCUM code; only shown. */
-  readonly unit?: string | undefined;
   /** Absolute change, in the tag's unit after scaling, that must be exceeded; null when not configured. Implies `onChange`. */
   readonly deadband: number | null;
   /** Change in percent of the value that passed last, on top of `deadband`. */
@@ -115,8 +113,8 @@ export interface TagPage {
 /** A tag with the last sample that passed on. */
 export interface TagReading {
   readonly source: string;
+  readonly tag: number;
   readonly name: string;
-  readonly unit: string;
   /** null where the status is bad, and before the first sample. */
   readonly value: Value;
   /** null before the first sample. */

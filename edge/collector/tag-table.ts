@@ -41,6 +41,7 @@ export class TagTable {
   readonly #followers: (readonly TagFollower[] | undefined)[];
   readonly #places: TagPlaces;
   readonly #source: CollectorSource;
+  #searched: { readonly search: string; readonly indexes: readonly number[] } = { search: '', indexes: [] };
 
   /** `places` are shared by the tables of one collector; of two tables with the same tag the newer one has it. */
   constructor(source: CollectorSource, places = new TagPlaces()) {
@@ -105,16 +106,27 @@ export class TagTable {
 
   /** Goes through the arrays and makes objects of those shown only: there may be a hundred thousand. */
   find({ search = '', quality, offset, limit }: Omit<TagQuery, 'source'>): TagPage {
-    const part = search.toLowerCase();
+    const named = search === '' ? undefined : this.#named(search);
+    const candidates = named?.length ?? this.count;
     const tags: TagReading[] = [];
     let total = 0;
-    for (let index = 0; index < this.count; index += 1) {
+    for (let place = 0; place < candidates; place += 1) {
+      const index = named?.[place] ?? place;
       if (quality !== undefined && this.#qualityOf(index) !== quality) continue;
-      if (part !== '' && !this.#source.tags[index]!.name.toLowerCase().includes(part)) continue;
       if (total >= offset && tags.length < limit) tags.push(this.#reading(index));
       total += 1;
     }
     return { total, tags };
+  }
+
+  /** Who searches asks for the same again and again, to see how the values move. */
+  #named(search: string): readonly number[] {
+    if (this.#searched.search !== search) {
+      const part = new RegExp(search.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i');
+      const indexes = this.#source.tags.flatMap(({ name }, index) => (part.test(name) ? [index] : []));
+      this.#searched = { search, indexes };
+    }
+    return this.#searched.indexes;
   }
 
   #qualityOf(index: number): TagQuality {
@@ -126,8 +138,8 @@ export class TagTable {
   }
 
   #reading(index: number): TagReading {
-    const { name, unit = '' } = this.#source.tags[index]!;
-    const tag = { source: this.#source.name, name, unit };
+    const { name, number } = this.#source.tags[index]!;
+    const tag = { source: this.#source.name, tag: number, name };
     if (this.#isUnknown(index)) return { ...tag, value: null, status: null, sourceTime: null };
     const status = this.lastStatuses[index]!;
     return { ...tag, value: this.#lastValue(index, status), status, sourceTime: this.lastTimes[index]! };

@@ -30,6 +30,8 @@ export interface HealthOptions {
   readonly buffer: () => BufferState;
   readonly sources: () => readonly SourceStats[];
   readonly tags: (query: TagQuery) => TagPage;
+  /** UCUM code of a tag's unit; '' where it has none. */
+  readonly unitOf: (tag: number) => string;
   readonly gaps: () => readonly GapRecord[];
   /** Of the buffer's file system; null where the system does not tell. */
   readonly disk: () => DiskRoom | null;
@@ -120,6 +122,10 @@ export class Health {
 
   findTags(query: TagQuery): TagPage {
     return this.#options.tags(query);
+  }
+
+  unitOf(tag: number): string {
+    return this.#options.unitOf(tag);
   }
 
   sourceNames(): readonly string[] {

@@ -8,7 +8,7 @@ import { liveInPage } from './browser/live-in-page.ts';
 import { type Door, isOwnForm } from './door.ts';
 import type { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
-import { frame } from './pages/frame.ts';
+import { type FrameOptions, frame } from './pages/frame.ts';
 import { type Html, html } from './pages/html.ts';
 import type { LocalPage, View } from './pages/page.ts';
 import { closedNotice, type SignInTrouble, signInForm } from './pages/sign-in-page.ts';
@@ -160,26 +160,31 @@ class Faces {
     const sentence = textsOf[language][what];
     const title = textsOf[language].product;
     const body = html`<p>${sentence}</p><p><a href="/">${textsOf[language].overview.title}</a></p>`;
-    const document = frame({ language, title, body, address: '/', assetsVersion });
+    const document = frame({ language, title, body, address: '/', assetsVersion, inside: this.#inside(response, '') });
     response.status(status).type('html').send(document);
   }
 
   #send(page: LocalPage, request: Request, response: Response, body: Html): void {
-    const { health, pages } = this.#options;
     const language = languageIn(request);
-    const signedIn = response.locals.signedIn === true;
     const document = frame({
       language,
       title: page.title[language],
       body,
       address: request.originalUrl,
       assetsVersion,
-      inside: { gateway: health.gatewayName, pages, path: page.path, signedIn },
+      inside: this.#inside(response, page.path),
     });
     const etag = `"${hashOf(document).slice(0, 27)}"`;
     response.set('etag', etag);
     if (request.get('if-none-match') === etag) response.status(304).end();
     else response.type('html').send(document);
+  }
+
+  /** The head of those who are in; nothing for strangers. */
+  #inside({ locals }: Response, path: string): FrameOptions['inside'] {
+    const { health, pages } = this.#options;
+    if (locals.signedIn === undefined) return undefined;
+    return { gateway: health.gatewayName, pages, path, signedIn: locals.signedIn === true };
   }
 
   #askIn(

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { Express } from 'express';
@@ -15,12 +15,14 @@ export interface StatusServerOptions {
 
 /** Longer than any page takes; who sends slower than that holds a connection for nothing. */
 const requestTimeoutMs = 20_000;
-const connectionsMax = 100;
+/** Of others in the network: this machine's own watch must always get through. */
+const foreignConnectionsMax = 100;
 
 /** The agent's own small web server. */
 export class StatusServer implements Part {
   readonly #options: StatusServerOptions;
   #server: Server | undefined;
+  #foreignConnections = 0;
 
   constructor(options: StatusServerOptions) {
     this.#options = options;
@@ -35,7 +37,7 @@ export class StatusServer implements Part {
       { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs / 2, connectionsCheckingInterval: 5_000 },
       application,
     );
-    server.maxConnections = connectionsMax;
+    server.on('connection', (socket) => this.#limit(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(this.#unusable(error)));
       server.listen(port, host, resolve);
@@ -57,6 +59,18 @@ export class StatusServer implements Part {
     if (address === undefined || address === null) return undefined;
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${address.port}`;
+  }
+
+  #limit(socket: Socket): void {
+    if (isLoopback(socket.remoteAddress ?? '')) return;
+    if (this.#foreignConnections >= foreignConnectionsMax) {
+      socket.destroy();
+      return;
+    }
+    this.#foreignConnections += 1;
+    socket.once('close', () => {
+      this.#foreignConnections -= 1;
+    });
   }
 
   #unusable(error: NodeJS.ErrnoException): Problem {

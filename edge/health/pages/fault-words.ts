@@ -159,12 +159,34 @@ const looks: Readonly<Record<Language, FaultWords>> = {
   en: { why: 'See what was said.', toDo: 'Act on what was said; the log may tell more.' },
 };
 
+/** What to do about problems of the way to the cloud, beside what the catalogue says of them. */
+const toDoByCode: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  'code-missing': {
+    zh: '在云端“网关”页生成一次性注册码，用 gongfu-edge run --code 启动；期间样本照常保存。',
+    en: 'Make a one-time code on the page Gateways of the cloud and start with --code; samples are kept meanwhile.',
+  },
+  'enrolment-refused': {
+    zh: '在云端“网关”页为本网关名称重新生成注册码。',
+    en: 'Make another code for this gateway on the page Gateways of the cloud.',
+  },
+  'cloud-certificate-untrusted': {
+    zh: '核对本机时钟；若云端使用自有证书颁发机构，请配置 uplink.ca。',
+    en: 'Compare the clock; where the cloud has an authority of its own, set uplink.ca.',
+  },
+  'cloud-key-unknown': {
+    zh: '先确认云端确已更换密钥，再按运维手册处理。',
+    en: 'Find out whether the cloud has changed its keys before anything else.',
+  },
+};
+
 /** What a detail text means; a problem it names by its code is told in the words of the catalogue. */
 export function faultWords(detail: string, language: Language): FaultWords {
   const code = /\[([a-z]+(?:-[a-z]+)+)\]/.exec(detail)?.[1];
   const told = code === undefined ? undefined : (problemCatalogue as Catalogue)[code];
-  const found = findings.find(({ sign }) => sign.test(detail))?.[language] ?? looks[language];
-  return told === undefined ? found : { why: sentence(told[language], language), toDo: looks[language].toDo };
+  const found = findings.find(({ sign }) => sign.test(detail))?.[language];
+  if (code === undefined || told === undefined) return found ?? looks[language];
+  const toDo = toDoByCode[code]?.[language] ?? (found ?? looks[language]).toDo;
+  return { why: sentence(told[language], language), toDo };
 }
 
 type Catalogue = Readonly<Record<string, Readonly<Record<Language, string>>>>;

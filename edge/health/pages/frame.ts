@@ -11,13 +11,15 @@ export interface FrameOptions {
   /** Changes with style and script, so that a browser may keep them. */
   readonly assetsVersion: string;
   /** Absent on what strangers see. */
-  readonly inside?: {
-    readonly gateway: string;
-    readonly pages: readonly LocalPage[];
-    readonly path: string;
-    /** Whether there is a session to end. */
-    readonly signedIn: boolean;
-  };
+  readonly inside?:
+    | {
+        readonly gateway: string;
+        readonly pages: readonly LocalPage[];
+        readonly path: string;
+        /** Whether there is a session to end. */
+        readonly signedIn: boolean;
+      }
+    | undefined;
 }
 
 /** The whole document round a page. */

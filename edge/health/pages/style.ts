@@ -52,7 +52,11 @@ button.plain{background:none;border-color:transparent;color:var(--accent);font-s
 pre{background:var(--surface);border:1px solid var(--line);padding:.5rem .75rem;white-space:pre-wrap;margin:.25rem 0}
 .alert,#offline{border-left:3px solid var(--down);background:var(--surface);padding:.5rem .75rem}
 body.offline [data-live]{opacity:.55}
-@media(max-width:40rem){th,td{padding-right:.4rem}.log td,.log th{display:block;border:0;padding:.1rem 0}.log thead{display:none}
+@media(max-width:40rem){th,td{padding-right:.4rem}form.filter label:has(input){flex:1 1 100%}form.filter input{width:100%}
+form.filter label:has(select){flex:1}form.filter select{width:100%}
+.tags thead{display:none}.tags tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.35rem 0}
+.tags th,.tags td{border:0;padding:.1rem 0}.tags td:nth-child(2){padding-left:1rem}.tags td:last-child{padding-left:1rem}
+.log td,.log th{display:block;border:0;padding:.1rem 0}.log thead{display:none}
 .log tr{display:block;border-bottom:1px solid var(--line);padding:.35rem 0}nav.pages a{padding:0 .6rem}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;

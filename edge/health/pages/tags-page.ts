@@ -30,7 +30,7 @@ export function tagsPage({ health }: { health: Health }): LocalPage {
       const href = (at: number) => address('/tags', { search, source, quality, page: at });
       const sources = health.sourceNames();
       return html`${filter(view, { search, source, quality: quality ?? '', sources })}
-<div data-live>${count(view, page, total)}${table(tags, view)}${pageLinks(view, { page, pages, href })}</div>`;
+<div data-live>${count(view, page, total)}${table(tags, health, view)}${pageLinks(view, { page, pages, href })}</div>`;
     },
   };
 }
@@ -68,22 +68,22 @@ function count({ texts }: View, page: number, total: number): Html {
   return html`<p class="quiet">${texts.tags.found(numberText(from), numberText(to), numberText(total))}</p>`;
 }
 
-function table(tags: readonly TagReading[], view: View): Html {
+function table(tags: readonly TagReading[], health: Health, view: View): Html {
   const { tags: words } = view.texts;
   if (tags.length === 0) return html``;
-  return html`<table aria-label="${words.title}"><thead><tr><th scope="col">${words.tag}<th scope="col" class="n">${words.value}
+  return html`<table class="tags" aria-label="${words.title}"><thead><tr><th scope="col">${words.tag}<th scope="col" class="n">${words.value}
 <th scope="col">${words.quality}<th scope="col" class="n">${words.age}</tr></thead>
-<tbody>${tags.map((tag) => row(tag, view))}</tbody></table>`;
+<tbody>${tags.map((tag) => row(tag, health.unitOf(tag.tag), view))}</tbody></table>`;
 }
 
-function row(tag: TagReading, view: View): Html {
+function row(tag: TagReading, unit: string, view: View): Html {
   const { name, source, status, sourceTime } = tag;
   const time = sourceTime === null ? '' : ageOf(sourceTime, view);
-  return html`<tr><th scope="row">${name}<small>${source}</small><td class="n">${valueText(tag, view)}
+  return html`<tr><th scope="row">${name}<small>${source}</small><td class="n">${valueText(tag, unit, view)}
 <td>${qualityMark(status, view)}<td class="n">${time}</tr>`;
 }
 
-function valueText({ value, unit }: TagReading, { texts }: View): Html {
+function valueText({ value }: TagReading, unit: string, { texts }: View): Html {
   if (value === null) return html`<span class="quiet">${texts.none}</span>`;
   const text = String(value);
   const shown = text.length > textShown ? `${text.slice(0, textShown)}…` : text;

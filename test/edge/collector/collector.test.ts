@@ -88,7 +88,7 @@ describe('collector', () => {
     });
     const { tags } = collector.findTags({ offset: 0, limit: 10 });
     expect(tags).to.deep.equal([
-      { source: 's', name: 't1', unit: '', value: 2, status: StatusCode.Good, sourceTime: clock.wallOffsetMs + 1500 },
+      { source: 's', tag: 1, name: 't1', value: 2, status: StatusCode.Good, sourceTime: clock.wallOffsetMs + 1500 },
     ]);
   });
 

@@ -196,10 +196,10 @@ describe('collector writer', () => {
     expect(table.find({ offset: 0, limit: 10 })).to.deep.equal({
       total: 4,
       tags: [
-        { source: 's', name: 't1', unit: '', value: 2n ** 64n - 1n, status: good, sourceTime: 5 },
-        { source: 's', name: 't2', unit: '', value: '工', status: good, sourceTime: 6 },
-        { source: 's', name: 't3', unit: '', value: null, status: StatusCode.BadTimeout, sourceTime: 8 },
-        { source: 's', name: 't4', unit: '', value: null, status: null, sourceTime: null },
+        { source: 's', tag: 1, name: 't1', value: 2n ** 64n - 1n, status: good, sourceTime: 5 },
+        { source: 's', tag: 2, name: 't2', value: '工', status: good, sourceTime: 6 },
+        { source: 's', tag: 3, name: 't3', value: null, status: StatusCode.BadTimeout, sourceTime: 8 },
+        { source: 's', tag: 4, name: 't4', value: null, status: null, sourceTime: null },
       ],
     });
     const found = (query: object) => {
@@ -208,6 +208,8 @@ describe('collector writer', () => {
     };
     expect(found({ limit: 1, offset: 2 })).to.deep.equal([4, 't3']);
     expect(found({ search: 'T2' })).to.deep.equal([1, 't2']);
+    expect(found({ search: 't', offset: 1, limit: 1, quality: 'good' })).to.deep.equal([2, 't2']);
+    expect(found({ search: '.' })).to.deep.equal([0]);
     expect(found({ quality: 'good' })).to.deep.equal([2, 't1', 't2']);
     expect(found({ quality: 'unknown' })).to.deep.equal([1, 't4']);
   });

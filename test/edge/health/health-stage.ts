@@ -20,6 +20,7 @@ export function stagedHealth(clock: Clock, given: Partial<HealthOptions> = {}): 
     }),
     sources: () => [],
     tags: () => ({ total: 0, tags: [] }),
+    unitOf: () => '',
     gaps: () => [],
     disk: () => null,
     uplink: () => ({ state: 'connected', detail: '', acknowledgementMs: null }),

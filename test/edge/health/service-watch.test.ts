@@ -36,7 +36,9 @@ describe('watched by systemd', function () {
     const socket = join(data.folder, 'notify');
     receiver = spawn('python3', [join(checkoutFolder, 'test/kit/receive-datagrams.py'), socket]);
     const told: string[] = [];
-    receiver.stdout!.setEncoding('utf8').on('data', (text: string) => told.push(...text.trim().split('\n')));
+    receiver
+      .stdout!.setEncoding('utf8')
+      .on('data', (text: string) => told.push(...text.split('\n').filter((line) => line !== '')));
     await until(() => told.includes('listening'));
     told.length = 0;
 

@@ -19,9 +19,9 @@ describe('status server', () => {
   let asked: TagQuery | undefined;
   let reload: ReloadReport | null = null;
   const tags: TagReading[] = [
-    { source: 'plc', name: '<b>温度</b>', unit: 'Cel', value: 2n ** 63n, status: StatusCode.Good, sourceTime: 0 },
-    { source: 'plc', name: 'b', unit: '', value: null, status: StatusCode.BadTimeout, sourceTime: Number.NaN },
-    { source: 'plc', name: 'c', unit: '', value: null, status: null, sourceTime: null },
+    { source: 'plc', tag: 1, name: '<b>温度</b>', value: 2n ** 63n, status: StatusCode.Good, sourceTime: 0 },
+    { source: 'plc', tag: 2, name: 'b', value: null, status: StatusCode.BadTimeout, sourceTime: Number.NaN },
+    { source: 'plc', tag: 3, name: 'c', value: null, status: null, sourceTime: null },
   ];
   const health = stagedHealth(clock, {
     reload: () => reload,
@@ -43,6 +43,7 @@ describe('status server', () => {
       asked = query;
       return { total: 12_345, tags };
     },
+    unitOf: (tag) => (tag === 1 ? 'Cel' : ''),
     gaps: () => [
       { fromSequence: 1, toSequence: 2, fromTime: 0, toTime: 1, samples: 3, reason: 'buffer-full', source: '' },
       { fromSequence: -1, toSequence: -1, fromTime: 0, toTime: 1, samples: -1, reason: 'agent-killed', source: '' },
