@@ -3,6 +3,7 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
+import { messageOf } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { LmdbBuffer } from './buffer/lmdb-buffer.ts';
 import { Collector } from './collector/collector.ts';
@@ -11,9 +12,11 @@ import { AllowList } from './commands/allow-list.ts';
 import { Commands } from './commands/commands.ts';
 import { CommandJournal } from './commands/journal.ts';
 import { driverFolder, type EdgeConfig, journalFile, type UplinkConfig } from './config.ts';
-import type { ReadConfiguration } from './configuration/configuration-reading.ts';
+import { fingerprintOfAll, type ReadConfiguration } from './configuration/configuration-reading.ts';
 import type { ReloadReport } from './configuration/reload-report.ts';
 import { Reloader } from './configuration/reloader.ts';
+import { RemoteConfiguration } from './configuration/remote-configuration.ts';
+import { RemoteStore } from './configuration/remote-store.ts';
 import { keepReport } from './configuration/report-file.ts';
 import { secretsOf } from './configuration-secrets.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
@@ -29,8 +32,8 @@ import { Uplink } from './uplink/uplink.ts';
 
 export interface AgentOptions {
   readonly config: EdgeConfig;
-  /** Reads the configuration anew, at a reload. @throws Problem with all that is wrong */
-  readonly read: () => Promise<ReadConfiguration>;
+  /** Reads the configuration anew, with the sources of another file in place of its own where one is given. @throws Problem with all that is wrong */
+  readonly read: (sourcesFile?: string) => Promise<ReadConfiguration>;
   readonly uplink: UplinkConfig;
   readonly version: string;
   readonly clock: Clock;
@@ -52,6 +55,8 @@ export class Agent implements Part {
   readonly #reloader: Reloader;
   readonly #journal: CommandJournal;
   #commands: Commands | undefined;
+  /** Absent where the gateway takes no configuration from the cloud. */
+  readonly #remote: RemoteConfiguration | undefined;
   #uplink: Uplink | undefined;
   #collector: Collector | undefined;
   /** Of the tags that have one, by tag number: only the page needs them. */
@@ -60,16 +65,17 @@ export class Agent implements Part {
   #sources: ReadonlyMap<SourceConfig, CollectorSource> = new Map();
 
   constructor(options: AgentOptions) {
-    const { config, read, clock, log } = options;
+    const { config, clock, log } = options;
     this.#options = options;
     this.#reloader = new Reloader({
       config,
-      read,
+      read: () => this.#read(),
       apply: (next) => this.#apply(next),
       onReport: (report) => this.#told(report),
       clock,
       log: log.child({ room: 'configuration' }),
     });
+    this.#remote = config.remote?.configuration === true ? this.#makeRemote(config.remote.probation) : undefined;
     this.#buffer = new LmdbBuffer({
       folder: config.buffer.path,
       capacityBytes: config.buffer.maxBytes,
@@ -105,7 +111,8 @@ export class Agent implements Part {
       await this.#buffer.start();
       mkdirSync(driverFolder(this.#options.config), { recursive: true });
       await this.#status.start();
-      const tags = await this.#declare(this.#options.config.sources);
+      await this.#beginRemote();
+      const tags = await this.#declare(this.#reloader.sources);
       await this.#journal.start();
       this.#commands = this.#makeCommands();
       await this.#commands.start();
@@ -120,6 +127,7 @@ export class Agent implements Part {
   }
 
   async stop(): Promise<void> {
+    await this.#remote?.stop();
     await this.#reloader.idle();
     await this.#commands?.stop();
     await this.#collector?.stop();
@@ -142,6 +150,26 @@ export class Agent implements Part {
 
   get statusUrl(): string | undefined {
     return this.#status.url;
+  }
+
+  async #read(): Promise<ReadConfiguration> {
+    const { read } = this.#options;
+    const own = await read();
+    const file = this.#remote?.fileFor(fingerprintOfAll(own.sources));
+    return file === undefined ? own : read(file);
+  }
+
+  /** With the version from the cloud that has proved itself, where there is one; where it cannot be read, with our own file. */
+  async #beginRemote(): Promise<void> {
+    await this.#remote?.start();
+    if (this.#remote?.inUse === undefined) return;
+    const { uplink, log, logMemory } = this.#options;
+    try {
+      this.#reloader.begin(await this.#read());
+      logMemory.hide(secretsOf(this.#reloader.sources, uplink));
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'the configuration from the cloud cannot be read; our own file runs');
+    }
   }
 
   /** What may fail comes first: once the tags are declared, sources follow whatever happens to them. */
@@ -199,6 +227,19 @@ export class Agent implements Part {
     });
   }
 
+  #makeRemote(probationMs: number): RemoteConfiguration {
+    const { config, clock, log } = this.#options;
+    return new RemoteConfiguration({
+      store: new RemoteStore({ bufferFolder: config.buffer.path }),
+      reload: () => this.reload(),
+      sources: () => this.#collector?.stats() ?? [],
+      isCloudConnected: () => this.#uplink?.state.state === 'connected',
+      probationMs,
+      clock,
+      log: log.child({ room: 'configuration' }),
+    });
+  }
+
   #makeUplink(tags: readonly TagDeclaration[], commands: Commands): Uplink {
     const { config, uplink, version, clock, random, log } = this.#options;
     return new Uplink({
@@ -218,6 +259,7 @@ export class Agent implements Part {
       tags,
       heartbeat: () => this.#health.heartbeat(),
       commands,
+      configurations: this.#remote,
       clock,
       random,
       log: log.child({ room: 'uplink' }),

@@ -54,6 +54,16 @@ export const edgeConfigSchema = z.strictObject({
     .prefault({}),
   /** Whether tags with `write` may be written; without it nothing is. */
   commands: z.strictObject({ enabled: z.boolean() }).optional(),
+  /** What the cloud may configure; without it nothing. */
+  remote: z
+    .strictObject({
+      configuration: z.boolean().default(false),
+      /** Time a version from the cloud has to bring back every source that was connected. */
+      probation: durationBetween(1_000, 3_600_000).prefault('60s'),
+      /** Variables of the environment it may name. */
+      variables: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')).default([]),
+    })
+    .optional(),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
   sources: sourcesSchema,
 });

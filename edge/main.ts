@@ -58,8 +58,12 @@ program
   .command('read', { hidden: true })
   .description('read the configuration for the running agent, which goes on meanwhile')
   .requiredOption(...configOption)
-  .action((options: { config: string }) => {
-    process.stdout.write(packReading(() => load(options.config)));
+  .option('--sources <file>', 'sources from the cloud, in place of its own')
+  .action(async ({ config, sources }: { config: string; sources?: string }) => {
+    const { withRemoteSources } = await import('./configuration/remote-sources.ts');
+    const read = () =>
+      sources === undefined ? load(config) : withRemoteSources(load(config), readFileSync(sources, 'utf8'), env);
+    process.stdout.write(packReading(read));
   });
 
 program
@@ -166,7 +170,8 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
   );
   const agent = new Agent({
     config,
-    read: () => readApart([...ownCommand(), 'read', '-c', file]),
+    read: (sources) =>
+      readApart([...ownCommand(), 'read', '-c', file, ...(sources === undefined ? [] : ['--sources', sources])]),
     uplink: { ...uplink, code },
     version,
     clock: systemClock,

@@ -72,6 +72,22 @@ export const problemCatalogue = {
     zh: '配置中没有该数据源，或未指明是哪一个',
     en: 'The configuration has no such source, or several and none is named',
   },
+  'configuration-unproved': {
+    zh: '云端下发的配置未能让原有数据源全部恢复连接；已自动回退到上一份好的配置',
+    en: 'A configuration from the cloud did not bring back every source; the last good one runs again',
+  },
+  'configuration-superseded': {
+    zh: '网关本地文件中的数据源后来被修改，云端配置让位于本地文件',
+    en: "The sources in the gateway's own file were changed later, so the configuration from the cloud stands back",
+  },
+  'configuration-busy': {
+    zh: '上一份云端配置仍在试运行',
+    en: 'An earlier configuration from the cloud is still under trial',
+  },
+  'configuration-unkept': {
+    zh: '网关无法保存云端配置',
+    en: 'The gateway cannot keep the configuration from the cloud',
+  },
   'restart-needed': {
     zh: '新配置改动了只有重启才能改的设置；原配置继续运行',
     en: 'The new configuration changes what only a restart can change; the old one goes on',

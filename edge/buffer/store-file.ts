@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { syncFolderOf, writeDurably } from '@gongfu/shared/base/durable-file';
 
 /**
  * Says what is wrong with a store file before lmdb maps it: reading a mapped file beyond its end would end the process.
@@ -46,7 +37,7 @@ export function setAside(file: string, now: number): string {
   const aside = `${file}.damaged-${now}`;
   renameSync(file, aside);
   if (existsSync(`${file}-lock`)) renameSync(`${file}-lock`, `${aside}-lock`);
-  syncFolder(file);
+  syncFolderOf(file);
   return aside;
 }
 
@@ -62,18 +53,5 @@ export function readEpoch(folder: string): number {
 
 /** Durable before it returns. */
 export function writeEpoch(folder: string, epoch: number): void {
-  const file = join(folder, 'epoch');
-  const draft = `${file}.draft`;
-  writeFileSync(draft, `${epoch}\n`, { flush: true });
-  renameSync(draft, file);
-  syncFolder(file);
-}
-
-function syncFolder(file: string): void {
-  const handle = openSync(dirname(file), 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeDurably(join(folder, 'epoch'), `${epoch}\n`);
 }

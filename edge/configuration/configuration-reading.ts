@@ -28,6 +28,13 @@ export function fingerprintOf(source: SourceConfig): string {
   return createHash('sha256').update(JSON.stringify(source)).digest('base64');
 }
 
+/** Equal for configurations whose sources say the same, in the same order. */
+export function fingerprintOfAll(sources: readonly { readonly fingerprint: string }[]): string {
+  return createHash('sha256')
+    .update(sources.map(({ fingerprint }) => fingerprint).join())
+    .digest('base64');
+}
+
 export function unpackSource({ bytes }: PackedSource): SourceConfig {
   return deserialize(bytes) as SourceConfig;
 }

@@ -41,7 +41,11 @@ export class Reloader {
     this.#version = configurationVersion(options.config);
   }
 
-  /** Of what runs now. */
+  /** What runs now. */
+  get sources(): readonly SourceConfig[] {
+    return [...this.#sources.values()];
+  }
+
   get version(): string {
     return this.#version;
   }
@@ -63,9 +67,21 @@ export class Reloader {
     return waiting;
   }
 
+  /** Begins with this one instead of the one of the start: nothing runs yet. */
+  begin(read: ReadConfiguration): void {
+    this.#sources = this.#unpacked(read);
+    this.#version = read.version;
+  }
+
   /** Resolves when no reload is under way. */
   async idle(): Promise<void> {
     await this.#last;
+  }
+
+  #unpacked({ sources }: ReadConfiguration): ReadonlyMap<string, SourceConfig> {
+    return new Map(
+      sources.map((packed) => [packed.fingerprint, this.#sources.get(packed.fingerprint) ?? unpackSource(packed)]),
+    );
   }
 
   async #reload(at: number): Promise<ReloadReport> {
@@ -74,12 +90,7 @@ export class Reloader {
     try {
       const next = await read();
       requireSameSettings(this.#settings, next.settings);
-      const sources = new Map(
-        next.sources.map((packed) => [
-          packed.fingerprint,
-          this.#sources.get(packed.fingerprint) ?? unpackSource(packed),
-        ]),
-      );
+      const sources = this.#unpacked(next);
       await apply([...sources.values()]);
       this.#sources = sources;
       this.#version = next.version;

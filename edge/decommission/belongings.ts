@@ -32,7 +32,7 @@ const known: readonly { readonly name: RegExp; readonly overwrite: boolean }[] =
   { name: /^local-password\.json(\.draft)?$/, overwrite: true },
   // Certificates and keys of drivers, and whatever else belongs to this installation.
   { name: /^drivers$/, overwrite: true },
-  // Outcomes of reloads: they name keys and places of the configuration.
+  // Versions from the cloud, and outcomes of reloads.
   { name: /^configuration$/, overwrite: true },
   // Who asked for what is nobody's business afterwards.
   { name: /^commands\.journal(\.draft|\.damaged-\d+)?$/, overwrite: true },

@@ -5,6 +5,7 @@ import { messageOf, type Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
 import type { CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
+import type { ConfigurationReceipt, ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import {
   type BatchHeader,
   cloudKeysSchema,
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly onClosed: () => void;
   /** A command, and the answer to it once that is true. */
   readonly onCommand: (payload: unknown) => Promise<CommandReceipt> | undefined;
+  /** A version of the configuration is offered; the answer to it once that is true. */
+  readonly onConfiguration: (payload: unknown) => Promise<ConfigurationReceipt> | undefined;
   /** The cloud has other keys from now on. */
   readonly onCloudKeys: (pins: readonly string[]) => void;
   readonly tls: TlsOptions;
@@ -91,6 +94,10 @@ export class Session {
       if (!this.#open || typeof acknowledge !== 'function') return;
       void this.#options.onCommand(payload)?.then((receipt) => acknowledge(receipt));
     });
+    socket.on('configuration', (payload: unknown, acknowledge: unknown) => {
+      if (!this.#open || typeof acknowledge !== 'function') return;
+      void this.#options.onConfiguration(payload)?.then((receipt) => acknowledge(receipt));
+    });
     socket.on('disconnect', (reason) => this.#lost(reason));
     this.#socket = socket;
     socket.connect();
@@ -131,6 +138,10 @@ export class Session {
 
   async tell(result: CommandResult): Promise<CommandReceipt> {
     return (await this.#ask('command-result', result)) as CommandReceipt;
+  }
+
+  async tellConfiguration(result: ConfigurationResult): Promise<ConfigurationReceipt> {
+    return (await this.#ask('configuration-result', result)) as ConfigurationReceipt;
   }
 
   heartbeat(heartbeat: Heartbeat): void {

@@ -9,6 +9,7 @@ import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { type Heartbeat, type Hello, protocolVersion } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
 import type { CommandDesk } from '../commands/command-desk.ts';
+import type { ConfigurationDesk } from '../configuration/configuration-desk.ts';
 import { AcknowledgementLatency, type LatencyQuantiles } from './acknowledgement-latency.ts';
 import type { CloudTrust } from './cloud-trust.ts';
 import { Delivery } from './delivery.ts';
@@ -33,6 +34,8 @@ export interface UplinkOptions {
   readonly heartbeat: () => Heartbeat;
   /** Absent where nothing is to be written: then no command is answered. */
   readonly commands?: CommandDesk;
+  /** Absent where the gateway takes no configuration from the cloud. */
+  readonly configurations?: ConfigurationDesk | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -146,7 +149,8 @@ export class Uplink implements Part {
   }
 
   #connect(identity: GatewayIdentity, enrolled: Enrolled): void {
-    const { url, trust, clock, random, log, buffer, commands, answerTimeoutMs, refusedRetryMs } = this.#options;
+    const { url, trust, clock, random, log, buffer, answerTimeoutMs, refusedRetryMs } = this.#options;
+    const { commands, configurations } = this.#options;
     trust.accept(enrolled.cloudKeys ?? []);
     let known = enrolled;
     const learn = (pins: readonly string[] | undefined): void => {
@@ -162,6 +166,7 @@ export class Uplink implements Part {
       tls: trust.tls({ enrolling: false }),
       onCloudKeys: learn,
       onCommand: (payload) => commands?.receive(payload),
+      onConfiguration: (payload) => configurations?.receive(payload),
       onOpen: (hello) => {
         learn(hello.cloudKeys);
         this.#delivery = new Delivery({
@@ -176,9 +181,11 @@ export class Uplink implements Part {
         this.#delivery.begin();
         this.tellHealth();
         commands?.opened(session);
+        configurations?.opened((result) => session.tellConfiguration(result));
       },
       onClosed: () => {
         commands?.closed();
+        configurations?.closed();
         this.#delivery?.end();
         this.#delivery = undefined;
       },
@@ -219,6 +226,7 @@ export class Uplink implements Part {
       configurationVersion: configurationVersion(),
       tags: [...tags],
       ...(writable === undefined ? {} : { writable }),
+      ...(this.#options.configurations === undefined ? {} : { remoteConfiguration: true }),
     };
   }
 

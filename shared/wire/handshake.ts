@@ -34,6 +34,8 @@ export const helloSchema = z.object({
   tags: z.array(tagDeclarationSchema).max(200_000),
   /** Of these the tags that may be written; absent where writing is switched off. */
   writable: writableSchema.optional(),
+  /** True where the gateway takes a configuration from the cloud. */
+  remoteConfiguration: z.boolean().optional(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 

@@ -9,7 +9,7 @@ import { type RunningCloud, type RunningEdge, runProgram, startCloud, startEdge 
 
 /** Register the untouched source reads, and nobody else. */
 const steadyRegister = 7;
-const steadyMs = 500;
+const steadyMs = 1_000;
 
 describe('flow: reload', function () {
   this.timeout(60_000);
@@ -154,7 +154,7 @@ describe('flow: reload', function () {
 
   it('all that time the untouched source was polled once in every slot of its grid', async () => {
     const { groups } = (await healthOf(edge)).sources[0]!;
-    expect(steadyTimes).to.have.length.greaterThan(10);
+    expect(steadyTimes).to.have.length.greaterThan(4);
     expectGrid(steadyTimes, 'as the source saw it');
     expect(groups[0]!.skippedTotal).to.equal(0);
     const level = await api.samples(await api.tag('level'));

@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
 import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
+import type { ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
 import { Server, type Socket } from 'socket.io';
 
@@ -23,6 +24,8 @@ export class EdgeCloud {
   readonly heartbeats: unknown[] = [];
   /** Lists of the event `tags`. */
   readonly declared: unknown[] = [];
+  /** Of `configuration-result`, as they came. */
+  readonly configurationResults: ConfigurationResult[] = [];
   /** Answer to `tags`; undefined = never answered. */
   tagsAnswer: object | undefined = { accepted: true };
   /** Of each connection attempt. */
@@ -87,6 +90,12 @@ export class EdgeCloud {
     this.#io = undefined;
   }
 
+  /** Offers a version to the gateway that is connected; its answer. */
+  offer(offer: unknown): Promise<unknown> {
+    const [socket] = [...(this.#io?.of('/edge').sockets.values() ?? [])].slice(-1);
+    return socket!.timeout(10_000).emitWithAck('configuration', offer);
+  }
+
   /** Cuts every connection without a word. */
   cut(): void {
     for (const socket of this.#io?.of('/edge').sockets.values() ?? []) socket.conn.close(true);
@@ -119,6 +128,10 @@ export class EdgeCloud {
     socket.on('tags', (tags: unknown, answer: (value: object) => void) => {
       this.declared.push(tags);
       if (this.tagsAnswer !== undefined) answer(this.tagsAnswer);
+    });
+    socket.on('configuration-result', (result: ConfigurationResult, answer: (value: object) => void) => {
+      this.configurationResults.push(result);
+      answer({ received: true });
     });
     socket.on('heartbeat', (heartbeat: unknown) => this.heartbeats.push(heartbeat));
     socket.on('batch', (header: BatchHeader, bytes: Uint8Array, answer: (value: BatchAnswer) => void) => {

@@ -10,6 +10,7 @@ export const law: readonly Room[] = [
   { room: 'shared/base', may: ['shared/model'], packages: [] },
   // For the two programs alone; the page in the browser has no folders.
   { room: 'shared/base/folder.ts', may: [], packages: ['node:fs', 'node:path'] },
+  { room: 'shared/base/durable-file.ts', may: [], packages: ['node:fs', 'node:path'] },
   {
     room: 'shared/wire',
     may: ['shared/model', 'shared/base', 'shared/kpi/kpi-result.ts'],
@@ -45,14 +46,25 @@ export const law: readonly Room[] = [
   { room: 'edge/buffer', may: ['shared'], packages: ['node:', 'lmdb'] },
   {
     room: 'edge/uplink',
-    may: ['shared', 'edge/buffer/buffer.ts', 'edge/commands/command-desk.ts'],
+    may: [
+      'shared',
+      'edge/buffer/buffer.ts',
+      'edge/commands/command-desk.ts',
+      'edge/configuration/configuration-desk.ts',
+    ],
     packages: ['node:', 'jose', 'socket.io-client', 'zod'],
   },
   { room: 'edge/commands', may: ['shared', 'edge/collector/collector-types.ts'], packages: ['node:', 'zod'] },
   {
     room: 'edge/configuration',
-    may: ['shared', 'edge/config.ts', 'edge/configuration-version.ts', 'edge/source-config.ts'],
-    packages: ['node:'],
+    may: [
+      'shared',
+      'edge/config.ts',
+      'edge/configuration-version.ts',
+      'edge/drivers/registry.ts',
+      'edge/source-config.ts',
+    ],
+    packages: ['node:', 'yaml', 'zod'],
   },
   {
     room: 'edge/health',
