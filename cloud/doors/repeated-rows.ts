@@ -82,15 +82,23 @@ export class RepeatedRows {
     for (const row of rows) {
       const { tag, sourceTime } = row;
       // What is not later than the floor is asked of the history anyway; only what was looked up must not grow old.
-      if (sourceTime <= this.#floors.get(tag)!) {
-        this.#looked.get(tag)?.identities.add(identityOf(row));
-        continue;
-      }
-      const identity = ownIdentityOf(tag, row);
-      this.#identities.add(identity);
-      this.#order.push({ tag, sourceTime, identity });
+      if (sourceTime <= this.#floors.get(tag)!) this.#addLooked(tag, identityOf(row));
+      else this.#keepNewest(tag, row);
     }
     this.#forget();
+  }
+
+  #keepNewest(tag: number, row: Parameters<typeof identityOf>[0]): void {
+    const identity = ownIdentityOf(tag, row);
+    this.#identities.add(identity);
+    this.#order.push({ tag, sourceTime: row.sourceTime, identity });
+  }
+
+  #addLooked(tag: number, identity: string): void {
+    const looked = this.#looked.get(tag);
+    if (looked === undefined || looked.identities.has(identity)) return;
+    looked.identities.add(identity);
+    this.#lookedCount += 1;
   }
 
   #forget(): void {
@@ -117,7 +125,7 @@ export class RepeatedRows {
     for (const { tag, known } of tags) {
       const sample = found.get(known.number);
       this.#floors.set(tag, sample?.sourceTime ?? Number.NEGATIVE_INFINITY);
-      if (sample !== undefined) this.#identities.add(ownIdentityOf(tag, sample));
+      if (sample !== undefined) this.#keepNewest(tag, sample);
     }
   }
 

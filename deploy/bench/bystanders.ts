@@ -80,7 +80,11 @@ export class Bystanders {
       const asked = get(`${this.#cloud.url}/healthz`, { localAddress }, (response) => {
         response.resume().on('end', () => resolve(response.statusCode));
       });
-      asked.on('error', reject);
+      // The service shuts idle connections after a while; one of them may have been asked just then, and asks anew.
+      asked.on('error', (error: NodeJS.ErrnoException) => {
+        if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(this.#health());
+        else reject(error);
+      });
     });
   }
 }

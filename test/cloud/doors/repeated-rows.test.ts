@@ -114,4 +114,24 @@ describe('doors: rows that come again', () => {
     expect(await new RepeatedRows(history).fresh(old, tagOf)).to.deep.equal([]);
     expect(history.asked).to.equal(1);
   });
+
+  it('forgets what was looked up when late rows have made too much of it', async () => {
+    const history = new ListedHistory();
+    const rowOf = (tag: number, sourceTime: number) => ({
+      ...{ tag, kind: 'number' as const, status: 0 },
+      ...{ sourceTime, value: sourceTime },
+    });
+    const newest = [1, 2].map((tag) => rowOf(tag, 1_000));
+    const late = Array.from({ length: 20 }, (_, time) => rowOf(1, time));
+    history.rows.push(...newest);
+    const repeated = new RepeatedRows(history, { rememberedMax: 10 });
+    const fresh = await repeated.fresh(late, tagOf);
+    expect(fresh).to.deep.equal(late);
+    history.rows.push(...fresh);
+    repeated.keep(fresh);
+    expect(await repeated.fresh([rowOf(2, 5)], tagOf)).to.have.length(1);
+    const askedBefore = history.asked;
+    expect(await repeated.fresh(late, tagOf)).to.deep.equal([]);
+    expect(history.asked).to.be.above(askedBefore);
+  });
 });

@@ -64,6 +64,8 @@ const lies: Record<string, Lie> = {
   ),
 };
 
+const residentMB = (): number => Math.round(process.memoryUsage.rss() / 2 ** 20);
+
 describe('Modbus driver in a long run against a hostile server', function () {
   this.timeout(Math.max(120_000, pollsTotal * 20));
 
@@ -89,6 +91,7 @@ describe('Modbus driver in a long run against a hostile server', function () {
         else told[1](request, socket, truth, random);
       };
       const counts = { good: 0, lies: 0, slow: 0 };
+      const rssMB = { early: 0, late: 0 };
       let badInARow = 0;
       let last = '';
       try {
@@ -110,12 +113,16 @@ describe('Modbus driver in a long run against a hostile server', function () {
           badInARow = isGood ? 0 : badInARow + 1;
           if (badInARow === 3) counts.slow += 1;
           if (badInARow > 0) await sleep(systemClock, 20);
+          if (poll === Math.floor(pollsTotal / 5)) rssMB.early = residentMB();
         }
+        rssMB.late = residentMB();
       } finally {
         await bench.driver.stop();
         await server.stop();
       }
       console.log(`      ${counts.lies} lies, ${counts.good} good polls, ${counts.slow} times more than two bad ones`);
+      console.log(`      RSS ${rssMB.early} MB after a fifth of the polls, ${rssMB.late} MB after all`);
+      expect(rssMB.late - rssMB.early, 'growth of RSS in MB').to.be.below(60);
       expect(counts.good).to.be.above(pollsTotal * (1 - 3 * lieShare));
       // A machine that stands still for longer than the time-out, just then, looks like a second lie.
       expect(counts.slow).to.be.at.most(Math.ceil(counts.lies * 0.01));
