@@ -21,13 +21,6 @@ interface Unsure {
   readonly floor: number;
 }
 
-interface Remembered {
-  readonly tag: number;
-  readonly sourceTime: number;
-  /** The tag's number in it. */
-  readonly identity: string;
-}
-
 /**
  * Knows which rows are stored already. The newest are remembered, as many as memory allows; whatever is not newer than
  * what was forgotten is looked up in the history, so a repetition is recognised however old it is.
@@ -37,13 +30,11 @@ export class RepeatedRows {
   readonly #rememberedMax: number;
   /** By tag: of all that is stored and later than this the rows are remembered. */
   readonly #floors = new Map<number, number>();
+  /** In the order they came, the oldest first. */
   readonly #identities = new Set<string>();
   /** What was looked up, by tag; forgotten as a whole when it is too much. */
   readonly #looked = new Map<number, { from: number; to: number; identities: Set<string> }>();
   #lookedCount = 0;
-  /** In the order they came; those before `#forgotten` are gone. */
-  #order: Remembered[] = [];
-  #forgotten = 0;
 
   constructor(
     history: Pick<HistoryStore, 'samples' | 'firstPages' | 'latest'>,
@@ -83,15 +74,9 @@ export class RepeatedRows {
       const { tag, sourceTime } = row;
       // What is not later than the floor is asked of the history anyway; only what was looked up must not grow old.
       if (sourceTime <= this.#floors.get(tag)!) this.#addLooked(tag, identityOf(row));
-      else this.#keepNewest(tag, row);
+      else this.#identities.add(ownIdentityOf(tag, row));
     }
     this.#forget();
-  }
-
-  #keepNewest(tag: number, row: Parameters<typeof identityOf>[0]): void {
-    const identity = ownIdentityOf(tag, row);
-    this.#identities.add(identity);
-    this.#order.push({ tag, sourceTime: row.sourceTime, identity });
   }
 
   #addLooked(tag: number, identity: string): void {
@@ -102,15 +87,12 @@ export class RepeatedRows {
   }
 
   #forget(): void {
-    while (this.#order.length - this.#forgotten > this.#rememberedMax) {
-      const { tag, sourceTime, identity } = this.#order[this.#forgotten]!;
-      this.#forgotten += 1;
+    for (const identity of this.#identities) {
+      if (this.#identities.size <= this.#rememberedMax) return;
       this.#identities.delete(identity);
+      const [tag, sourceTime] = identity.split(' ', 2).map(Number) as [number, number];
       if (sourceTime > this.#floors.get(tag)!) this.#floors.set(tag, sourceTime);
     }
-    if (this.#forgotten < this.#rememberedMax) return;
-    this.#order = this.#order.slice(this.#forgotten);
-    this.#forgotten = 0;
   }
 
   #remembers(row: NumberedRow): boolean {
@@ -125,7 +107,7 @@ export class RepeatedRows {
     for (const { tag, known } of tags) {
       const sample = found.get(known.number);
       this.#floors.set(tag, sample?.sourceTime ?? Number.NEGATIVE_INFINITY);
-      if (sample !== undefined) this.#keepNewest(tag, sample);
+      if (sample !== undefined) this.#identities.add(ownIdentityOf(tag, sample));
     }
   }
 
@@ -177,14 +159,16 @@ export class RepeatedRows {
   }
 }
 
+/** With the tag and the time in front. */
 function ownIdentityOf(tag: number, row: Parameters<typeof identityOf>[0]): string {
-  return `${tag} ${identityOf(row)}`;
+  return [tag, identityOf(row)].join(' ');
 }
 
+/** Joined and not concatenated: it is kept, and a concatenated text keeps its pieces. */
 function identityOf({ sourceTime, status, value }: Pick<NumberedRow, 'sourceTime' | 'status' | 'value'>): string {
   const text = isBad(status) ? '' : String(value);
   const shown = text.length <= textMax ? text : createHash('sha256').update(text).digest('base64');
-  return `${sourceTime} ${status} ${shown}`;
+  return [sourceTime, status, shown].join(' ');
 }
 
 function extent(times: readonly number[]): { from: number; to: number } {

@@ -36,11 +36,14 @@ class ListedHistory {
     return pages;
   };
 
-  latest: Asked['latest'] = async (tags) =>
-    tags.flatMap(({ number }) => {
-      const own = this.rows.filter(({ tag }) => tag === number).sort((a, b) => b.sourceTime - a.sourceTime);
-      return own[0] === undefined ? [] : [{ ...own[0], epoch: 1, sequence: 0 }];
+  latest: Asked['latest'] = async (tags) => {
+    const newest = new Map<number, NumberedRow>();
+    for (const one of this.rows) if ((newest.get(one.tag)?.sourceTime ?? -1) < one.sourceTime) newest.set(one.tag, one);
+    return tags.flatMap(({ number }) => {
+      const row = newest.get(number);
+      return row === undefined ? [] : [{ ...row, epoch: 1, sequence: 0 }];
     });
+  };
 }
 
 const tagOf = ({ tag }: NumberedRow) => ({ number: tag, kind: 'number' as const });
