@@ -6,7 +6,7 @@ import { SweepMeter } from './edge/sweep-meter.ts';
  * A plain Modbus TCP server for measurements, in a process of its own: each holding register of each unit walks up or down
  * by up to three a second, so every poll of a second finds new values; registers 60000–60003 hold, as a big-endian uint64,
  * the epoch ms at which they last changed (every 337 ms, out of step with any poll): the age of what arrives is the latency
- * of the whole way. On a second port it tells over HTTP what it was asked since the last time, `/?intervalMs=1000`.
+ * of the whole way. A register written by function 6 keeps what was written. On a second port it tells over HTTP what it was asked since the last time, `/?intervalMs=1000`.
  */
 const changePeriodMs = 337;
 const stampRegister = 60_000;
@@ -35,12 +35,22 @@ function newWalk(): Uint16Array {
   return steps;
 }
 
+/** Registers that were written, by unit and address. */
+const written = new Map<number, number>();
+const placeOf = (unitId: number, address: number) => unitId * 65_536 + address;
+
 function writeHolding(frame: Buffer, unitId: number, address: number, count: number): void {
   const second = Math.floor(Date.now() / 1000) + unitId * strideOfUnit;
   for (let i = 0; i < count; i += 1) {
     const value = walk[((address + i) * strideOfRegister + second) % walkSteps]!;
     frame[9 + 2 * i] = value >> 8;
     frame[10 + 2 * i] = value & 0xff;
+  }
+  if (written.size > 0) {
+    for (let i = 0; i < count; i += 1) {
+      const value = written.get(placeOf(unitId, address + i));
+      if (value !== undefined) frame.writeUInt16BE(value, 9 + 2 * i);
+    }
   }
   if (address + count <= stampRegister || address >= stampRegister + 4) return;
   const stamp = Buffer.alloc(8);
@@ -56,6 +66,11 @@ function answer(request: Buffer): Buffer {
   const code = request[7]!;
   const address = request.readUInt16BE(8);
   const count = request.readUInt16BE(10);
+  if (code === 6) {
+    written.set(placeOf(unitId, address), count);
+    // The answer repeats the request.
+    return request;
+  }
   const fits = code === 3 && count >= 1 && count <= 125 && address + count <= 65_536;
   const frame = Buffer.allocUnsafe(9 + (fits ? count * 2 : 0));
   request.copy(frame, 0, 0, 2);

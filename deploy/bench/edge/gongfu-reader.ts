@@ -38,11 +38,19 @@ export interface GongfuOptions {
   readonly folder: string;
   /** What stands below `sources:`, YAML. */
   readonly sources: string;
+  /** More keys of the configuration, YAML. */
+  readonly settings?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The agent, with batches of one second. */
-export async function startGongfu({ uplink, folder, sources, env = {} }: GongfuOptions): Promise<Reader> {
+export async function startGongfu({
+  uplink,
+  folder,
+  sources,
+  settings = '',
+  env = {},
+}: GongfuOptions): Promise<Reader> {
   const config = join(folder, 'edge.yaml');
   writeFileSync(
     config,
@@ -51,6 +59,7 @@ uplink: { url: "${uplink.url}" }
 buffer: { path: "${join(folder, 'buffer')}", commitInterval: 1s }
 status: { port: 0 }
 log: { level: warn }
+${settings}
 sources:
 ${sources}`,
   );

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { decodeBatch } from '@gongfu/shared/wire/codec';
-import type { BatchHeader } from '@gongfu/shared/wire/handshake';
-import { Server } from 'socket.io';
+import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
+import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
+import { type Socket as GatewaySocket, Server } from 'socket.io';
 import { percentiles } from '../process-meter.ts';
 import { bytesOtherwise } from './other-forms.ts';
 
 /**
  * Acknowledges what a gateway delivers and keeps nothing: what is measured is the gateway. Over HTTP on the same port it tells
  * what has come since the last time, `/figures`, the bytes counted at the socket, with all that WebSocket and Socket.IO add.
+ * `/write?value=7` writes the first tag the gateway offers, and tells how long it took until its result was here.
  */
 let [samples, batches, bytesBefore] = [0, 0, 0];
 let agesMs: number[] = [];
@@ -32,7 +35,41 @@ function figures(): object {
   return told;
 }
 
+let gateway: { readonly socket: GatewaySocket; readonly number: number } | undefined;
+const waiting = new Map<string, (result: CommandResult) => void>();
+
+async function write(value: number): Promise<object> {
+  if (gateway === undefined) throw new Error('no gateway that offers a tag to be written');
+  const { socket, number } = gateway;
+  const now = Date.now();
+  const command: Command = {
+    id: randomUUID(),
+    number,
+    value,
+    requestedAt: now,
+    expiresAt: now + 10_000,
+    expiresInMs: 10_000,
+    requestedBy: 'bench',
+    approvedBy: null,
+    reason: '',
+  };
+  const sentMs = performance.now();
+  const ended = new Promise<CommandResult>((resolve) => waiting.set(command.id, resolve));
+  const receipt = (await socket.timeout(20_000).emitWithAck('command', command)) as CommandReceipt;
+  if (!receipt.received) throw new Error(receipt.detail);
+  const { outcome, code } = await ended;
+  return { outcome, code, ms: performance.now() - sentMs };
+}
+
 const http = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sink');
+  if (pathname === '/write') {
+    void write(Number(searchParams.get('value'))).then(
+      (told) => response.setHeader('content-type', 'application/json').end(JSON.stringify(told)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+    return;
+  }
   if (request.url === '/figures') {
     response.setHeader('content-type', 'application/json').end(JSON.stringify(figures()));
     return;
@@ -47,10 +84,17 @@ edge.on('connection', (socket) => {
   const wire = (socket.conn.request as { socket: Socket }).socket;
   sockets.add(wire);
   bytesBefore += wire.bytesRead;
-  socket.on('hello', (_hello: unknown, answer: (value: object) => void) => {
+  socket.on('hello', ({ writable }: Hello, answer: (value: object) => void) => {
+    const first = writable?.[0];
+    gateway = first === undefined ? undefined : { socket, number: first.number };
     answer({ accepted: true, stored: [], batchesInFlightMax: 8 });
   });
   socket.on('heartbeat', (_heartbeat: unknown, answer?: (value: object) => void) => answer?.({ accepted: true }));
+  socket.on('command-result', (result: CommandResult, answer: (receipt: CommandReceipt) => void) => {
+    answer({ received: true });
+    waiting.get(result.id)?.(result);
+    waiting.delete(result.id);
+  });
   socket.on('batch', (_header: BatchHeader, bytes: Uint8Array, answer: (value: object) => void) => {
     answer({ outcome: 'stored' });
     const now = Date.now();
