@@ -60,6 +60,7 @@ const server = new OPCUAServer({
   userCertificateManager: keeper('users', true),
   serverCapabilities: {
     operationLimits: limits,
+    ...(options.itemsMax && { maxMonitoredItems: options.itemsMax }),
     ...(options.itemsPerSubscriptionMax && { maxMonitoredItemsPerSubscription: options.itemsPerSubscriptionMax }),
   },
   ...(options.user && {

@@ -46,6 +46,8 @@ export interface OpcuaServerOptions {
   readonly hidesLimits?: boolean;
   /** Beyond it an item is refused with BadTooManyMonitoredItems. */
   readonly itemsPerSubscriptionMax?: number;
+  /** The same over all subscriptions. */
+  readonly itemsMax?: number;
   readonly user?: string;
   readonly password?: string;
   /** False: certificates of clients must be trusted by hand. */

@@ -13,10 +13,10 @@ import { describeCertificate } from './certificate-list.ts';
 import { createClient, identityOfServer, readNamespaceArray, type ServerIdentity, userOf } from './client.ts';
 import type { OpcuaSource } from './config.ts';
 import { thumbprintOf } from './diagnosis.ts';
-import { discoverEndpoints } from './discovery.ts';
+import { offeredBy } from './discovery.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Pki } from './pki.ts';
-import { Subscription } from './subscription.ts';
+import { FullSubscription, Subscription } from './subscription.ts';
 import type { TagLedger } from './tag-ledger.ts';
 
 /** Without any sign of the client's own repair for so long, it is stuck. */
@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   readonly missed: (fromTime: number, toTime: number) => void;
   /** Nothing of an outage is missing any more that can be had. */
   readonly caughtUp: () => void;
+  /** Subscriptions of this server take so many tags and not all they have; true when they will be others from now on. */
+  readonly crowded: (tagsMax: number) => boolean;
   readonly lost: () => void;
   readonly restored: () => void;
 }
@@ -148,6 +150,8 @@ export class OpcuaConnection {
     this.#identity = await identityOfServer(session);
     this.#catchUp = this.#catchUpFrom(session, this.#identity);
     await this.#subscribe(session);
+    const full = this.#subscriptions.find(({ isFull }) => isFull);
+    if (full !== undefined && this.#options.crowded(full.reported.size)) throw new FullSubscription();
     this.#catchUp?.start();
     this.#nextRetryMs = clock.monotonicMs() + this.#options.retryRefusedMs;
     this.#watch(session);
@@ -311,13 +315,9 @@ export class OpcuaConnection {
     const { source, pki, clock } = this.#options;
     const known = this.#serverCertificate?.thumbprint;
     if (known === undefined) return;
-    try {
-      const offered = await discoverEndpoints(source, await pki.acquire()).finally(() => pki.release());
-      const shown = thumbprintOf({ source, offered });
-      if (shown !== '' && shown !== known) this.end('the server shows another certificate');
-    } catch {
-      // It is still away.
-    }
+    const offered = await offeredBy(source, pki);
+    const shown = thumbprintOf({ source, offered });
+    if (shown !== '' && shown !== known) this.end('the server shows another certificate');
     this.#nextAskMs = clock.monotonicMs() + askAgainMs;
   }
 

@@ -1,7 +1,7 @@
 import { MessageSecurityMode, OPCUAClient, UserTokenType } from 'node-opcua-client';
 import { describeCertificate } from './certificate-list.ts';
 import type { OpcuaSource } from './config.ts';
-import type { CertificateStore } from './pki.ts';
+import type { CertificateStore, Pki } from './pki.ts';
 
 /** One way in that a server names to anybody who asks, without trust or sign-in. */
 export interface OfferedEndpoint {
@@ -13,6 +13,21 @@ export interface OfferedEndpoint {
   /** Thumbprint of the certificate it shows, SHA-1 in capital hex; '' when it has none. */
   readonly thumbprint: string;
   readonly validTo: number;
+}
+
+/** What a server offers now; nothing while it is away. */
+export async function offeredBy(
+  source: Pick<OpcuaSource, 'endpoint' | 'timeout'>,
+  pki: Pki,
+): Promise<OfferedEndpoint[]> {
+  const certificates = await pki.acquire();
+  try {
+    return await discoverEndpoints(source, certificates);
+  } catch {
+    return [];
+  } finally {
+    await pki.release();
+  }
 }
 
 /** Asks a server what it offers. @throws what the client throws when it cannot be reached */

@@ -8,12 +8,13 @@ import { day, remainingDays } from './certificate-list.ts';
 import type { OpcuaSource } from './config.ts';
 import { OpcuaConnection } from './connection.ts';
 import { codesWorthAsking, diagnose, thumbprintOf } from './diagnosis.ts';
-import { discoverEndpoints, type OfferedEndpoint } from './discovery.ts';
+import { offeredBy } from './discovery.ts';
 import { Namespaces } from './namespaces.ts';
 import { NodeWriter } from './node-writer.ts';
 import { Pki } from './pki.ts';
 import { planPolls, planSubscriptions, type SubscribedTag } from './plan.ts';
 import { Poller } from './poller.ts';
+import { FullSubscription } from './subscription.ts';
 import { TagLedger } from './tag-ledger.ts';
 
 /** A connection that lived so long was a good one: the next attempt after it comes at once. */
@@ -31,7 +32,8 @@ export class OpcuaDriver implements Driver {
   readonly #context: DriverContext;
   readonly #source: OpcuaSource;
   readonly #retryRefusedMs: number;
-  readonly #ledgers: readonly TagLedger[];
+  #ledgers: readonly TagLedger[];
+  #isDivided = false;
   readonly #namespaces = new Namespaces();
   readonly #tags: readonly SubscribedTag[];
   readonly #poller: Poller;
@@ -196,6 +198,7 @@ export class OpcuaDriver implements Driver {
       caughtUp: () => {
         this.#missedSince = undefined;
       },
+      crowded: (tagsMax) => this.#divide(tagsMax),
       lost: () => this.#lose('the connection broke'),
       restored: () => this.#found(),
     });
@@ -206,7 +209,8 @@ export class OpcuaDriver implements Driver {
       const reason = await connection.ended;
       if (!this.#stopping) this.#lose(reason);
     } catch (error) {
-      if (!this.#stopping) this.#fail(await this.#explain(error, connection));
+      if (error instanceof FullSubscription) this.#lose('its subscriptions take fewer tags');
+      else if (!this.#stopping) this.#fail(await this.#explain(error, connection));
     } finally {
       await connection.close();
     }
@@ -228,23 +232,15 @@ export class OpcuaDriver implements Driver {
     const scene = { source: this.#source, certificates: this.#pki.list, offered: [] };
     const problem = diagnose(error, scene);
     if (!codesWorthAsking.includes(problem.code)) return problem;
-    const offered = await Promise.race([this.#offered().catch(() => []), connection.ended.then(() => [])]);
+    const offered = await Promise.race([
+      offeredBy(this.#source, this.#pki).catch(() => []),
+      connection.ended.then(() => []),
+    ]);
     const thumbprint = thumbprintOf({ source: this.#source, offered });
     if (thumbprint !== '' && problem.code === 'opcua-server-untrusted') {
       this.#pki.list.note(thumbprint, `${this.#context.sourceName} ${this.#source.endpoint}`);
     }
     return diagnose(error, { ...scene, offered });
-  }
-
-  async #offered(): Promise<OfferedEndpoint[]> {
-    const certificates = await this.#pki.acquire();
-    try {
-      return await discoverEndpoints(this.#source, certificates);
-    } catch {
-      return [];
-    } finally {
-      await this.#pki.release();
-    }
   }
 
   #found(): void {
@@ -254,6 +250,15 @@ export class OpcuaDriver implements Driver {
     this.#foundTotal += 1;
     this.#context.log.info({ endpoint: this.#source.endpoint }, 'OPC UA server connected');
     for (const expiry of this.#expiries()) this.#context.log.warn({ endpoint: this.#source.endpoint }, expiry);
+  }
+
+  /** Once only: when that did not help it was no limit of a subscription. */
+  #divide(tagsMax: number): boolean {
+    if (this.#isDivided) return false;
+    this.#isDivided = true;
+    this.#ledgers = this.#ledgers.flatMap((ledger) => ledger.divided(tagsMax));
+    this.#context.log.info({ tagsMax }, 'a subscription of the server takes fewer tags; they go over more of them');
+    return true;
   }
 
   #lose(reason: string): void {

@@ -16,6 +16,7 @@ import {
   MonitoringMode,
   type NotificationMessage,
   promoteOpaqueStructure,
+  StatusCodes,
   TimestampsToReturn,
 } from 'node-opcua-client';
 import type { CallSize } from './call-size.ts';
@@ -93,6 +94,14 @@ export class Subscription {
   get refused(): { name: string; status: string }[] {
     const { tags } = this.#options.ledger;
     return [...this.#refusals].map(([index, { name }]) => ({ name: tags[index]!.name, status: name }));
+  }
+
+  /** The server has taken some of the tags and has no room for others in this subscription. */
+  get isFull(): boolean {
+    const refusals = [...this.#refusals.values()];
+    return (
+      this.#nodeIds.size > 0 && refusals.some(({ status }) => status === StatusCodes.BadTooManyMonitoredItems.value)
+    );
   }
 
   get ledger(): TagLedger {
@@ -270,6 +279,9 @@ export class Subscription {
     );
   }
 }
+
+/** The tags go over more subscriptions, so that this connection was in vain. */
+export class FullSubscription extends Error {}
 
 /** The values in a message, each with the index of its tag. */
 export function* reportsOf(message: NotificationMessage): Generator<{ index: number; value: DataValue }> {

@@ -2,7 +2,7 @@ import { StatusCode } from '@gongfu/shared/model/quality';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
 import type { DataValue } from 'node-opcua-client';
 import { overflowed, sourceTimeOf, writeDataValue } from './decode.ts';
-import type { SubscribedTag } from './plan.ts';
+import { type SubscribedTag, split } from './plan.ts';
 
 const never = Number.NEGATIVE_INFINITY;
 /** Values that never change say nothing about the clock of their source. */
@@ -31,6 +31,18 @@ export class TagLedger {
     this.#lastTimes = new Float64Array(this.tags.length).fill(never);
     this.#cutTimes = new Float64Array(this.tags.length).fill(never);
     this.#latest = new Array<DataValue | undefined>(this.tags.length).fill(undefined);
+  }
+
+  /** The same tags in ledgers of at most so many, each with what has been written for it; this one is of no more use. */
+  divided(tagsMax: number): TagLedger[] {
+    return split(this.tags, tagsMax).map((tags, part) => {
+      const ledger = new TagLedger({ tags, writer: this.#writer });
+      const [from, to] = [part * tagsMax, part * tagsMax + tags.length];
+      ledger.#lastTimes.set(this.#lastTimes.subarray(from, to));
+      ledger.#cutTimes.set(this.#cutTimes.subarray(from, to));
+      ledger.#lagMs = this.#lagMs;
+      return ledger;
+    });
   }
 
   /** The first tag whose value does not fit its declared type, for the health text. */
