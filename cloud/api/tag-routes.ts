@@ -29,6 +29,7 @@ const tagField = z.object({
   source: z.string(),
   name: z.string(),
   type: z.enum(valueTypes),
+  scaled: z.boolean().describe('the value is a number, whatever integer the source holds'),
   unit: z.string(),
   description: z.string(),
   maxSilentMs: z.number(),
@@ -184,13 +185,14 @@ export function tagRoutes(options: {
 }
 
 function tagJson(tag: TagRecord): z.infer<typeof tagField> {
-  const { _id, gatewayId, source, name, type, unit, description, maxSilentMs, writable = null } = tag;
+  const { _id, gatewayId, source, name, type, scaled, unit, description, maxSilentMs, writable = null } = tag;
   return {
     id: _id,
     gatewayId,
     source,
     name,
     type,
+    scaled,
     unit,
     description,
     maxSilentMs,

@@ -69,6 +69,7 @@ export const pages: readonly { readonly path: string; readonly page: PageSource 
     path: '/portal/plugins/:pluginId/:pageId',
     page: later(async () => (await import('./pages/portal/plugin-page.tsx')).PluginPage),
   },
+  { path: '/commands', page: later(async () => (await import('./pages/commands-page.tsx')).CommandsPage) },
   { path: '/signals', page: later(async () => (await import('./pages/signals-page.tsx')).SignalsPage) },
 ];
 

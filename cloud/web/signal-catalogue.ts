@@ -1,5 +1,6 @@
 import { unitSymbol } from '@gongfu/shared/model/unit-symbol';
 import type { Asset } from './api-shapes.ts';
+import type { WriteBounds } from './command-shapes.ts';
 
 export interface Tag {
   readonly id: string;
@@ -9,6 +10,10 @@ export interface Tag {
   readonly type: string;
   readonly unit: string;
   readonly description: string;
+  /** True where the value is a number, whatever integer the source holds. */
+  readonly scaled: boolean;
+  /** Null: it may not be written. */
+  readonly writable: WriteBounds | null;
 }
 
 export interface SignalGroup {

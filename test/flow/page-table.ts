@@ -25,6 +25,7 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/administration/brokers', address: '/administration/brokers', shows: '.notice' },
   { path: '/administration/webhooks', address: '/administration/webhooks', shows: '.notice' },
   { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]' },
+  { path: '/commands', address: '/commands', shows: '.notice' },
   { path: '/gateways', address: '/gateways', shows: '[data-gateway]' },
   { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr' },
   { path: '/reports/shift', address: '/reports/shift', shows: '[data-panel="report"]' },

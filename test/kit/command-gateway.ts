@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { encodeBatch } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
 import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
@@ -24,6 +25,7 @@ export class CommandGateway {
   /** What is answered to a command; undefined: nothing. */
   receipt: (command: Command) => CommandReceipt | undefined = () => ({ received: true });
   #socket: Socket | undefined;
+  #sequence = 0;
 
   constructor(options: { id: string; tags: readonly DeclaredTag[]; writable: readonly WritableTag[] }) {
     this.#id = options.id;
@@ -80,6 +82,20 @@ export class CommandGateway {
   tell(id: string, result: Partial<CommandResult> = {}): Promise<unknown> {
     const written = { id, outcome: 'written', code: 'written', detail: 'written', readBack: null, at: 1_000 } as const;
     return this.say('command-result', { ...written, ...result });
+  }
+
+  /** One good sample of a tag that holds numbers, by the gateway's number. */
+  async deliver(tag: number, value: number, time = Date.now()): Promise<void> {
+    const { epoch } = this;
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    const row = { tags: Uint32Array.of(tag), sourceTimes: Float64Array.of(time), statuses: Uint32Array.of(0) };
+    const block = { kind: 'number', count: 1, ...row, values: Float64Array.of(value) } as const;
+    await this.#socket?.emitWithAck(
+      'batch',
+      { epoch, sequence },
+      encodeBatch({ epoch, sequence, blocks: [block], gaps: [] }),
+    );
   }
 
   /** The `count`-th command that came with the id. */

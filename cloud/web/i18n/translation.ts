@@ -1,19 +1,24 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { type Language, languages } from '../preferences.ts';
+import type { commandsTexts } from './en/commands.ts';
 import { type Texts, texts } from './texts.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: Texts };
+    resources: { translation: Texts & typeof commandsTexts };
   }
 }
+
+/** Of a language there may be texts of a part of the page before there are those of the rest. */
+const here = new Set<Language>();
 
 /** `told`: the texts of that language. */
 export async function startTranslation(language: Language, told: Texts): Promise<void> {
   i18next.on('languageChanged', (changed) => {
     document.documentElement.lang = changed;
   });
+  here.add(language);
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
@@ -36,6 +41,7 @@ export async function changeLanguage(language: Language): Promise<void> {
 }
 
 async function load(language: Language): Promise<void> {
-  if (i18next.hasResourceBundle(language, 'translation')) return;
-  i18next.addResourceBundle(language, 'translation', await texts[language]());
+  if (here.has(language)) return;
+  i18next.addResourceBundle(language, 'translation', await texts[language](), true, true);
+  here.add(language);
 }

@@ -3,6 +3,7 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { ApiProblem } from '../api-client.ts';
 import type { Asset, CalendarWindow, Losses, User } from '../api-shapes.ts';
 import { type AssetHistory, useAssetHistory } from '../asset-history.ts';
+import { useWritableTags, WritableContext } from '../command-data.ts';
 import { useFormats } from '../formats.ts';
 import type { LiveState } from '../live-state.ts';
 import { NowContext, SamplesContext, useLive, useTicking } from '../live-view.tsx';
@@ -20,21 +21,23 @@ import { StateTimeline } from '../panels/state-timeline.tsx';
 import { Waterfall } from '../panels/waterfall.tsx';
 import { shiftQuery, WindowBar } from '../panels/window-bar.tsx';
 import { type Line, plantOf } from '../plant.ts';
+import type { Tag } from '../signal-catalogue.ts';
 import { useChosenWindow } from '../window-choice.ts';
 import '../machine.css';
 
 const shown = 12;
+const noTags: ReadonlyMap<string, Tag> = new Map();
 
 /** One machine: what it does now, what it lost in the window of the address, and why. `?stop=` points at one stop. */
 export function MachinePage({ token, user }: { token: string; user: User }) {
   return (
     <PlantGate token={token} user={user}>
-      {(assets) => <Found assets={assets} user={user} />}
+      {(assets) => <Found assets={assets} user={user} token={token} />}
     </PlantGate>
   );
 }
 
-function Found({ assets, user }: { assets: readonly Asset[]; user: User }) {
+function Found({ assets, user, token }: { assets: readonly Asset[]; user: User; token: string }) {
   const { t, name } = useFormats();
   const now = useTicking();
   const { assetId } = useParams();
@@ -45,6 +48,7 @@ function Found({ assets, user }: { assets: readonly Asset[]; user: User }) {
     return { assets: [machine.id], tags: user.permissions.includes('samples:read') ? [...new Set(tags)] : [] };
   }, [machine, user]);
   const live = useLive(wanted);
+  const writable = useWritableTags(token, user).data ?? noTags;
   const line = useMemo(
     () => plantOf(assets).lines.find(({ machines }) => machines.some(({ id }) => id === assetId)),
     [assets, assetId],
@@ -64,7 +68,9 @@ function Found({ assets, user }: { assets: readonly Asset[]; user: User }) {
       <Frame title={name(machine.name)} status={<ConnectionMark live={live} timeZone={timeZone} />}>
         <ConnectionBanner live={live} />
         <SamplesContext value={live.samples}>
-          <Machine machine={machine} line={line} assets={assets} live={live} timeZone={timeZone} />
+          <WritableContext value={writable}>
+            <Machine machine={machine} line={line} assets={assets} live={live} timeZone={timeZone} />
+          </WritableContext>
         </SamplesContext>
       </Frame>
     </NowContext>

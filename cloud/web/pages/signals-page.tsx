@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { Link } from 'react-router';
 import { ApiProblem } from '../api-client.ts';
 import type { Asset, User } from '../api-shapes.ts';
+import { mayWrite, WritableContext, writableAmong } from '../command-data.ts';
 import { useFormats } from '../formats.ts';
 import { LiveView } from '../live-view.tsx';
 import { LiveBanner, LiveMark } from '../panels/connection.tsx';
@@ -34,6 +35,7 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
     enabled: user.permissions.includes('assets:read'),
   });
   const groups = useMemo(() => groupsOf(tags.data ?? [], assets.data ?? []), [tags.data, assets.data]);
+  const writable = useMemo(() => writableAmong(mayWrite(user) ? (tags.data ?? []) : []), [tags.data, user]);
   const plant = useMemo(() => plantOf(assets.data ?? []), [assets.data]);
   const followed = navigation.view.tags.join();
   const wanted = useMemo(() => ({ tags: followed === '' ? [] : followed.split(',') }), [followed]);
@@ -65,13 +67,15 @@ export function SignalsPage({ token, user }: { token: string; user: User }) {
             <Link to="/gateways">{t('signals.toGateways')}</Link>
           </Notice>
         ) : (
-          <SignalExplorer
-            tags={tags.data}
-            groups={groups}
-            timeZone={timeZone}
-            mayExport={user.permissions.includes('samples:export')}
-            {...navigation}
-          />
+          <WritableContext value={writable}>
+            <SignalExplorer
+              tags={tags.data}
+              groups={groups}
+              timeZone={timeZone}
+              mayExport={user.permissions.includes('samples:export')}
+              {...navigation}
+            />
+          </WritableContext>
         )}
       </Frame>
     </LiveView>

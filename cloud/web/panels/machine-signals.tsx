@@ -6,6 +6,7 @@ import type { Asset, AssetSignal } from '../api-shapes.ts';
 import { type Formats, useFormats } from '../formats.ts';
 import { useNow, useSamples } from '../live-view.tsx';
 import { type RowAttributes, rowCount, TableBody } from './table-body.tsx';
+import { WriteButton } from './write-button.tsx';
 
 /** With fewer one sees at a glance what there is. */
 const searchedFrom = 20;
@@ -80,6 +81,7 @@ const Row = memo(
       <tr {...attributes}>
         <th scope="row" title={`${source}/${name}`}>
           {tag === null ? label : <Link to={`/signals?tags=${tag}`}>{label}</Link>}
+          {tag !== null && <WriteButton tagId={tag} label={label} />}
         </th>
         <td>{sample?.value == null ? '—' : `${shortened(sample.value)} ${unitSymbol(unit)}`}</td>
         <td>{sample === undefined ? t('state.neverSeen') : t(`machine.qualities.${sample.quality}`)}</td>

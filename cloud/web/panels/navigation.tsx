@@ -9,6 +9,7 @@ const pages = [
   { path: '/reports/shift', label: 'navigation.report', permissions: ['kpis:read'] },
   { path: '/andon', label: 'navigation.andon', permissions: ['kpis:read'] },
   { path: '/portal', label: 'navigation.portal', permissions: ['portal:read'] },
+  { path: '/commands', label: 'navigation.commands', permissions: ['commands:read'] },
   { path: '/gateways', label: 'navigation.gateways', permissions: ['gateways:read'] },
   {
     path: '/administration',

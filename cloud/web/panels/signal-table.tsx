@@ -7,6 +7,7 @@ import { useSamples } from '../live-view.tsx';
 import type { Tag } from '../signal-catalogue.ts';
 import type { SignalCursor } from '../signal-cursor.ts';
 import type { SignalLine } from '../signal-lines.ts';
+import { WriteButton } from './write-button.tsx';
 
 export interface SignalFigures {
   readonly id: string;
@@ -102,7 +103,8 @@ const Name = memo(({ tag, label, colour, dashed, onRemove }: NameProps) => {
         ×
       </Button>
       <i className={dashed ? 'swatch swatch-dashed' : 'swatch'} style={{ borderColor: colour }} />
-      {label} <span className="quiet">{tag.type === 'string' ? t('signals.textOnly') : unitSymbol(tag.unit)}</span>
+      {label} <span className="quiet">{tag.type === 'string' ? t('signals.textOnly') : unitSymbol(tag.unit)}</span>{' '}
+      <WriteButton tagId={tag.id} label={label} />
     </th>
   );
 });

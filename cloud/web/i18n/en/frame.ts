@@ -12,6 +12,7 @@ export const frameTexts = {
     signals: 'Signals',
     portal: 'Portal',
     gateways: 'Gateways',
+    commands: 'Writes',
     report: 'Shift report',
     andon: 'Andon',
     administration: 'Administration',

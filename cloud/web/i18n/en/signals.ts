@@ -58,5 +58,7 @@ export const signalsTexts = {
     exporting: 'Exporting …',
     exportAdvice: 'Every sample of the time shown, or of the measured part',
     textOnly: 'text: not drawn',
+    write: 'Write',
+    writeName: 'Write {{signal}}',
   },
 };

@@ -14,6 +14,7 @@ export const frameTexts: typeof english = {
     signals: '信号',
     portal: '服务平台',
     gateways: '网关',
+    commands: '写入',
     report: '班次报告',
     andon: '安灯',
     administration: '管理',

@@ -57,5 +57,7 @@ export const signalsTexts = {
     exporting: '正在导出…',
     exportAdvice: '所示时间或所选部分的全部采样',
     textOnly: '文本：不绘制',
+    write: '写入',
+    writeName: '写入 {{signal}}',
   },
 };
