@@ -71,8 +71,10 @@ export class Commands {
       if (other === undefined) throw error;
       return other;
     }
-    await trail.opened(command);
+    // Told first, and not waited for: a disk sync sooner at the machine.
+    const told = trail.opened(command);
     changed(command);
+    await told;
     await this.#trim(command);
     return command;
   }
