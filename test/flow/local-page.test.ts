@@ -13,11 +13,17 @@ import type { Language } from '../kit/visitor.ts';
 
 const password = 'three-blue-presses';
 const pages = ['/', '/sources', '/tags', '/tags?quality=bad', '/gaps', '/log', '/nowhere'] as const;
-const looks: readonly Look[] = [
-  { dark: false, size: 'phone' },
-  { dark: true, size: 'phone' },
-  { dark: true, size: 'desk' },
-];
+/** Each theme and each size in each language's share. */
+const looks: Readonly<Record<Language, readonly Look[]>> = {
+  'zh-CN': [
+    { dark: false, size: 'phone' },
+    { dark: true, size: 'desk' },
+  ],
+  en: [
+    { dark: true, size: 'phone' },
+    { dark: false, size: 'desk' },
+  ],
+};
 const heading = { '/': '总览', '/sources': '数据源', '/tags': '测点', '/gaps': '缺失', '/log': '日志' } as const;
 
 /** What an installer has before them: a press that answers, an oven that does not, a cloud that is away. */
@@ -50,9 +56,12 @@ describe('flow: local page of a gateway', function () {
     const port = await server.start();
     const buffer = join(folder, 'buffer');
     await new LocalPassword({ folder: buffer, cost: { N: 1024, r: 8, p: 1 } }).set(password);
-    edge = await startEdge({
-      config: gatewayConfig({ name: 'curing-line-1', url: 'http://127.0.0.1:9', buffer, sources: sources(port) }),
-    });
+    const config = gatewayConfig({ name: 'curing-line-1', url: 'http://127.0.0.1:9', buffer, sources: sources(port) });
+    edge = await startEdge({ config });
+    await untilHealth(edge, ({ buffer: { batches } }) => batches > 0);
+    // So that there is a loss to be seen.
+    await edge.kill9();
+    edge = await startEdge({ config });
     await untilHealth(edge, ({ sources: [press, oven], buffer: { batches } }) => {
       return press?.state === 'connected' && oven?.state === 'failing' && batches > 2;
     });
@@ -84,19 +93,29 @@ describe('flow: local page of a gateway', function () {
         goOn: async () => {},
       };
       await page.goto(edge.statusUrl);
-      expect(await faultsInLooks(stranger, 'local-sign-in', looks)).to.deep.equal([]);
+      expect(await faultsInLooks(stranger, 'local-sign-in', looks[language])).to.deep.equal([]);
       const visitor = { ...stranger, ...(await signedIn(language)) };
       for (const path of pages) {
         await visitor.page.goto(edge.statusUrl + path);
         // A page that is not there is said to be so by the browser too.
         if (path === '/nowhere') visitor.takeFaults();
-        expect(await faultsInLooks(visitor, `local${path === '/' ? '/overview' : path}`, looks), path).to.deep.equal(
-          [],
-        );
+        expect(
+          await faultsInLooks(visitor, `local${path === '/' ? '/overview' : path}`, looks[language]),
+          path,
+        ).to.deep.equal([]);
         expect(await sidewaysOverflow(visitor.page), path).to.be.at.most(0);
       }
     });
   }
+
+  it('names a loss, and when and why it was', async () => {
+    const { page } = await signedIn('en');
+    await page.goto(`${edge.statusUrl}/gaps`);
+    expect(await page.locator('tbody tr').count()).to.equal(1);
+    expect(await page.locator('tbody tr').textContent()).to.match(
+      /\d{4}-\d\d-\d\d .*unknown.*all.*the program was killed/s,
+    );
+  });
 
   it('leads from the bad source to what to do, by the keyboard alone', async () => {
     const { page } = await signedIn('zh-CN');

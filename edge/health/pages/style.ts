@@ -35,6 +35,7 @@ meter{width:100%;height:.75rem}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);font-weight:400}
 th:last-child,td:last-child{padding-right:0}
+thead th{overflow-wrap:normal}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 time,code{font-variant-numeric:tabular-nums}
 .log td:first-child{white-space:nowrap}

@@ -73,7 +73,7 @@ export const englishTexts: typeof chineseTexts = {
     bad: 'not delivering',
     filter: 'State',
     driver: 'Driver',
-    tags: (count) => `${count} tags`,
+    tags: (count) => (count === '1' ? '1 tag' : `${count} tags`),
     showTags: 'Show its tags',
     rate: 'Samples/s',
     rateOf: (read, due) => `${read} read, ${due} due`,

@@ -90,6 +90,7 @@ describe('LmdbBuffer', () => {
         source: '',
       },
     ]);
+    expect(buffer.recentGaps(), 'shown once, however often it was lengthened').to.deep.equal(gaps);
   });
 
   it('5. keeps the file small too, however often it is looked at', async () => {
@@ -128,6 +129,10 @@ describe('LmdbBuffer', () => {
         reason: 'damaged-record',
         source: '',
       },
+    ]);
+    expect(buffer.recentGaps().map(({ reason, fromSequence }) => [reason, fromSequence])).to.deep.include([
+      'damaged-record',
+      3,
     ]);
     expect(buffer.state()).to.include({ batches: 6, gapsTotal: 1 });
   });
