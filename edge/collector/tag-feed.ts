@@ -28,7 +28,7 @@ export class TagFeed {
       ...followed,
       end: () => {
         this.#followings.delete(following);
-        this.#tables.get(source)?.unfollow(follower);
+        this.#tables.get(source)?.unfollow(tag, follower);
       },
     };
   }

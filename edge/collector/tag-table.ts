@@ -39,6 +39,8 @@ export class TagTable {
   readonly lastTexts: string[];
   /** Those who hear the samples of a tag as they come; most tags have none. */
   readonly #followers: (readonly TagFollower[] | undefined)[];
+  /** By name; made for the first who follows. */
+  #indexes: ReadonlyMap<string, number> | undefined;
   readonly #places: TagPlaces;
   readonly #source: CollectorSource;
   #searched: { readonly search: string; readonly indexes: readonly number[] } = { search: '', indexes: [] };
@@ -147,8 +149,8 @@ export class TagTable {
 
   /** The newest sample there is comes at once. Undefined where there is no such tag. */
   follow(tag: string, follower: TagFollower): FollowedTag | undefined {
-    const index = this.#source.tags.findIndex(({ name }) => name === tag);
-    if (index < 0) return undefined;
+    const index = this.#indexOfName(tag);
+    if (index === undefined) return undefined;
     this.#followers[index] = [...(this.#followers[index] ?? []), follower];
     const { sourceTime, status, value } = this.#reading(index);
     if (sourceTime !== null && status !== null) follower.sample(sourceTime, status, value);
@@ -156,11 +158,16 @@ export class TagTable {
     return { kind, intervalMs };
   }
 
-  unfollow(follower: TagFollower): void {
-    for (const [index, followers] of this.#followers.entries()) {
-      const left = followers?.filter((each) => each !== follower);
-      this.#followers[index] = left?.length === 0 ? undefined : left;
-    }
+  unfollow(tag: string, follower: TagFollower): void {
+    const index = this.#indexOfName(tag);
+    if (index === undefined) return;
+    const left = this.#followers[index]?.filter((each) => each !== follower);
+    this.#followers[index] = left?.length === 0 ? undefined : left;
+  }
+
+  #indexOfName(tag: string): number | undefined {
+    this.#indexes ??= new Map(this.#source.tags.map(({ name }, index) => [name, index]));
+    return this.#indexes.get(tag);
   }
 
   isFollowed(index: number): boolean {

@@ -57,11 +57,6 @@ export class Derivation {
     return nowMs - Math.max(...[...this.leaves].map(({ heardMs }) => heardMs));
   }
 
-  reads(touched: ReadonlySet<Input>): boolean {
-    for (const input of touched) if (this.leaves.has(input)) return true;
-    return false;
-  }
-
   waitsTooLong(nowMs: number): boolean {
     return this.#last === undefined && this.leaves.size > 0 && nowMs - this.#startedMs > this.#staleAfterMs;
   }

@@ -32,6 +32,8 @@ export class DerivedDriver implements Driver {
   #inputs: readonly Input[] = [];
   /** Each after those it reads. */
   #derivations: readonly Derivation[] = [];
+  /** Places among them of what hangs on an input, in order. */
+  #readers: ReadonlyMap<Input, readonly number[]> = new Map();
   #heard: Heard[] = [];
   #isWorking = false;
   #cancelLook: (() => void) | undefined;
@@ -73,6 +75,7 @@ export class DerivedDriver implements Driver {
       if (own !== undefined) byInput.set(own, derivation);
       return derivation;
     });
+    this.#readers = readersOf(this.#derivations);
     this.#look();
     this.#work();
   }
@@ -80,8 +83,9 @@ export class DerivedDriver implements Driver {
   async poll(group: PollGroup<DerivedTag>): Promise<void> {
     this.#work();
     const { clock } = this.#context;
+    const due = new Set(group.tags);
     for (const derivation of this.#derivations) {
-      if (group.tags.includes(derivation.tag)) this.#evaluate(derivation, (newest) => Math.max(newest, clock.now()));
+      if (due.has(derivation.tag)) this.#evaluate(derivation, (newest) => Math.max(newest, clock.now()));
     }
   }
 
@@ -150,8 +154,7 @@ export class DerivedDriver implements Driver {
 
   /** Evaluates what reads the inputs touched, unless more of what came would change it as of the same time. */
   #workOut(touched: ReadonlySet<Input>, heard: readonly Heard[], next: number): void {
-    for (const derivation of this.#derivations) {
-      if (!derivation.reads(touched)) continue;
+    for (const derivation of this.#hangingOn(touched)) {
       const newest = derivation.newest;
       let more = next;
       while (more < heard.length && heard[more]!.time <= newest && !derivation.leaves.has(heard[more]!.input))
@@ -159,6 +162,13 @@ export class DerivedDriver implements Driver {
       if (more < heard.length && heard[more]!.time <= newest) continue;
       this.#evaluate(derivation, (time) => time);
     }
+  }
+
+  /** Whatever is made of these inputs, each after those it reads. */
+  #hangingOn(inputs: Iterable<Input>): Derivation[] {
+    const places = new Set<number>();
+    for (const input of inputs) for (const place of this.#readers.get(input) ?? []) places.add(place);
+    return [...places].sort((one, other) => one - other).map((place) => this.#derivations[place]!);
   }
 
   #evaluate(derivation: Derivation, timeOf: (newest: number) => number): void {
@@ -181,10 +191,22 @@ export class DerivedDriver implements Driver {
     const stale = this.#inputs.filter((input) => input.isStaleAt(nowMs));
     for (const input of stale) input.isStale = true;
     if (this.#source.on === 'interval') return;
-    const touched = new Set(stale);
+    for (const derivation of this.#hangingOn(stale))
+      this.#evaluate(derivation, (newest) => newest + derivation.silentMs(nowMs));
     for (const derivation of this.#derivations) {
-      if (derivation.reads(touched)) this.#evaluate(derivation, (newest) => newest + derivation.silentMs(nowMs));
       if (derivation.waitsTooLong(nowMs)) writer.bad(derivation.tag.number, clock.now(), derivation.giveUp());
     }
   }
+}
+
+function readersOf(derivations: readonly Derivation[]): Map<Input, number[]> {
+  const readers = new Map<Input, number[]>();
+  for (const [place, { leaves }] of derivations.entries()) {
+    for (const input of leaves) {
+      const places = readers.get(input);
+      if (places === undefined) readers.set(input, [place]);
+      else places.push(place);
+    }
+  }
+  return readers;
 }

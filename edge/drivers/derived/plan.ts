@@ -57,20 +57,19 @@ export function groupsOf<T extends Tag>(
 
 function lookupAmong(all: readonly ConfiguredTag[]): Lookup {
   const inputs = new Map<ConfiguredTag, Input>();
+  const sources = new Map<string, Map<string, ConfiguredTag>>();
+  for (const tag of all) {
+    const members = sources.get(tag.source) ?? new Map<string, ConfiguredTag>();
+    sources.set(tag.source, members.set(tag.name, tag));
+  }
   return (source, name) => {
-    const members = all.filter((tag) => tag.source === source);
-    if (members.length === 0) {
-      const nearest = nearestOf(source, [...new Set(all.map((tag) => tag.source))]);
+    const members = sources.get(source);
+    if (members === undefined) {
+      const nearest = nearestOf(source, [...sources.keys()]);
       return `there is no source ${source}${meant(nearest)}; names with other signs are written tag("source", "tag")`;
     }
-    const tag = members.find((member) => member.name === name);
-    if (tag === undefined) {
-      const nearest = nearestOf(
-        name,
-        members.map((member) => member.name),
-      );
-      return `source ${source} has no tag ${name}${meant(nearest)}`;
-    }
+    const tag = members.get(name);
+    if (tag === undefined) return `source ${source} has no tag ${name}${meant(nearestOf(name, [...members.keys()]))}`;
     if (tag.driver === 'derived') return `${source} is derived too; put both tags into one source`;
     const input = inputs.get(tag) ?? new Input({ name, kind: tag.kind, staleAfterMs: 0 });
     inputs.set(tag, input);
