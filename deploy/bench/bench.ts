@@ -7,6 +7,7 @@ import { dashboardsBench } from './dashboards-bench.ts';
 import { decodeBench } from './decode-bench.ts';
 import { edgeHourBench } from './edge/hour-bench.ts';
 import { edgePeersBench } from './edge/peers-bench.ts';
+import { edgeSourcesBench } from './edge/sources-bench.ts';
 import { writesBench } from './edge/writes-bench.ts';
 import { edgeBench } from './edge-bench.ts';
 import { framesBench } from './frames-bench.ts';
@@ -35,6 +36,7 @@ const benches: Record<string, () => Promise<object>> = {
       seconds: Number(process.env.BENCH_SECONDS ?? 15),
       ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
     }),
+  'edge-sources': () => edgeSourcesBench({ seconds: Number(process.env.BENCH_SECONDS ?? 15) }),
   'edge-hour': () => edgeHourBench({ seconds: Number(process.env.BENCH_SECONDS ?? 3_600) }),
   writes: () =>
     writesBench({ tags: Number(process.env.BENCH_TAGS ?? 100_000), writes: Number(process.env.BENCH_WRITES ?? 500) }),

@@ -11,8 +11,8 @@ const startLimitMs = 300_000;
 export interface Uplink {
   readonly url: string;
   readonly code: string;
-  /** What came since the last time. */
-  figures(): Promise<object>;
+  /** What came since the last time, of tags of that interval; a second unless told. */
+  figures(intervalMs?: number): Promise<object>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,8 @@ export const gongfuToCloud: OpenReader = async (options) => {
 };
 
 function started(options: ReaderOptions, uplink: Uplink): Promise<Reader> {
-  return startGongfu({ uplink, folder: options.folder, sources: modbusSources(options) });
+  const { folder, load } = options;
+  return startGongfu({ uplink, folder, sources: modbusSources(options), intervalMs: load.intervalMs });
 }
 
 export interface GongfuOptions {
@@ -41,6 +42,8 @@ export interface GongfuOptions {
   /** More keys of the configuration, YAML. */
   readonly settings?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of most tags; a second unless told. */
+  readonly intervalMs?: number;
 }
 
 /** The agent, with batches of one second. */
@@ -50,6 +53,7 @@ export async function startGongfu({
   sources,
   settings = '',
   env = {},
+  intervalMs = 1000,
 }: GongfuOptions): Promise<Reader> {
   const config = join(folder, 'edge.yaml');
   writeFileSync(
@@ -67,7 +71,7 @@ ${sources}`,
   const status = (await edge.line(/status=(\S+)/, startLimitMs))[1] ?? '';
   return {
     pid: edge.pid,
-    figures: async () => ({ uplink: await uplink.figures(), ...(await healthOf(status)) }),
+    figures: async () => ({ uplink: await uplink.figures(intervalMs), ...(await healthOf(status)) }),
     async stop() {
       await edge.stop();
       await uplink.stop();
@@ -83,7 +87,8 @@ export async function startSink(): Promise<Uplink & Pick<Program, 'pid'>> {
     pid: sink.pid,
     url,
     code: 'BENCH',
-    figures: async () => (await (await fetch(`${url}/figures`)).json()) as object,
+    figures: async (intervalMs = 1000) =>
+      (await (await fetch(`${url}/figures?intervalMs=${intervalMs}`)).json()) as object,
     stop: () => sink.stop(),
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { isBad } from '@gongfu/shared/model/quality';
 import { decodeBatch } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
@@ -15,6 +16,9 @@ import { bytesOtherwise } from './other-forms.ts';
  */
 let [samples, batches, bytesBefore] = [0, 0, 0];
 let agesMs: number[] = [];
+/** How far the time between two samples of a tag is from the interval asked about; of the tags up to a number. */
+let spacingsMs: number[] = [];
+const lastTimes = new Float64Array(5_000).fill(Number.NaN);
 let newest: ReturnType<typeof decodeBatch> | undefined;
 const sockets = new Set<Socket>();
 
@@ -22,16 +26,17 @@ function bytesReceived(): number {
   return [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0);
 }
 
-function figures(): object {
+function figures(intervalMs: number): object {
   const bytes = bytesReceived();
   const told = {
     samples,
     batches,
     bytes: bytes - bytesBefore,
     ageMs: percentiles(agesMs),
+    spacingErrorMs: percentiles(spacingsMs.map((spacing) => Math.abs(spacing - intervalMs))),
     ...(newest === undefined ? {} : { bytesPerSampleOtherwise: bytesOtherwise(newest) }),
   };
-  [samples, batches, bytesBefore, agesMs] = [0, 0, bytes, []];
+  [samples, batches, bytesBefore, agesMs, spacingsMs] = [0, 0, bytes, [], []];
   return told;
 }
 
@@ -70,8 +75,9 @@ const http = createServer((request, response) => {
     );
     return;
   }
-  if (request.url === '/figures') {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(figures()));
+  if (pathname === '/figures') {
+    const told = figures(Number(searchParams.get('intervalMs') ?? 1000));
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(told));
     return;
   }
   request.resume();
@@ -100,8 +106,15 @@ edge.on('connection', (socket) => {
     const now = Date.now();
     newest = decodeBatch(bytes);
     batches += 1;
-    for (const { count, sourceTimes } of newest.blocks) {
+    for (const { count, sourceTimes, tags, statuses } of newest.blocks) {
       samples += count;
+      for (let row = 0; row < count; row += 1) {
+        const tag = tags[row]!;
+        if (tag >= lastTimes.length || isBad(statuses[row]!)) continue;
+        const time = sourceTimes[row]!;
+        if (!Number.isNaN(lastTimes[tag]!)) spacingsMs.push(time - lastTimes[tag]!);
+        lastTimes[tag] = time;
+      }
       // One of a hundred is enough for percentiles.
       for (let row = 0; row < count; row += 100) agesMs.push(now - sourceTimes[row]!);
     }

@@ -10,11 +10,15 @@ export interface Sweeps {
   readonly missed: number;
   /** From the first question of a sweep to its last answer. */
   readonly sweepMs: ReturnType<typeof percentiles>;
+  /** How far each sweep began from the grid its unit keeps, early or late. */
+  readonly jitterMs: ReturnType<typeof percentiles>;
 }
 
 interface Unit {
   begunAt: number;
   answeredAt: number;
+  /** Since the last look. */
+  begins: number[];
 }
 
 /** A sweep of a unit begins with each question for its register 0. */
@@ -30,7 +34,7 @@ export class SweepMeter {
   /** One question answered now. */
   note(unitId: number, address: number, count: number): void {
     const now = performance.now();
-    const unit = this.#units.get(unitId) ?? { begunAt: Number.NaN, answeredAt: now };
+    const unit = this.#units.get(unitId) ?? { begunAt: Number.NaN, answeredAt: now, begins: [] };
     this.#units.set(unitId, unit);
     this.#requests += 1;
     this.#registers += count;
@@ -41,6 +45,7 @@ export class SweepMeter {
         this.#gapsMs.push(now - unit.begunAt);
       }
       unit.begunAt = now;
+      unit.begins.push(now);
     }
     unit.answeredAt = now;
   }
@@ -53,6 +58,7 @@ export class SweepMeter {
       this.#gapsMs.push(Math.max(intervalMs, now - begunAt - intervalMs));
     }
     const missed = this.#gapsMs.reduce((sum, gapMs) => sum + Math.max(0, Math.round(gapMs / intervalMs) - 1), 0);
+    const units = [...this.#units.values()];
     const figures: Sweeps = {
       seconds: (now - this.#sinceMs) / 1000,
       requests: this.#requests,
@@ -60,7 +66,9 @@ export class SweepMeter {
       sweeps: this.#sweeps,
       missed,
       sweepMs: percentiles(this.#durationsMs),
+      jitterMs: percentiles(units.flatMap(({ begins }) => offGrid(begins, intervalMs))),
     };
+    for (const unit of units) unit.begins = [];
     this.#durationsMs = [];
     this.#gapsMs = [];
     this.#requests = 0;
@@ -69,4 +77,12 @@ export class SweepMeter {
     this.#sinceMs = now;
     return figures;
   }
+}
+
+/** Where the grid of a unit lies is what most of its sweeps say: the median of their places in the interval, seen from the first. */
+function offGrid(begins: readonly number[], intervalMs: number): number[] {
+  const first = begins[0] ?? 0;
+  const places = begins.map((begun) => begun - first - Math.round((begun - first) / intervalMs) * intervalMs);
+  const median = places.toSorted((a, b) => a - b)[places.length >> 1] ?? 0;
+  return places.map((place) => Math.abs(place - median));
 }
