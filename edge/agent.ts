@@ -10,6 +10,7 @@ import { Collector } from './collector/collector.ts';
 import type { CollectorSource } from './collector/collector-types.ts';
 import { AllowList } from './commands/allow-list.ts';
 import { Commands } from './commands/commands.ts';
+import { commandsPage } from './commands/commands-page.ts';
 import { CommandJournal } from './commands/journal.ts';
 import { driverFolder, type EdgeConfig, journalFile, type UplinkConfig } from './config.ts';
 import { fingerprintOfAll, type ReadConfiguration } from './configuration/configuration-reading.ts';
@@ -209,6 +210,7 @@ export class Agent implements Part {
       password: new LocalPassword({ folder: config.buffer.path }),
       health: this.#health,
       logMemory,
+      pages: [commandsPage({ entries: () => this.#journal.entries(), enabled: config.commands?.enabled === true })],
       clock,
       log: log.child({ room: 'health' }),
       random: randomBytes,

@@ -54,7 +54,17 @@ export const law: readonly Room[] = [
     ],
     packages: ['node:', 'jose', 'socket.io-client', 'zod'],
   },
-  { room: 'edge/commands', may: ['shared', 'edge/collector/collector-types.ts'], packages: ['node:', 'zod'] },
+  {
+    room: 'edge/commands',
+    may: [
+      'shared',
+      'edge/collector/collector-types.ts',
+      'edge/health/pages/html.ts',
+      'edge/health/pages/page.ts',
+      'edge/problems.ts',
+    ],
+    packages: ['node:', 'zod'],
+  },
   {
     room: 'edge/configuration',
     may: [

@@ -277,6 +277,18 @@ sources:
       .and.match(/unknown \(crashed-under-way\) {2}press\/setpoint = 6\.5 {2}read back 6\.5/);
   });
 
+  it('stand on the local page, the newest first, in both languages', async () => {
+    const page = async (language: string) =>
+      (await fetch(`${edge.statusUrl}/commands`, { headers: { 'accept-language': language } })).text();
+    const [zh, en] = [await page('zh'), await page('en')];
+    expect(zh).to.contain('写入指令').and.contain('press/setpoint').and.contain('已写入').and.contain('联锁条件不满足');
+    expect(en).to.contain('<td>press/setpoint<td>6.5').and.contain('li.wei');
+    expect(en)
+      .to.match(/not written<br>The interlock does not allow it/)
+      .and.match(/unknown<br>The gateway stopped during/);
+    expect(en.indexOf('<td>5.5')).to.be.lessThan(en.indexOf('<td>21.3'));
+  });
+
   it('are refused where writing is not switched on, and no tag is offered', async () => {
     await edge.stop();
     await start(config(''));
