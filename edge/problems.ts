@@ -157,31 +157,31 @@ export const problemCatalogue = {
     en: 'A batch in the buffer is damaged; a gap record names the loss',
   },
   'command-journal-unreadable': {
-    zh: '无法读写写入指令的日志，网关因此不启动',
+    zh: '无法读写写入请求的日志，网关因此不启动',
     en: 'The journal of commands cannot be read or written, so the agent does not start',
   },
   'command-journal-failed': {
-    zh: '写入指令的日志无法写盘；在此期间不接受新指令',
+    zh: '写入请求的日志无法写盘；在此期间不接受新写入请求',
     en: 'The journal of commands cannot be written; until it can, no command is taken',
   },
   'command-malformed': {
-    zh: '云端发来的写入指令格式有误，未接收',
+    zh: '云端发来的写入请求格式有误，未接收',
     en: 'A command is not of the form agreed on, and was not received',
   },
   'id-reused': {
-    zh: '写入指令的编号已用于另一测点或另一数值，未接收',
+    zh: '写入请求的编号已用于另一测点或另一数值，未接收',
     en: 'The id of a command was used for another tag or value, and it was not received',
   },
   'journal-failed': {
-    zh: '网关磁盘拒绝写入，指令未接收，也未写入',
+    zh: '网关磁盘拒绝写入，写入请求未接收，也未写入',
     en: 'The disk of the gateway refuses, so a command was not received and nothing was written',
   },
   'journal-full': {
-    zh: '太多指令的结果尚未告知云端，不再接收新指令',
+    zh: '太多写入请求的结果尚未告知云端，不再接收新写入请求',
     en: 'Too many results wait to be told, so no new command is received',
   },
   stopping: {
-    zh: '网关正在停止，指令未接收',
+    zh: '网关正在停止，写入请求未接收',
     en: 'The gateway is being stopped, and a command was not received',
   },
   disabled: {
@@ -193,7 +193,7 @@ export const problemCatalogue = {
     en: 'The tag is not among those that may be written',
   },
   expired: {
-    zh: '指令已过期，未写入',
+    zh: '写入请求已过期，未写入',
     en: 'A command expired before it was sent, and was not written',
   },
   'out-of-range': {
@@ -221,7 +221,7 @@ export const problemCatalogue = {
     en: 'The gateway stopped before it sent a command, and nothing was written',
   },
   'too-many': {
-    zh: '等待执行的指令过多，未写入',
+    zh: '等待执行的写入请求过多，未写入',
     en: 'Too many commands are under way, and this one was not written',
   },
   'source-refused': {

@@ -7,8 +7,8 @@ const shownMax = 100;
 
 const words = {
   zh: {
-    title: '写入指令',
-    none: '还没有写入指令。',
+    title: '写入请求',
+    none: '还没有写入请求。',
     off: '本网关未启用写入（commands.enabled）。',
     time: '时间',
     tag: '测点',

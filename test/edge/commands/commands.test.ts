@@ -281,7 +281,7 @@ sources:
     const page = async (language: string) =>
       (await fetch(`${edge.statusUrl}/commands`, { headers: { 'accept-language': language } })).text();
     const [zh, en] = [await page('zh'), await page('en')];
-    expect(zh).to.contain('写入指令').and.contain('press/setpoint').and.contain('已写入').and.contain('联锁条件不满足');
+    expect(zh).to.contain('写入请求').and.contain('press/setpoint').and.contain('已写入').and.contain('联锁条件不满足');
     expect(en).to.contain('<td>press/setpoint<td>6.5').and.contain('li.wei');
     expect(en)
       .to.match(/not written<br>The interlock does not allow it/)
