@@ -22,6 +22,7 @@ const openMax = 1_000;
 /** Commands of a tenant that are kept, about 1 kB each; of more the oldest that have ended are forgotten. */
 const keptMax = 10_000;
 const trimEvery = 100;
+const unansweredMs = 30 * 24 * 3_600_000;
 /** Code of a document whose place in a unique index is taken. */
 const duplicateKey = 11000;
 
@@ -136,7 +137,9 @@ export class Commands {
     const seen = this.#options.sight(principal);
     const found = await this.#options.records.commands
       .find({
-        $and: [{ tenantId: principal.tenantId }, seen.tagQuery, gateway === undefined ? {} : { gatewayId: gateway }],
+        tenantId: principal.tenantId,
+        // Both may name gateways.
+        $and: [seen.tagQuery, gateway === undefined ? {} : { gatewayId: gateway }],
         ...(before === undefined ? {} : { number: { $lt: before } }),
         ...(state === undefined ? {} : { state }),
         ...(tag === undefined ? {} : { tag }),
@@ -198,9 +201,11 @@ export class Commands {
     return (await this.#options.records.commands.findById(_id).lean<CommandRecord>())?.state ?? state;
   }
 
-  async #trim({ tenantId, number }: CommandRecord): Promise<void> {
+  /** What a gateway that never came back has not answered goes after a month. */
+  async #trim({ tenantId, number, requestedAt }: CommandRecord): Promise<void> {
     if (number % trimEvery !== 0 || number <= keptMax) return;
-    const old = { tenantId, number: { $lte: number - keptMax }, endedAt: { $ne: null } };
+    const over = [{ endedAt: { $ne: null } }, { requestedAt: { $lt: requestedAt - unansweredMs } }];
+    const old = { tenantId, number: { $lte: number - keptMax }, $or: over };
     await this.#options.records.commands.deleteMany(old);
   }
 }

@@ -60,5 +60,6 @@ export const commandSchema = new Schema<CommandRecord>(
 );
 commandSchema.index({ tenantId: 1, 'requester.id': 1, idempotencyKey: 1 }, { unique: true });
 commandSchema.index({ tenantId: 1, number: 1 }, { unique: true });
-commandSchema.index({ gatewayId: 1, state: 1 });
-commandSchema.index({ state: 1, expiresAt: 1 });
+commandSchema.index({ tenantId: 1 });
+// Of one field: what is open is found by a list of states, and the embedded store can look up no other.
+commandSchema.index({ state: 1 });
