@@ -19,6 +19,7 @@ import { brokerRoutes } from './api/broker-routes.ts';
 import { calendarRoutes } from './api/calendar-routes.ts';
 import { commandRoutes } from './api/command-routes.ts';
 import { commandSettingsRoutes } from './api/command-settings-routes.ts';
+import { configurationRoutes } from './api/configuration-routes.ts';
 import { exportRoutes } from './api/export-routes.ts';
 import { gapRoutes } from './api/gap-routes.ts';
 import { gatewayRoutes } from './api/gateway-routes.ts';
@@ -49,6 +50,7 @@ import { gatewayIn } from './assets/sight.ts';
 import type { TagIdentities } from './assets/tag-identities.ts';
 import type { CommandSettings } from './commands/command-settings.ts';
 import { type Commands, isOwn } from './commands/commands.ts';
+import type { Configurations } from './configurations/configurations.ts';
 import type { ForeignWrites } from './doors/foreign-writes.ts';
 import type { SampleExports } from './exports/sample-exports.ts';
 import type { Decommissioning } from './gateways/decommissioning.ts';
@@ -97,6 +99,7 @@ export interface Parts {
   readonly presence: Presence;
   readonly commands: Commands;
   readonly commandSettings: CommandSettings;
+  readonly configurations: Configurations;
   readonly writes: ForeignWrites;
   readonly enrolment: Enrolment;
   readonly decommissioning: Decommissioning;
@@ -203,6 +206,7 @@ export function createRoutes(
       findTags,
     }),
     ...commandSettingsRoutes(parts.commandSettings),
+    ...configurationRoutes(parts.configurations),
     ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),
     ...latestRoutes({ tags: parts.tagIdentities, lastValues, sight }),

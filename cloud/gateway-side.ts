@@ -9,6 +9,7 @@ import { CommandExpiry } from './commands/command-expiry.ts';
 import { CommandSettings } from './commands/command-settings.ts';
 import { CommandTrail } from './commands/command-trail.ts';
 import { Commands } from './commands/commands.ts';
+import { Configurations } from './configurations/configurations.ts';
 import type { Parts } from './faces.ts';
 import { GatewayCredential } from './gateways/credential.ts';
 import { Decommissioning } from './gateways/decommissioning.ts';
@@ -52,9 +53,11 @@ export function gatewaySide(
       if (command.endedAt === null) expiry.watch(command);
     },
   });
+  const configurations = new Configurations({ records, audit, clock, log, newId: randomUUID });
   const keys = () => listener.keys();
   const near = { tagCatalogue, presence };
-  const edge = new EdgeNamespace({ io, records, credential, ...near, ingest, log, keys, commands: delivery });
+  const ledgers = { commands: delivery, configurations };
+  const edge = new EdgeNamespace({ io, records, credential, ...near, ingest, log, keys, ...ledgers });
   listener.keysChanged.on((changed) => edge.announce(changed));
   tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
   const enrolment = new Enrolment({ records, clock, randomBytes, audit, homeTenantId });
@@ -68,7 +71,8 @@ export function gatewaySide(
     decommissioning,
     commands,
     commandSettings,
-    running: [expiry, delivery, edge] as const,
+    configurations,
+    running: [expiry, delivery, configurations, edge] as const,
   };
 }
 

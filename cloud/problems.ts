@@ -1,4 +1,5 @@
 import { commandProblems } from './commands/problem-texts.ts';
+import { configurationProblems } from './configurations/problem-texts.ts';
 import { doorProblems } from './doors/problem-texts.ts';
 
 /** Every problem code of this program with one sentence a person understands. The codes are promises. */
@@ -336,4 +337,5 @@ export const problemCatalogue = {
     en: 'A Sparkplug message cannot be read; nothing of it is stored.',
   },
   ...commandProblems,
+  ...configurationProblems,
 } as const satisfies Record<string, { readonly zh: string; readonly en: string }>;

@@ -2,6 +2,7 @@
 export const permissions = [
   'gateways:read',
   'gateways:enrol',
+  'gateways:configure',
   'assets:read',
   'assets:write',
   'tags:read',

@@ -28,6 +28,7 @@ export type Role = keyof typeof roles;
 /** They act on the whole tenant, so nobody who sees a part of it has them. */
 const wholeTenant: ReadonlySet<Permission> = new Set<Permission>([
   'gateways:enrol',
+  'gateways:configure',
   'samples:write',
   'portal:configure',
   'users:manage',

@@ -7,6 +7,7 @@ import {
   type WritableTag,
   writableSchema,
 } from '@gongfu/shared/wire/command';
+import { type ConfigurationReceipt, configurationResultSchema } from '@gongfu/shared/wire/configuration';
 import {
   batchHeaderSchema,
   type Hello,
@@ -22,12 +23,13 @@ import type { HistoryTag } from '../history/history-store.ts';
 import type { GatewayRecord } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
 import type { CommandLedger, CommandLine } from './command-line.ts';
+import type { ConfigurationLedger, ConfigurationLine } from './configuration-line.ts';
 import type { EdgeEventName } from './edge-events.ts';
 
 import type { Presence } from './presence.ts';
 import type { TagCatalogue, TagMap } from './tag-catalogue.ts';
 
-/** A gateway that has not answered to a command by then is asked again. */
+/** A gateway that has not answered to a command or a configuration by then is asked again. */
 const receiptWithinMs = 10_000;
 
 type Acknowledge = (answer: unknown) => void;
@@ -45,7 +47,10 @@ export class EdgeConnection {
   readonly #keys: () => readonly string[];
   readonly #commands: CommandLedger | undefined;
   readonly #offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
+  readonly #configurations: ConfigurationLedger | undefined;
   #line: CommandLine | undefined;
+  #configurationLine: ConfigurationLine | undefined;
+  #takesConfiguration = false;
   #tags: Map<number, HistoryTag> | undefined;
   #epoch = 0;
   #inFlight = 0;
@@ -61,6 +66,7 @@ export class EdgeConnection {
     batchesInFlightMax?: number;
     keys?: () => readonly string[];
     commands?: CommandLedger | undefined;
+    configurations?: ConfigurationLedger | undefined;
     /** Keeps which tags the gateway offers to write. */
     offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
   }) {
@@ -74,6 +80,7 @@ export class EdgeConnection {
     this.#batchesInFlightMax = options.batchesInFlightMax ?? 8;
     this.#keys = options.keys ?? (() => []);
     this.#commands = options.commands;
+    this.#configurations = options.configurations;
     this.#offer = options.offer;
   }
 
@@ -105,12 +112,15 @@ export class EdgeConnection {
       return { accepted: true };
     });
     this.#on('command-result', (payload) => this.#settle(payload));
+    this.#on('configuration-result', (payload) => this.#settleConfiguration(payload));
   }
 
   /** The socket is gone. */
   closed(): void {
     if (this.#line !== undefined) this.#commands?.closed(this.#line);
     this.#line = undefined;
+    if (this.#configurationLine !== undefined) this.#configurations?.closed(this.#configurationLine);
+    this.#configurationLine = undefined;
   }
 
   cut(): void {
@@ -152,6 +162,7 @@ export class EdgeConnection {
     const tags = new Map(map);
     await this.#offer(tags, hello.writable ?? []);
     this.#tags = tags;
+    this.#takesConfiguration = hello.remoteConfiguration === true;
     const stored = this.#ingest.stored(this.#gateway._id, epoch);
     const cloudKeys = this.#keys();
     return {
@@ -206,6 +217,20 @@ export class EdgeConnection {
       send: (command) => this.#socket.timeout(receiptWithinMs).emitWithAck('command', command),
     };
     this.#commands?.opened(this.#line);
+    this.#configurationLine = {
+      gateway: this.#gateway,
+      takes: this.#takesConfiguration,
+      offer: (offer) => this.#socket.timeout(receiptWithinMs).emitWithAck('configuration', offer),
+    };
+    this.#configurations?.opened(this.#configurationLine);
+  }
+
+  async #settleConfiguration(payload: unknown): Promise<ConfigurationReceipt> {
+    this.#opened();
+    const result = read(configurationResultSchema, payload, 'configuration-result');
+    if (this.#configurations === undefined) throw refused('payload-invalid', 'none was ever offered from here');
+    await this.#configurations.settle(this.#gateway, result);
+    return { received: true };
   }
 
   async #settle(payload: unknown): Promise<CommandReceipt> {
@@ -241,7 +266,7 @@ function refused(code: string, detail: string): Problem {
 function failureOf(event: EdgeEventName, problem: Problem | undefined): BatchAnswer | CommandReceipt | Refusal {
   if (event === 'batch') return batchFailure(problem);
   const refusal = refusalOf(problem);
-  return event === 'command-result' ? { received: false, code: refusal.code, detail: refusal.detail } : refusal;
+  return event.endsWith('-result') ? { received: false, code: refusal.code, detail: refusal.detail } : refusal;
 }
 
 function refusalOf(problem: Problem | undefined): Refusal {

@@ -5,6 +5,7 @@ export const edgeEvents = [
   { event: 'batch', permission: 'gateway-token' },
   { event: 'writable', permission: 'gateway-token' },
   { event: 'command-result', permission: 'gateway-token' },
+  { event: 'configuration-result', permission: 'gateway-token' },
   { event: 'heartbeat', permission: 'gateway-token' },
 ] as const;
 

@@ -7,6 +7,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import type { GatewayRecord, Records } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
 import type { CommandLedger } from './command-line.ts';
+import type { ConfigurationLedger } from './configuration-line.ts';
 import type { GatewayCredential } from './credential.ts';
 import { EdgeConnection } from './edge-connection.ts';
 import type { Presence } from './presence.ts';
@@ -27,6 +28,8 @@ export interface EdgeNamespaceOptions {
   readonly batchesInFlightMax?: number;
   /** Without it gateways are sent no commands. */
   readonly commands?: CommandLedger;
+  /** Without it gateways are offered no configuration. */
+  readonly configurations?: ConfigurationLedger;
 }
 
 /** The gateways' door: Socket.IO namespace `/edge`. A token gets in, `hello` opens, then batches. */

@@ -2,6 +2,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import mongoose, { type Connection } from 'mongoose';
 import type { CommandRecord } from './command-record.ts';
+import type { ConfigurationRecord } from './configuration-record.ts';
 import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
 import { embeddedDriver } from './embedded/driver.ts';
 import { apiKeySchema } from './models/api-key.ts';
@@ -9,6 +10,7 @@ import { assetSchema } from './models/asset.ts';
 import { auditSchema } from './models/audit.ts';
 import { calendarSchema } from './models/calendar.ts';
 import { commandSchema } from './models/command.ts';
+import { configurationSchema } from './models/configuration.ts';
 import { counterSchema } from './models/counter.ts';
 import { enrolmentCodeSchema } from './models/enrolment-code.ts';
 import { gatewaySchema } from './models/gateway.ts';
@@ -90,6 +92,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
       'webhook-deliveries',
     ),
     commands: connection.model<CommandRecord>('Command', commandSchema, 'commands'),
+    configurations: connection.model<ConfigurationRecord>('Configuration', configurationSchema, 'configurations'),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
   try {

@@ -4,6 +4,7 @@ import type { StateMappingDefinition } from '@gongfu/shared/model/machine-state'
 import type { ColumnKind, ValueType } from '@gongfu/shared/model/value-type';
 import type { Model } from 'mongoose';
 import type { CommandRecord } from './command-record.ts';
+import type { ConfigurationRecord } from './configuration-record.ts';
 
 /** Master data, one interface a collection. Every record carries its tenant; times are UTC epoch ms. */
 export interface TenantRecord {
@@ -318,6 +319,7 @@ export interface Records {
   portalItems: Model<PortalItemRecord>;
   webhookDeliveries: Model<WebhookDeliveryRecord>;
   commands: Model<CommandRecord>;
+  configurations: Model<ConfigurationRecord>;
   /** Writes what is committed at one moment into an empty folder; absent where a server keeps the records and has tools of its own. */
   backUp?(folder: string): Promise<void>;
   /** True while the store answers. */

@@ -12,7 +12,7 @@ import { until } from '../kit/until.ts';
 
 /** The gateway's half: a real agent and a real Modbus server; the cloud's end of the wire is the kit's. */
 describe('flow: remote configuration', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const data = temporaryFolder();
   const server = new RawServer();
   const cloud = new EdgeCloud();

@@ -219,6 +219,19 @@ export const law: readonly Room[] = [
     ],
     packages: [],
   },
+  {
+    room: 'cloud/configurations',
+    may: [
+      'shared',
+      'cloud/access/audit-trail.ts',
+      'cloud/access/principal.ts',
+      'cloud/gateways/configuration-line.ts',
+      'cloud/records/configuration-record.ts',
+      'cloud/records/counter.ts',
+      'cloud/records/records.ts',
+    ],
+    packages: ['zod'],
+  },
   { room: 'cloud/listening', may: ['shared'], packages: ['node:', 'ws'] },
   {
     room: 'cloud/doors',
@@ -279,6 +292,7 @@ export const law: readonly Room[] = [
       'cloud/plugins/host/plugin-directory.ts',
       'cloud/portal/portal-board.ts',
       'cloud/records/command-record.ts',
+      'cloud/records/configuration-record.ts',
       'cloud/records/records.ts',
     ],
     packages: ['node:', 'express', 'helmet', 'express-static-gzip', 'zod', '@asteasolutions/zod-to-openapi'],
@@ -287,6 +301,7 @@ export const law: readonly Room[] = [
     room: 'cloud',
     may: [
       'cloud/commands/problem-texts.ts',
+      'cloud/configurations/problem-texts.ts',
       'cloud/doors/problem-texts.ts',
       'cloud/mqtt/connection-status.ts',
       'cloud/mqtt/mqtt-config.ts',

@@ -49,6 +49,22 @@ export const foreign: Record<string, { address: string; body?: unknown; own: num
     own: 204,
     other: 'not-found',
   },
+  'POST /api/v1/gateways/{id}/configurations': {
+    address: '/api/v1/gateways/gateway-1/configurations',
+    body: { text: 'sources: []' },
+    own: 201,
+    other: 'not-found',
+  },
+  'GET /api/v1/gateways/{id}/configurations': {
+    address: '/api/v1/gateways/gateway-1/configurations',
+    own: 200,
+    other: 'not-found',
+  },
+  'GET /api/v1/gateways/{id}/configurations/{number}': {
+    address: '/api/v1/gateways/gateway-1/configurations/1',
+    own: 200,
+    other: 'not-found',
+  },
   'GET /api/v1/series': { address: `/api/v1/series?tags=1&${time}`, own: 200, other: 'not-found' },
   'GET /api/v1/statistics': { address: `/api/v1/statistics?tags=1&${time}`, own: 200, other: 'not-found' },
   'GET /api/v1/latest': { address: '/api/v1/latest?tags=1', own: 200, other: 'not-found' },

@@ -23,6 +23,8 @@ export const idsOf: Readonly<Record<string, readonly string[]>> = {
   line: ['hall', 'hall.i', 'hall.o', 'abroad'],
   tags: ['11', '12', '13', '14'],
   gateway: ['gateway-shared', 'gateway-abroad'],
+  gateways: ['gateway-shared', 'gateway-abroad'],
+  configurations: ['1'],
   users: ['user-here', 'user-abroad'],
   commands: ['command-in', 'command-out', 'command-none', 'command-far'],
   tag: ['11', '12', '13', '14'],
@@ -63,6 +65,13 @@ export async function fillMatrixPlant(records: Records): Promise<void> {
   ]);
   const near = { tenantId: home, gatewayId: 'gateway-shared' };
   const far = { tenantId: abroad, gatewayId: 'gateway-abroad' };
+  const author = { kind: 'user', id: 'x', name: 'x' } as const;
+  const version = { number: 1, text: 'sources: []', author, state: 'waiting', createdAt: 1 } as const;
+  const open = { receivedAt: null, endedAt: null, result: null } as const;
+  await records.configurations.create([
+    { ...version, ...open, ...near, _id: 'configuration-shared', note: '' },
+    { ...version, ...open, ...far, _id: 'configuration-far', note: 'mark-far-note' },
+  ]);
   await records.commands.create([
     waitingCommand({ ...near, _id: 'command-in', number: 11, tag: 11, source: sources.in, name: 'mark-in-tag' }),
     waitingCommand({ ...near, _id: 'command-out', number: 12, tag: 12, source: sources.out, name: 'mark-out-tag' }),

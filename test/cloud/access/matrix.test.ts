@@ -46,11 +46,15 @@ function harmless(route: Route): { address: string; body?: unknown } {
 
 /** Every question a GET route could be asked about the ids of the plant. An id of an unknown kind fails the test. */
 function questions(route: Route): string[] {
-  const inPath = /\/(\w[\w-]*)\/\{(\w+)\}/.exec(route.path);
-  const paths =
-    inPath === null
-      ? [route.path]
-      : known(inPath[1] ?? '', route).map((id) => route.path.replace(/\{\w+\}/, encodeURIComponent(id)));
+  const inPath = [...route.path.matchAll(/\/(\w[\w-]*)\/\{\w+\}/g)].map(([, kind]) => kind ?? '');
+  const paths = inPath.reduce(
+    (found, kind, place) => {
+      // What stands below an id of a known kind may be of a kind nobody has to know.
+      const ids = place === 0 ? known(kind, route) : (idsOf[kind] ?? ['no-such']);
+      return found.flatMap((path) => ids.map((id) => path.replace(/\{\w+\}/, encodeURIComponent(id))));
+    },
+    [route.path],
+  );
   const shape = (route.query as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
   const aboutIds = Object.keys(shape).filter((key) => idsOf[key] !== undefined);
   return paths.flatMap((path) => [

@@ -40,6 +40,7 @@ describe('scope', () => {
       for (const permission of [
         'users:manage',
         'gateways:enrol',
+        'gateways:configure',
         'audit:read',
         'api-keys:manage',
         'tenants:manage',

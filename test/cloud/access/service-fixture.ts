@@ -221,6 +221,11 @@ async function fill(records: Records): Promise<void> {
   const wanted = { tenantId: 'default', gatewayId: 'gateway-1', tag: 1, source: 'plc', name: 'speed' } as const;
   await records.commands.create(waitingCommand({ ...wanted, _id: 'command-1', number: 1 }));
   await nextNumber(records, 'command/default');
+  const author = { kind: 'user', id: 'somebody', name: 'somebody' } as const;
+  const version = { tenantId: 'default', gatewayId: 'gateway-1', text: 'sources: []', note: '', author } as const;
+  const open = { state: 'waiting', createdAt: 1, receivedAt: null, endedAt: null, result: null } as const;
+  await records.configurations.create({ ...version, ...open, _id: 'configuration-1', number: 1 });
+  await nextNumber(records, 'configuration/gateway-1');
   const asset = { tenantId: 'default', name, order: 0, calendarId: 'day', stateMappingId: 'simple' };
   const unit = { ...asset, level: 'work-unit', parentId: 'site' } as const;
   const signal = { role: 'state', gateway: 'line-1', source: 'plc', tag: 'speed' } as const;

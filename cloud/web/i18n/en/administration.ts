@@ -121,6 +121,7 @@ export const administrationTexts = {
     may: {
       'gateways-read': 'see gateways',
       'gateways-enrol': 'add and revoke gateways',
+      'gateways-configure': 'see and change what gateways read',
       'assets-read': 'see the plant and its machines',
       'assets-write': 'change machines, targets and calendars',
       'tags-read': 'see signals',

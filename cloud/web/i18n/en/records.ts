@@ -98,6 +98,8 @@ export const recordsTexts = {
       'gateway-code-create': 'made a one-time code',
       'gateway-enrol': 'enrolled a gateway',
       'gateway-revoke': 'revoked a gateway',
+      'configuration-upload': 'gave a gateway another configuration',
+      'configuration-result': 'told the result of a configuration',
       'gateway-decommission': 'took a gateway out of service',
       'asset-create': 'added an asset',
       'asset-change': 'changed an asset',

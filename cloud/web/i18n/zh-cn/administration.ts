@@ -120,6 +120,7 @@ export const administrationTexts: typeof english = {
     may: {
       'gateways-read': '查看网关',
       'gateways-enrol': '添加和吊销网关',
+      'gateways-configure': '查看和修改网关的采集配置',
       'assets-read': '查看工厂和设备',
       'assets-write': '修改设备、目标和日历',
       'tags-read': '查看测点',

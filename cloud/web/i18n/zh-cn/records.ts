@@ -99,6 +99,8 @@ export const recordsTexts: typeof english = {
       'gateway-code-create': '创建一次性注册码',
       'gateway-enrol': '网关注册',
       'gateway-revoke': '吊销网关',
+      'configuration-upload': '向网关下发新配置',
+      'configuration-result': '返回配置下发结果',
       'gateway-decommission': '网关停用',
       'asset-create': '添加资产',
       'asset-change': '修改资产',
