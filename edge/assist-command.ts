@@ -50,7 +50,7 @@ export async function assist(given: AssistFlags, scene: AssistScene): Promise<vo
   if (seen.tags.length === 0) return;
   refuseUnseen(seen);
   const { name, keys, place, unitId, gateway } = assistedSource(flags, scene.env);
-  const inference = new Inference(seen.windows);
+  const inference = new Inference(seen.windows, seen.images);
   const findings = inference.findings(
     seen.tags.map((tag) => ({ ...tag })),
     seen.images,
@@ -107,7 +107,7 @@ async function panelTags(
     return tags;
   }
   if (flags.for !== undefined) return [];
-  const inference = new Inference(windows);
+  const inference = new Inference(windows, recorder.images);
   return new CommissioningDialogue({ terminal, recorder, inference, clock, language: flags.language }).run();
 }
 

@@ -104,7 +104,7 @@ const lamps = [
   { name: 'pump', period: 34, table: 'status' },
   { name: 'door-closed', period: 52, table: 'status' },
   { name: 'heating', period: 41, table: 'coil' },
-  { name: 'alarm', period: 76, table: 'discrete' },
+  { name: 'alarm', period: 47, table: 'discrete' },
 ] as const;
 
 const orders: Readonly<Record<number, readonly ByteOrder[]>> = {

@@ -5,7 +5,7 @@ import type { Verdict } from './verdict.ts';
 
 export const verdictWords: Readonly<Record<Verdict, BothWords>> = {
   certain: { zh: '确定', en: 'certain' },
-  equal: { zh: '位置确定，类型待证', en: 'place settled, type unproven' },
+  equal: { zh: '已定，另有等价读法', en: 'settled, others read the same' },
   likely: { zh: '相符，证据不足', en: 'fits, may be chance' },
   open: { zh: '待定', en: 'open' },
   none: { zh: '未找到', en: 'not found' },
@@ -20,16 +20,16 @@ body{margin:0 auto;padding:24px 16px;max-width:1040px;background:var(--page);col
 h1{font-size:22px;margin:0 0 4px}h2{font-size:16px;margin:0 0 6px}
 .choice{display:flex;gap:16px;justify-content:flex-end}.choice label{padding:4px 0;cursor:pointer}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:12px 0 20px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%;margin:6px 0 10px}th,td{border-bottom:1px solid var(--line);padding:4px 8px 4px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;margin:6px 0 10px}th,td{border-bottom:1px solid var(--line);padding:4px 8px 4px 0;text-align:left;vertical-align:top}
 th{color:var(--soft);font-weight:500;background:none}td.number,th.number{text-align:right;white-space:nowrap}
 section{border-top:1px solid var(--line);padding:14px 0 6px;break-inside:avoid}
 ul{margin:4px 0;padding-left:18px}code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px}
-.wide{overflow-x:auto}.verdict{white-space:nowrap;font-weight:600}.certain{color:var(--good)}.equal,.likely,.open{color:var(--doubt)}.none{color:var(--bad)}
+.wide{overflow-x:auto}.wide td,.wide th,.wide code{white-space:nowrap}td:last-child{padding-right:8px}.verdict{white-space:nowrap;font-weight:600}.certain{color:var(--good)}.equal,.likely,.open{color:var(--doubt)}.none{color:var(--bad)}
 .question{border-left:3px solid var(--doubt);padding:2px 0 2px 10px;margin:8px 0}
 .sign{display:grid;grid-template-columns:repeat(3,1fr);gap:32px;margin-top:44px;break-inside:avoid}.sign div{border-top:1px solid var(--ink);padding-top:4px;color:var(--soft)}
 body:has(#zh:checked) [lang=en]:not(html),body:has(#en:checked) [lang=zh-CN]:not(html){display:none}
 @media (max-width:600px){.sign{grid-template-columns:1fr;gap:44px}dl{grid-template-columns:1fr}dt{margin-top:4px}}
-@media print{:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--good:#000;--doubt:#000;--bad:#000}body{padding:0;font-size:11px}.choice{display:none}@page{size:A4;margin:14mm}}
+@media print{.wide{overflow:visible}.wide td,.wide th,.wide code{white-space:normal}:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--good:#000;--doubt:#000;--bad:#000}body{padding:0;font-size:11px}.choice{display:none}@page{size:A4;margin:14mm}}
 `;
 
 /** The report as one file that needs nothing else: both languages, for the screen and for A4. */
@@ -86,9 +86,9 @@ function overview(tags: readonly AcceptedTag[]): string {
     .join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-function details(tag: AcceptedTag): string {
+function details(tag: AcceptedTag, place: number): string {
   const { name, verdict, hypothesis, wireAddress, manualAddress, readings, evidence, open, rejected } = tag;
-  const place =
+  const where =
     wireAddress === '' ? '' : `<p><code>${safe(hypothesis)}</code> · ${safe(wireAddress)} · ${safe(manualAddress)}</p>`;
   const readingRows = readings.map(
     ({ at, panel, read, difference }) =>
@@ -98,11 +98,11 @@ function details(tag: AcceptedTag): string {
     (one) =>
       `<tr><td><code>${safe(one.hypothesis)}</code></td><td>${timeText(one.at)}</td><td class="number">${safe(one.panel)}</td><td class="number">${safe(one.wouldShow)}</td></tr>`,
   );
-  return `<section><h2>${safe(name)} ${verdictText(verdict)}</h2>${place}
-<table><thead><tr><th>${both({ zh: '时间', en: 'Time' })}</th><th class="number">${both({ zh: '面板值', en: 'Panel' })}</th><th class="number">${both({ zh: '读取值', en: 'Read' })}</th><th class="number">${both({ zh: '差值', en: 'Difference' })}</th></tr></thead><tbody>${readingRows.join('')}</tbody></table>
+  return `<section id="tag-${place + 1}"><h2>${safe(name)} ${verdictText(verdict)}</h2>${where}
+<div class="wide"><table><thead><tr><th>${both({ zh: '时间', en: 'Time' })}</th><th class="number">${both({ zh: '面板值', en: 'Panel' })}</th><th class="number">${both({ zh: '读取值', en: 'Read' })}</th><th class="number">${both({ zh: '差值', en: 'Difference' })}</th></tr></thead><tbody>${readingRows.join('')}</tbody></table></div>
 ${open === undefined ? '' : `<p class="question">${both(open)}</p>`}
 ${evidence.length === 0 ? '' : `<ul>${evidence.map((words) => `<li>${both(words)}</li>`).join('')}</ul>`}
-${rejected.length === 0 ? '' : `<table><thead><tr><th>${both({ zh: '已排除', en: 'Ruled out' })}</th><th>${both({ zh: '依据的读数', en: 'By the reading at' })}</th><th class="number">${both({ zh: '面板值', en: 'Panel' })}</th><th class="number">${both({ zh: '本应显示', en: 'Would have shown' })}</th></tr></thead><tbody>${rejectedRows.join('')}</tbody></table>`}</section>`;
+${rejected.length === 0 ? '' : `<div class="wide"><table><thead><tr><th>${both({ zh: '已排除', en: 'Ruled out' })}</th><th>${both({ zh: '依据的读数', en: 'By the reading at' })}</th><th class="number">${both({ zh: '面板值', en: 'Panel' })}</th><th class="number">${both({ zh: '本应显示', en: 'Would have shown' })}</th></tr></thead><tbody>${rejectedRows.join('')}</tbody></table></div>`}</section>`;
 }
 
 function verdictCell(verdict: Verdict): string {

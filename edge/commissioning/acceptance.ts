@@ -126,8 +126,13 @@ function acceptedReading(reading: PanelReading, value: number): AcceptedReading 
     at: isoText(atMs),
     panel: shown.text,
     read: known ? shownText(reading, value) : '–',
-    difference: known && shown.kind === 'number' ? valueText(Number((value - shown.value).toPrecision(3))) : '–',
+    difference: known && shown.kind === 'number' ? differenceText(value - shown.value, shown.resolution) : '–',
   };
+}
+
+/** What is far below the last digit shown is of the arithmetic. */
+function differenceText(difference: number, resolution: number): string {
+  return valueText(Math.abs(difference) < resolution * 1e-6 ? 0 : Number(difference.toPrecision(3)));
 }
 
 function shownText({ shown }: PanelReading, value: number): string {

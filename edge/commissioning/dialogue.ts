@@ -35,9 +35,10 @@ const lookBackMs = 3_000;
 const roundsMax = 20;
 /** A value that moved by fewer steps of the display tells little. */
 const movedSteps = 3;
+const rivalsAsked = 8;
 /** How long a change is waited for. */
 const waitMs = 500;
-const waitsMax = 60;
+const waitsMax = 30;
 
 const words = {
   zh: {
@@ -131,16 +132,19 @@ export class CommissioningDialogue {
     return this.#unsettled();
   }
 
+  /** Whether any candidate reads now what the panel has not shown before. */
   #hasMoved(tag: PanelTag): boolean {
     const { inference, recorder } = this.#options;
-    const best = this.#findings().find((finding) => finding.tag === tag)?.best;
+    const { best, rivals } = this.#findings().find((finding) => finding.tag === tag)!;
     if (best === undefined) return true;
-    const now = inference.valueOf(best, recorder.images.at(-1)!);
     const last = tag.readings.at(-1)!.shown;
-    if (last.kind === 'state') return (now !== 0) !== last.on;
-    return tag.readings.every(
-      ({ shown }) => shown.kind === 'number' && !(Math.abs(now - shown.value) <= movedSteps * shown.resolution),
-    );
+    return [best, ...rivals.slice(0, rivalsAsked)].some((one) => {
+      const now = inference.valueOf(one, recorder.images.at(-1)!);
+      if (last.kind === 'state') return (now !== 0) !== last.on;
+      return tag.readings.every(
+        ({ shown }) => shown.kind === 'number' && !(Math.abs(now - shown.value) <= movedSteps * shown.resolution),
+      );
+    });
   }
 
   /** Asks until the answer can be read; 'nothing' for an empty one, undefined for the end. */

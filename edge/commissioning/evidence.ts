@@ -101,16 +101,26 @@ export function openQuestion(finding: Finding, inference: Inference, latest: Reg
 
 function equalWords({ best, equals }: Finding): BothWords {
   const others = equals.slice(0, shownMax).map(hypothesisText).join(', ');
+  const { area, start, count: width } = best!.layout;
+  const elsewhere = equals.some(
+    ({ layout }) => layout.area !== area || layout.start >= start + width || start >= layout.start + layout.count,
+  );
+  if (elsewhere) {
+    return {
+      zh: `至今读数完全相同的还有：${others}。同一数值在设备中存有多份，用哪一份都可以。`,
+      en: `These have read the very same so far: ${others}. The machine keeps the value more than once; any of them will do.`,
+    };
+  }
   const limits = [best!, ...equals].flatMap(({ layout, scale }) => {
     const raw = rawLimits(layout);
     return raw === undefined ? [] : [raw.map((end) => end * Math.abs(scale))];
   });
   const turn = Math.min(...limits.map(([, most]) => most!));
   const signs = limits.some(([least]) => least! < 0) && limits.some(([least]) => least! >= 0);
-  const when = Number.isFinite(turn) ? ` ${turn < 1e15 ? Number(turn.toPrecision(12)) : turn.toExponential(2)}` : '';
+  const when = turn < 1e15 ? String(Number(turn.toPrecision(12))) : turn.toExponential(2);
   return {
-    zh: `至今读数完全相同的还有：${others}。${signs ? '数值为负，或' : ''}数值超过${when} 时才会不同；设备手册也可判定。`,
-    en: `These have read the very same so far: ${others}. They differ only when the value is ${signs ? 'below zero or ' : ''}above${when}; the manual can tell too.`,
+    zh: `至今读数完全相同的还有：${others}。${signs ? '数值为负，或' : ''}数值超过 ${when} 时才会不同；设备手册也可判定。`,
+    en: `These have read the very same so far: ${others}. They differ only when the value is ${signs ? 'below zero or ' : ''}above ${when}; the manual can tell too.`,
   };
 }
 
@@ -162,7 +172,7 @@ function noneWords({ scoring }: Finding): BothWords {
 
 export function valueText(value: number): string {
   if (Number.isNaN(value)) return '–';
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(7)));
+  return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(7)));
 }
 
 export function sameHypothesis(a: Hypothesis, b: Hypothesis): boolean {

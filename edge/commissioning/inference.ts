@@ -28,8 +28,9 @@ export class Inference {
   /** Of tags as they are: one with another reading is another tag. */
   readonly #scorings = new WeakMap<PanelTag, Scoring>();
 
-  constructor(windows: readonly RegisterWindow[]) {
-    this.#raw = new RawValues(windows);
+  /** `images` tell which registers there are. */
+  constructor(windows: readonly RegisterWindow[], images: readonly RegisterImage[]) {
+    this.#raw = new RawValues(windows, images);
   }
 
   /** In the order of the tags, each with a reading at least. A tag already weighed is not weighed again over later images: give a copy for that. */

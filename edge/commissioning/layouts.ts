@@ -40,7 +40,7 @@ function formsOf(types: readonly HeldType[], orders: Partial<Record<ByteOrder, n
 }
 
 /** Every way to read a value that fits in the windows. */
-export function layoutsIn(windows: readonly RegisterWindow[]): Layout[] {
+function layoutsIn(windows: readonly RegisterWindow[]): Layout[] {
   return windows.flatMap(({ area, start, count }) =>
     Array.from({ length: count }, (_, place) => start + place).flatMap((register) =>
       (areas[area].bits ? bitForms : wordForms)
@@ -66,9 +66,13 @@ export class RawValues {
   readonly #decoders: readonly { readonly decode: Decode; readonly place: number; readonly window: number }[];
   readonly #known = new Map<RegisterImage, Float64Array>();
 
-  constructor(windows: readonly RegisterWindow[]) {
+  /** What none of the `images` could read is left out: a window often reaches beyond what the machine has. */
+  constructor(windows: readonly RegisterWindow[], images: readonly RegisterImage[]) {
     this.#windows = windows;
-    this.layouts = layoutsIn(windows);
+    const readable = readableIn(images);
+    this.layouts = layoutsIn(windows).filter(({ area, start, count }) =>
+      Array.from({ length: count }, (_, place) => `${area}:${start + place}`).every((place) => readable.has(place)),
+    );
     this.#decoders = windows.flatMap(({ area, start, count }, window) => {
       const inside = this.layouts.flatMap((layout, place) =>
         layout.area === area && layout.start >= start && layout.start + layout.count <= start + count
@@ -98,6 +102,16 @@ export class RawValues {
     this.#known.set(image, values);
     return values;
   }
+}
+
+function readableIn(images: readonly RegisterImage[]): Set<string> {
+  const readable = new Set<string>();
+  for (const { windows } of images) {
+    for (const { area, start, words } of windows) {
+      for (const [place, word] of words.entries()) if (word !== null) readable.add(`${area}:${start + place}`);
+    }
+  }
+  return readable;
 }
 
 function plannedTag(layout: Layout, place: number): PlannedTag {

@@ -44,6 +44,8 @@ export interface Scoring {
   readonly images: readonly RegisterImage[];
 }
 
+/** A lamp that is as it was before tells little. */
+const stillBits = 0.3;
 /** A hypothesis this many bits behind the best has no say any more. */
 const depthBits = 30;
 const keptMax = 3_000;
@@ -67,8 +69,8 @@ const wildTimes = 12;
  *     bits(h) = log2 [ (1 − A) w(h) / (A W) ] + Σ over readings of gain
  *
  * A is the prior of absence, w(h) the weight of layout × order × scale (`priors.ts`), W the sum of the weights of all layouts that
- * could be it at all: readable, and moving if the panel moved. A reading that h explains gains `log2 (N / n)`: N of the display's
- * values were as likely before (see `readingBitsOf`), n of them lie between the least and the greatest value h took while the display may have been looked
+ * could be it at all: readable, and moving if the panel moved. A reading that h explains gains `log2 (N / n)`: it had cost log2 N
+ * to foretell (see `readingBitsOf`), n of the values the display can show lie between the least and the greatest value h took while the display may have been looked
  * at. One it does not explain costs `log2 slipPrior`. Bits go for values between the readings far from all the panel has shown, and for a
  * floating-point number of which a register never moves.
  */
@@ -124,22 +126,29 @@ export function imagesOf({ fromMs, toMs }: PanelReading, images: readonly Regist
   return [...(before === undefined ? [] : [before]), ...within, ...(after === undefined ? [] : [after])];
 }
 
-/** log2 of the number of values the display might as well have shown, by the digits written; later ones by how far they moved. */
+/**
+ * What the display would cost to foretell without any register, in bits: a code for what was shown. The first value by its digits.
+ * A later one by how far it moved from one of the earlier: log2 of the steps up and down, of which earlier one, and of
+ * Z = 1 + ln(1 + 2D), which makes 1 / (1 + 2d) a probability over moves of d ≤ D steps. One that has not moved costs nothing.
+ */
 function readingBitsOf(readings: readonly PanelReading[], at: number): number {
   const { shown } = readings[at]!;
-  if (shown.kind === 'state') return 1;
+  if (shown.kind === 'state') return at > 0 && sameShown(shown, readings[at - 1]!.shown) ? stillBits : 1;
   const { value, resolution } = shown;
-  const steps = (distance: number) => Math.log2(1 + (2 * Math.abs(distance)) / resolution);
-  if (at > 0) {
-    const moves = readings
-      .slice(0, at)
-      .flatMap((reading) => (reading.shown.kind === 'number' ? [value - reading.shown.value] : []));
-    return Math.min(...moves.map(steps), steps(value));
+  const span = (distance: number) => 1 + (2 * Math.abs(distance)) / resolution;
+  const earlier = readings
+    .slice(0, at)
+    .flatMap((reading) => (reading.shown.kind === 'number' ? [reading.shown.value] : []));
+  if (earlier.length > 0) {
+    const nearest = Math.min(...earlier.map((other) => Math.abs(value - other)));
+    if (nearest < resolution / 2) return 0;
+    const reach = Math.max(...earlier.map(Math.abs), Math.abs(value));
+    return Math.log2(span(nearest) * earlier.length * (1 + Math.log(span(reach))));
   }
   // A round number is likelier than its digits say.
   let [digits, zeros] = [Math.round(Math.abs(value) / resolution), 0];
   while (digits > 0 && digits % 10 === 0) [digits, zeros] = [digits / 10, zeros + 1];
-  return Math.min(steps(value), Math.log2(1 + 2 * digits) + 2 + 1.6 * zeros);
+  return Math.min(Math.log2(span(value)), Math.log2(1 + 2 * digits) + 2 + 1.6 * zeros);
 }
 
 type Extent = readonly [low: Float64Array, high: Float64Array];

@@ -4,7 +4,7 @@ import type { Hypothesis, ScoredHypothesis, Scoring } from './scoring.ts';
 
 /**
  * - `certain`: one hypothesis is left, and that it fits by chance is excluded.
- * - `equal`: what is left has read the very same in every image so far, as signed and unsigned do below 32768.
+ * - `equal`: what is left has read the very same in every image so far, as signed and unsigned do below 32768, or two copies of a value.
  * - `likely`: nothing else fits, but so few digits may agree by chance.
  * - `open`: several fit that read differently.
  * - `none`: nothing fits.
@@ -13,6 +13,8 @@ export type Verdict = 'certain' | 'equal' | 'likely' | 'open' | 'none';
 
 /** Odds below which a rival counts as excluded. */
 const doubt = 1 / 1_000;
+/** Values a register must have shown for its copies to be taken for copies. */
+const differentMin = 5;
 /** Hypotheses beyond this are too unlikely for a class of their own. */
 const comparedMax = 600;
 
@@ -52,9 +54,10 @@ interface ReadAlike {
 
 /** Weighs the hypotheses against each other and against "none of these", beside what other tags have claimed. */
 export function judge(scoring: Scoring, raw: RawValues, claimed: readonly Claims[]): Judgement {
-  const freed = freedBits(scoring, raw, claimed);
+  const owners = ownersOf(claimed);
+  const freed = freedBits(scoring, raw, owners);
   const all = scoring.hypotheses
-    .map((one) => ({ ...one, bits: one.bits + freed + claimBits(one.layout, claimed) }))
+    .map((one) => ({ ...one, bits: one.bits + freed + claimBits(one.layout, owners) }))
     .sort((a, b) => b.bits - a.bits);
   const fitting = all.filter(({ fits }) => missesOf(fits) <= slipsAllowed(fits.length)).slice(0, comparedMax);
   if (fitting.length === 0) return nothing;
@@ -66,18 +69,32 @@ export function judge(scoring: Scoring, raw: RawValues, claimed: readonly Claims
   const absent = weightOf(0);
   const others = all.reduce((sum, { bits }) => sum + weightOf(bits), 0) - winner.weight;
   const [best, ...equals] = winner.members;
-  const rivals = classes.slice(1).filter(({ weight }) => weight > winner.weight * doubt);
+  const rivals = classes
+    .slice(1)
+    .filter(({ weight }) => weight > winner.weight * doubt)
+    .map(({ members }) => members[0]!);
   const excluded = others <= winner.weight * doubt;
   const chance = absent / winner.weight;
   const left = equals.filter(({ bits }) => weightOf(bits) > weightOf(best!.bits) * doubt);
+  const claims = claimsOf([best!, ...left]);
+  if (left.length > 0 && claims.size === 0 && !hasMoved(best!, raw, scoring)) {
+    // Registers that stand still read alike wherever they lie.
+    return {
+      ...nothing,
+      verdict: 'open',
+      best,
+      probability: winner.weight / (winner.weight + others + absent),
+      rivals: [...left, ...rivals],
+    };
+  }
   return {
     verdict: verdictOf({ excluded, chance, left: left.length }),
     best: best!,
     probability: winner.weight / (winner.weight + others + absent),
     equals: left,
-    rivals: rivals.map(({ members }) => members[0]!),
+    rivals,
     missingBits: excluded && chance > doubt ? Math.log2(chance / doubt) : 0,
-    claims: excluded && chance <= doubt ? claimsOf([best!, ...left]) : new Map(),
+    claims: excluded && chance <= doubt ? claims : new Map(),
   };
 }
 
@@ -94,6 +111,11 @@ function verdictOf({ excluded, chance, left }: { excluded: boolean; chance: numb
   if (!excluded) return 'open';
   if (chance > doubt) return 'likely';
   return left === 0 ? 'certain' : 'equal';
+}
+
+/** Whether it has shown so many different values that another place with all of them is a copy of it; of a lamp that cannot be told. */
+function hasMoved({ layout, place }: ScoredHypothesis, raw: RawValues, { images }: Scoring): boolean {
+  return layout.type !== 'bool' && new Set(images.map((image) => raw.of(image)[place]!)).size >= differentMin;
 }
 
 /** What a hypothesis has read in all images of its scoring, by its list of fits, which is its own: each round of claims asks again. */
@@ -125,11 +147,23 @@ function shortText(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(12).replace(/0+$/, '');
 }
 
+/** Who has claimed a register; most nobody. */
+type Owners = ReadonlyMap<string, readonly Claims[]>;
+
+function ownersOf(claimed: readonly Claims[]): Owners {
+  const owners = new Map<string, Claims[]>();
+  for (const claims of claimed) {
+    for (const key of claims.keys()) owners.set(key, [...(owners.get(key) ?? []), claims]);
+  }
+  return owners;
+}
+
 /** A register belongs to one value: what others have claimed costs a hypothesis that reaches into it. */
-function claimBits(layout: Layout, claimed: readonly Claims[]): number {
-  if (claimed.length === 0) return 0;
+function claimBits(layout: Layout, owners: Owners): number {
+  if (owners.size === 0) return 0;
   const own = registersIn(layout);
-  return claimed.reduce((bits, claims) => {
+  const touched = new Set(own.flatMap((register) => owners.get(register) ?? []));
+  return [...touched].reduce((bits, claims) => {
     const shared = own.filter((register) => isTaken(layout.bit, register, claims)).length;
     if (shared === 0) return bits;
     const same = layout.bit === undefined && shared === own.length && own.length === claims.size;
@@ -138,13 +172,14 @@ function claimBits(layout: Layout, claimed: readonly Claims[]): number {
 }
 
 /** Bits of numbers others have claimed are no lamps: of what could be one less is left, and each of that is likelier. */
-function freedBits({ weights, hypotheses }: Scoring, raw: RawValues, claimed: readonly Claims[]): number {
-  if (claimed.length === 0 || hypotheses[0]?.layout.type !== 'bool') return 0;
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const left = weights.reduce(
-    (sum, weight, place) => (weight === 0 ? sum : sum + weight * 2 ** claimBits(raw.layouts[place]!, claimed)),
-    0,
-  );
+function freedBits({ weights, hypotheses }: Scoring, raw: RawValues, owners: Owners): number {
+  if (owners.size === 0 || hypotheses[0]?.layout.type !== 'bool') return 0;
+  let [total, left] = [0, 0];
+  for (const [place, weight] of weights.entries()) {
+    if (weight === 0) continue;
+    total += weight;
+    left += weight * 2 ** claimBits(raw.layouts[place]!, owners);
+  }
   return Math.log2(total / left);
 }
 

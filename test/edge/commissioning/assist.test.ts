@@ -12,7 +12,7 @@ import { until } from '#test/kit/until';
 
 const bin = 'edge/bin/gongfu-edge.js';
 /** Told by few readings: counters of many digits. */
-const names = ['pulses', 'batch', 'shots', 'energy'];
+const names = ['pulses', 'batch', 'shots'];
 
 interface Shown {
   readonly name: string;
@@ -91,13 +91,12 @@ describe('gongfu-edge assist', function () {
     ]);
     expect(done.code, done.stderr).to.equal(0);
     const acceptance = JSON.parse(readFileSync(file('acceptance.json'), 'utf8')) as Acceptance;
-    expect(acceptance.tags.map(({ verdict }) => verdict)).to.include.members(['certain', 'equal']);
     expect(acceptance.tags.filter(({ verdict }) => verdict !== 'certain' && verdict !== 'equal')).to.deep.equal([]);
     await expectTruth(acceptance);
     const check = await runProgram(bin, ['check', '-c', config]);
     expect(check.code, check.stderr).to.equal(0);
     expect(check.stdout)
-      .to.match(/^OK: gateway hall-3, 1 sources, 4 tags/m)
+      .to.match(/^OK: gateway hall-3, 1 sources, 3 tags/m)
       .and.match(/^press\/pulses {2}unit 1 FC[34] /m);
     const page = readFileSync(file('acceptance.html'), 'utf8');
     for (const said of [...names, 'hall-3', '10.0.0.9:502', '确定', 'certain', 'Ruled out', '安装人员', 'Accepted by'])
