@@ -53,7 +53,7 @@ const panelServer = createServer((request, response) => {
 
 const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Panel</title>
 <style>body{margin:0;padding:20px;background:#20262b;color:#dfe6ea;font:16px system-ui,sans-serif}h1{font-size:16px;font-weight:500;color:#9aa7b0;margin:0 0 14px}
-main{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:10px}div{background:#2b3339;border:1px solid #3b464d;border-radius:4px;padding:8px 12px}
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:10px}div{background:#2b3339;border:1px solid #3b464d;border-radius:4px;padding:8px 12px}
 span{display:block;color:#9aa7b0;font-size:13px}b{font:600 24px ui-monospace,monospace;font-variant-numeric:tabular-nums}i{font-style:normal;color:#9aa7b0;margin-left:6px}</style>
 <h1>Injection unit 7</h1><main></main><script>
 const show=async()=>{const items=await(await fetch('/panel')).json();document.querySelector('main').replaceChildren(...items.map(({name,symbol,shows})=>{
