@@ -6,6 +6,7 @@ import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
 import { decodeBench } from './decode-bench.ts';
 import { edgeHourBench } from './edge/hour-bench.ts';
+import { edgeOpcuaBench } from './edge/opcua-bench.ts';
 import { edgePeersBench } from './edge/peers-bench.ts';
 import { edgeSourcesBench } from './edge/sources-bench.ts';
 import { writesBench } from './edge/writes-bench.ts';
@@ -33,10 +34,15 @@ const benches: Record<string, () => Promise<object>> = {
   edge: () => edgeBench({ tags: 10_000, seconds: 60 }),
   'edge-peers': () =>
     edgePeersBench({
-      seconds: Number(process.env.BENCH_SECONDS ?? 15),
+      seconds: Number(process.env.BENCH_SECONDS ?? 12),
       ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
     }),
   'edge-sources': () => edgeSourcesBench({ seconds: Number(process.env.BENCH_SECONDS ?? 15) }),
+  'edge-opcua': () =>
+    edgeOpcuaBench({
+      items: Number(process.env.BENCH_TAGS ?? 100_000),
+      seconds: Number(process.env.BENCH_SECONDS ?? 20),
+    }),
   'edge-hour': () => edgeHourBench({ seconds: Number(process.env.BENCH_SECONDS ?? 3_600) }),
   writes: () =>
     writesBench({ tags: Number(process.env.BENCH_TAGS ?? 100_000), writes: Number(process.env.BENCH_WRITES ?? 500) }),

@@ -25,26 +25,29 @@ const warmUpSeconds = 10;
 
 export interface EdgePeersOptions {
   readonly seconds: number;
-  /** As `gongfu-10k`; all unless told. */
+  /** As `gongfu-10k`; all but the cloud's unless told, of those one. */
   readonly rows?: readonly string[];
 }
 
 /** The agent beside programs of others, one after the other against the same simulator of registers. */
 export async function edgePeersBench({ seconds, rows }: EdgePeersOptions): Promise<object> {
   const names = Object.keys(loads).flatMap((load) => Object.keys(readers).map((reader) => `${reader}-${load}`));
+  // The cloud is another bench's matter: one row shows that it costs the agent no more than the sink.
+  const usual = names.filter((name) => !name.startsWith('gongfuToCloud') || name === 'gongfuToCloud-10k');
   const unknown = rows?.find((row) => !names.includes(row));
   if (unknown !== undefined) throw new Error(`no row ${unknown}; there are ${names.join(', ')}`);
-  const server = await startRegisterServer();
   const results: Record<string, object> = {};
-  try {
-    for (const name of rows ?? names) {
-      console.error(`  ${name} …`);
-      const [reader = '', load = ''] = name.split('-');
+  for (const name of rows ?? usual) {
+    console.error(`  ${name} …`);
+    const [reader = '', load = ''] = name.split('-');
+    // Anew for each: what was asked by the program before is no poll the next one missed.
+    const server = await startRegisterServer();
+    try {
       results[name] = await measured(server, readers[reader]!, loads[load]!, seconds);
-      console.error(`    ${JSON.stringify(results[name])}`);
+    } finally {
+      await server.stop();
     }
-  } finally {
-    await server.stop();
+    console.error(`    ${JSON.stringify(results[name])}`);
   }
   return results;
 }
