@@ -32,7 +32,7 @@ export interface DialogueOptions {
 
 /** How long before the first key the panel may have been looked at. */
 const lookBackMs = 3_000;
-const roundsMax = 20;
+const roundsMax = 100;
 /** A value that moved by fewer steps of the display tells little. */
 const movedSteps = 3;
 const rivalsAsked = 8;
