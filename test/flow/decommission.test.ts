@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { expect } from 'chai';
 import { Pki } from '#edge/drivers/opcua/pki';
+import { LocalPassword } from '#edge/health/local-password';
 import { openIdentity } from '#edge/uplink/identity';
 import { signToken } from '#edge/uplink/token';
 import { Api } from '../kit/api.ts';
@@ -52,9 +53,12 @@ describe('flow: a gateway is taken out of service', function () {
   };
 
   it('delivers the rest, gives its key up, erases all of it and proves it', async () => {
-    const { folder, config, words, certificates } = prepare('leaving');
+    const { folder, config, file, words, certificates } = prepare('leaving');
     const edge = await startEdge({ config, env: { GONGFU_CODE: await api.code('leaving') } });
     await untilHealth(edge, (health) => isDrained(health) && health.buffer.lastSequence > 3);
+    // All it may keep there: with a password of the local page, and the outcome of a reload.
+    await new LocalPassword({ folder }).set('a long enough password');
+    expect((await runProgram(bin, ['reload', '-c', file])).stderr).to.equal('');
     const own = Pki.at(join(folder, 'drivers', 'pki'));
     await own.acquire();
     await own.release();

@@ -50,7 +50,14 @@ describe('decommission', function () {
       mkdirSync(join(folder, file, '..'), { recursive: true });
       writeFileSync(join(folder, file), 'SECRET'.repeat(2000));
     }
-    writeFileSync(join(folder, 'buffer.mdb.damaged-1700000000000'), 'old');
+    mkdirSync(join(folder, 'configuration'));
+    const beside = [
+      'configuration/reload.json',
+      'local-password.json',
+      'commands.journal',
+      'commands.journal.damaged-1',
+    ];
+    for (const file of [...beside, 'buffer.mdb.damaged-1700000000000']) writeFileSync(join(folder, file), 'old');
     return {
       gatewayName: 'line-1',
       folder,
