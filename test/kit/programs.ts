@@ -117,7 +117,8 @@ export async function startCommand(
 
 function spawnProgram(bin: string, parameters: readonly string[], env: Variables): RunningProgram {
   const file = resolve(checkoutFolder, bin);
-  const child = spawn(process.execPath, [file, ...parameters], {
+  const [command, ...words] = file.endsWith('.js') ? [process.execPath, file] : [file];
+  const child = spawn(command!, [...words, ...parameters], {
     // A server for the tests is not one for every program they start.
     env: { ...process.env, INFLUX_URL: '', ...env },
     // The channel is what tells the program that this test run has gone.
