@@ -14,8 +14,7 @@ import { checkoutFolder } from '../kit/source-tree.ts';
 
 const run = promisify(execFile);
 /** Of the cloud and its page; an edge has no use for any of them. */
-const unwanted =
-  /duckdb|mongo|mingo|react|antd|uplot|vite|argon2|^@gongfu\/cloud$|^socket\.io$|^node-opcua-server$/;
+const unwanted = /duckdb|mongo|mingo|react|antd|uplot|vite|argon2|^@gongfu\/cloud$|^socket\.io$|^node-opcua-server$/;
 
 describe('flow: the edge installs alone', function () {
   this.timeout(150_000);

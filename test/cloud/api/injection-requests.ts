@@ -72,6 +72,8 @@ const bodies: Readonly<Record<string, (turn: number) => readonly unknown[]>> = {
   ],
   'POST /api/v1/calendars': (turn) => [{ id: `calendar-${turn}`, ...calendar }],
   'PUT /api/v1/calendars/{id}': () => [{ ...calendar, revision: 1_000, changesPast: true }],
+  'POST /api/v1/commands': (turn) => [{ tag: '1', value: 7, reason: 'test', expiresInMs: 30_000, key: `key-${turn}` }],
+  'POST /api/v1/gateways/{id}/configurations': () => [{ text: 'sources: []', note: 'test' }],
   'POST /api/v1/exports': () => [
     { tags: ['1'], from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z', format: 'csv', timeZone: 'UTC' },
   ],

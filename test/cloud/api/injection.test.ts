@@ -37,6 +37,8 @@ const freeTexts = new Set([
   'POST /api/v1/calendars body.shifts.*.name.en',
   'POST /api/v1/calendars body.changes.*.shifts.*.name.zh',
   'POST /api/v1/calendars body.changes.*.shifts.*.name.en',
+  'POST /api/v1/commands body.reason',
+  'POST /api/v1/gateways/{id}/configurations body.note',
   'POST /api/v1/portal/items body.title.zh',
   'POST /api/v1/portal/items body.title.en',
   'POST /api/v1/portal/items body.text.zh',
@@ -49,6 +51,7 @@ const freeTexts = new Set([
 /** Compared with what is there, and nothing is called so. */
 const filters = new Set([
   'GET /api/v1/audit query.actor',
+  'GET /api/v1/commands query.gateway',
   'GET /api/v1/audit query.action',
   'GET /api/v1/audit query.object',
   'GET /api/v1/tags query.gateway',
@@ -64,6 +67,8 @@ const otherwise: readonly (readonly [RegExp, readonly number[]])[] = [
   [/second-factor\/\S+ body\.code$/, [409]],
   [/^POST \/api\/v1\/enrolments body\.code$/, [403, 429]],
   [/^POST \/api\/v1\/oidc\/sessions body/, [404]],
+  // Kept and compared, whatever it is, and never shown.
+  [/^POST \/api\/v1\/commands body\.key$/, [201]],
   // Asked with an old revision: nothing is replaced.
   [/^PUT \/api\/v1\/calendars\/\{id\} body\.\S*name/, [409]],
 ];
@@ -160,8 +165,11 @@ for (const { name: kind, open } of storeKinds) {
       const told = JSON.parse(text);
       const { code, places } = (told.problem ?? told) as { code: string; places: { where: string }[] };
       if (code !== 'request-invalid') return undefined;
-      const attacked = [part, ...keys].join('.').replace(/^body\.value/, 'settings');
-      const isIt = ({ where }: { where: string }) => where.startsWith(attacked) || attacked.startsWith(where);
+      const attacked = [part, ...keys].join('.');
+      // Of a plugin's settings the place is named within them.
+      const named = [attacked, attacked.replace(/^body\.value/, 'settings')];
+      const isIt = ({ where }: { where: string }) =>
+        named.some((one) => where.startsWith(one) || one.startsWith(where));
       return places.every(isIt) ? undefined : `refused for another place: ${text}`;
     }
 

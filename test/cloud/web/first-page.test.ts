@@ -22,7 +22,10 @@ describe('web page: the first page is light', function () {
     await service?.stop();
   });
 
-  for (const language of ['zh-CN', 'en'] as const) {
+  for (const [language, other] of [
+    ['zh-CN', /^\/assets\/en-/],
+    ['en', /^\/assets\/zh-cn-/],
+  ] as const) {
     it(`to sign in, and to the first machine: ${language}`, async () => {
       const first = await openPage(browser, { language });
       const toSignIn = await loadedUntil(first.page, () => first.page.locator('button[type=submit]').waitFor());
@@ -36,6 +39,8 @@ describe('web page: the first page is light', function () {
       const toMachine = await loadedUntil(again.page, () => again.page.locator('article').first().waitFor());
       await again.page.context().close();
       for (const loaded of [toSignIn, toMachine]) {
+        // Nobody waits for the other language: it follows when the browser has nothing else to do, which may be early.
+        for (const path of loaded.keys()) if (other.test(path)) loaded.delete(path);
         const told = [...loaded].map(([path, bytes]) => `${path} ${bytes}`).join('\n');
         expect(sum(loaded), told).to.be.within(50_000, firstPageBytesMax);
         // A chart, the passwords known to be bad and the texts of another language come when they are needed.
