@@ -3,6 +3,7 @@ import type { BrokerMessage } from './broker-connection.ts';
 import { JsonPayload, type Taken, type TopicMapping } from './json-payload.ts';
 import type { RowDelivery } from './row-delivery.ts';
 import { answerThingsBoard, takeThingsBoard, thingsBoardQuestions, thingsBoardTopics } from './thingsboard.ts';
+import type { Turn } from './turn.ts';
 
 /** JSON and bare values, by the topic mappings of one broker; ThingsBoard's topics beside them. */
 export class PlainIntake {
@@ -34,21 +35,22 @@ export class PlainIntake {
     if (text === undefined) return this.#delivery.reject([{ where: topic, reason: 'not UTF-8' }]);
     const answer = this.#thingsBoardSource === undefined ? undefined : answerThingsBoard(topic, text);
     if (answer !== undefined) await this.#answer(answer.topic, answer.text);
+    const turn = this.#delivery.turn();
     for (const payload of this.#payloads) {
       for (const piece of payload.piecesOf(text)) {
         const taken = payload.take(topic, piece.text, arrivedAt, piece.before);
         if (taken === undefined) break;
-        await this.#deliver(taken, topic);
+        await this.#deliver(taken, topic, turn);
       }
     }
     if (this.#thingsBoardSource !== undefined && thingsBoardTopics.some((known) => known === topic)) {
-      await this.#deliver(takeThingsBoard(topic, text, { source: this.#thingsBoardSource, arrivedAt }), topic);
+      await this.#deliver(takeThingsBoard(topic, text, { source: this.#thingsBoardSource, arrivedAt }), topic, turn);
     }
   }
 
-  async #deliver({ readings, rejections }: Taken, topic: string): Promise<void> {
+  async #deliver({ readings, rejections }: Taken, topic: string, turn: Turn): Promise<void> {
     this.#delivery.reject(rejections);
-    await this.#delivery.deliver(readings, topic);
+    await this.#delivery.deliver(readings, topic, [], turn);
   }
 }
 

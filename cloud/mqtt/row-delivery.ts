@@ -5,6 +5,7 @@ import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import { type RowDoor, type RowOrigin, slicesOf } from '../doors/row-door.ts';
 import type { Reading, Rejection } from './reading.ts';
+import { Turn } from './turn.ts';
 
 const noteEveryMs = 60_000;
 /** Characters of what is told of one: a topic or a name may have 64 thousand. */
@@ -40,10 +41,21 @@ export class RowDelivery {
     this.#isStopped = true;
   }
 
+  /** For a message that is delivered in pieces. */
+  turn(): Turn {
+    return new Turn(this.#clock);
+  }
+
   /** Resolves once all that can be stored is durable. @throws Problem when stopped before that */
-  async deliver(readings: readonly Reading[], where: string, gaps: readonly GapRecord[] = []): Promise<void> {
+  async deliver(
+    readings: readonly Reading[],
+    where: string,
+    gaps: readonly GapRecord[] = [],
+    turn: Turn = this.turn(),
+  ): Promise<void> {
     let untold = gaps;
     for (const slice of slicesOf(readings)) {
+      await turn.giveWay();
       await this.#deliver(slice, where, untold);
       untold = [];
     }
