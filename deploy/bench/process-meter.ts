@@ -31,6 +31,13 @@ export function usageOf(pid: number): Usage {
   return { cpuSeconds, rssBytes: Number(rss?.[1] ?? 0) * 1024 };
 }
 
+/** Where resident memory comes from: of the process itself (heap, stacks, malloc), or pages of files it has mapped (its store, its program). */
+export function residentOf(pid: number): { readonly anonymousBytes: number; readonly fileBytes: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+  return { anonymousBytes: kilobytes('RssAnon') * 1024, fileBytes: kilobytes('RssFile') * 1024 };
+}
+
 /** Process id and those of its descendants. */
 export function familyOf(pid: number): number[] {
   try {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { megabytes, ProcessMeter, round, usageOf } from '../process-meter.ts';
+import { megabytes, ProcessMeter, residentOf, round, usageOf } from '../process-meter.ts';
 import { inFolder, startRegisterServer } from '../programs.ts';
 import { modbusSources, startGongfu, startSink } from './gongfu-reader.ts';
 import { slopeOf } from './trend.ts';
@@ -14,6 +14,8 @@ const warmUpSecondsMax = 600;
 interface Look {
   readonly seconds: number;
   readonly rssMB: number;
+  readonly anonymousMB: number;
+  readonly fileMB: number;
   readonly descriptors: number;
 }
 
@@ -56,6 +58,9 @@ export function edgeHourBench({ seconds }: { seconds: number }): Promise<object>
         ...meter.stop(),
         warmUpSeconds,
         rssMBPerHour: perHour(warm, ({ rssMB }) => rssMB),
+        // Pages of the store's file count as resident while the kernel keeps them: they are no growth of the program.
+        anonymousMBPerHour: perHour(warm, ({ anonymousMB }) => anonymousMB),
+        fileMBPerHour: perHour(warm, ({ fileMB }) => fileMB),
         descriptors: {
           first: warm[0]?.descriptors,
           last: warm.at(-1)?.descriptors,
@@ -70,6 +75,7 @@ export function edgeHourBench({ seconds }: { seconds: number }): Promise<object>
         ...(await edge.figures()),
         // Each minute is enough to see the shape.
         rssMBEachMinute: looks.filter((_, place) => place % 6 === 0).map(({ rssMB }) => rssMB),
+        anonymousMBEachMinute: looks.filter((_, place) => place % 6 === 0).map(({ anonymousMB }) => anonymousMB),
       };
     } finally {
       await edge.stop();
@@ -83,9 +89,12 @@ async function watched(pid: number, seconds: number): Promise<Look[]> {
   const looks: Look[] = [];
   while (performance.now() - begunMs < seconds * 1000) {
     await wait(lookMs);
+    const { anonymousBytes, fileBytes } = residentOf(pid);
     const look = {
       seconds: (performance.now() - begunMs) / 1000,
       rssMB: megabytes(usageOf(pid).rssBytes),
+      anonymousMB: megabytes(anonymousBytes),
+      fileMB: megabytes(fileBytes),
       descriptors: readdirSync(`/proc/${pid}/fd`).length,
     };
     looks.push(look);
