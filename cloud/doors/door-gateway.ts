@@ -32,6 +32,11 @@ interface KnownTag extends HistoryTag {
 /** Its batches are one life of a buffer that never ends: numbers go on where the history's watermark ends. */
 const epoch = 1;
 
+const tooManyTags: RowFault = {
+  code: 'row-tags-too-many',
+  reason: 'no room for another tag; the limit of this credential or tenant is reached',
+};
+
 /** The gateway behind which the rows of one origin stand: gives them tags and hands them to ingest, one batch at a time. */
 export class DoorGateway {
   readonly #parts: DoorParts;
@@ -39,8 +44,8 @@ export class DoorGateway {
   readonly #origin: RowOrigin;
   readonly #limits: DoorLimits;
   readonly #repeated: RepeatedRows;
-  /** By source and name; a tag's number within the door is that of the history. */
-  readonly #tags = new Map<string, KnownTag>();
+  /** By source, then name; a tag's number within the door is that of the history. */
+  readonly #tags = new Map<string, Map<string, KnownTag>>();
   readonly #tagMap = new Map<number, HistoryTag>();
   #sequence: number;
 
@@ -72,7 +77,7 @@ export class DoorGateway {
   /** Not to be called again before it has answered. @throws Problem with reaction retry */
   async write(rows: readonly ForeignRow[], gaps: readonly GapRecord[], now: number): Promise<(RowFault | undefined)[]> {
     const faults = rows.map((row) => rowFault(row, now));
-    const tagless = rows.filter((row, place) => faults[place] === undefined && !this.#tags.has(nameOf(row)));
+    const tagless = rows.filter((row, place) => faults[place] === undefined && this.#tagOf(row) === undefined);
     if (tagless.length > 0) await this.#declare(tagless);
     const numbered = rows.flatMap((row, place) => {
       if (faults[place] !== undefined) return [];
@@ -107,11 +112,15 @@ export class DoorGateway {
 
   /** The first sight of a name decides its type. */
   async #declare(rows: readonly ForeignRow[]): Promise<void> {
-    const fresh = new Map<string, ForeignRow>();
-    for (const row of rows) if (!fresh.has(nameOf(row))) fresh.set(nameOf(row), row);
     const { records, tagCatalogue } = this.#parts;
-    const roomOfOrigin = this.#limits.tagsPerOrigin - this.#tags.size;
+    const roomOfOrigin = this.#limits.tagsPerOrigin - this.#tagMap.size;
+    // First of all: who has reached the limit sends on, and to refuse must cost little.
     if (roomOfOrigin <= 0) return;
+    const fresh = new Map<string, ForeignRow>();
+    for (const row of rows) {
+      const name = JSON.stringify([row.source, row.name]);
+      if (!fresh.has(name)) fresh.set(name, row);
+    }
     const inTenant = await records.tags.countDocuments({ tenantId: this.#gateway.tenantId });
     const room = Math.min(roomOfOrigin, this.#limits.tagsPerTenant - inTenant);
     const admitted = [...fresh.values()].slice(0, Math.max(0, room));
@@ -135,13 +144,8 @@ export class DoorGateway {
   }
 
   #number(row: ForeignRow): NumberedRow | RowFault {
-    const tag = this.#tags.get(nameOf(row));
-    if (tag === undefined) {
-      return {
-        code: 'row-tags-too-many',
-        reason: 'no room for another tag; the limit of this credential or tenant is reached',
-      };
-    }
+    const tag = this.#tagOf(row);
+    if (tag === undefined) return tooManyTags;
     const { number, kind } = tag;
     const { sourceTime, status } = row;
     if (row.value === null) return { tag: number, kind, sourceTime, status, value: null };
@@ -149,13 +153,14 @@ export class DoorGateway {
     return value === undefined ? typeDiffers(row, tag.type) : { tag: number, kind, sourceTime, status, value };
   }
 
+  #tagOf({ source, name }: Pick<ForeignRow, 'source' | 'name'>): KnownTag | undefined {
+    return this.#tags.get(source)?.get(name);
+  }
+
   #know({ source, name, number, kind, type }: Pick<TagRecord, 'source' | 'name'> & KnownTag): void {
     const tag = { number, kind, type };
-    this.#tags.set(nameOf({ source, name }), tag);
+    const ofSource = this.#tags.get(source) ?? new Map<string, KnownTag>();
+    this.#tags.set(source, ofSource.set(name, tag));
     this.#tagMap.set(number, tag);
   }
-}
-
-function nameOf({ source, name }: Pick<ForeignRow, 'source' | 'name'>): string {
-  return JSON.stringify([source, name]);
 }

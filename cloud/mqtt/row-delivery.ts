@@ -67,12 +67,13 @@ export class RowDelivery {
     for (;;) {
       try {
         const faults = await this.#door.write(this.#origin, readings, gaps);
-        const rejections = faults.flatMap((fault, place): Rejection[] => {
-          const { source, name } = readings[place]!;
-          return fault === undefined ? [] : [{ where: `${where}: ${source} ${name}`, reason: fault.reason }];
-        });
-        this.#stored += readings.length - rejections.length;
-        this.reject(rejections);
+        const refused = faults.filter((fault) => fault !== undefined).length;
+        const first = faults.findIndex((fault) => fault !== undefined);
+        this.#stored += readings.length - refused;
+        if (refused > 0) {
+          const { source, name } = readings[first]!;
+          this.#leaveOut(refused, { where: `${where}: ${source} ${name}`, reason: faults[first]!.reason });
+        }
         return;
       } catch (error) {
         if (this.#isStopped || !(error instanceof Problem) || error.reaction !== 'retry') throw error;
@@ -84,10 +85,15 @@ export class RowDelivery {
   }
 
   reject(rejections: readonly Rejection[]): void {
-    if (rejections.length === 0) return;
-    this.#rejected += rejections.length;
-    this.#unnoted += rejections.length;
-    const [where, reason] = [told(rejections[0]!.where), told(rejections[0]!.reason)];
+    const [first] = rejections;
+    if (first !== undefined) this.#leaveOut(rejections.length, first);
+  }
+
+  /** Of so many the first is told. */
+  #leaveOut(count: number, first: Rejection): void {
+    this.#rejected += count;
+    this.#unnoted += count;
+    const [where, reason] = [told(first.where), told(first.reason)];
     this.#lastRejection = `${where}: ${reason}`;
     const now = this.#clock.monotonicMs();
     if (now - this.#notedAt < noteEveryMs) return;
