@@ -47,6 +47,7 @@ export function requireWritableValue(tag: WrittenTag, bounds: Bounds, value: unk
   return typeof figure === 'bigint' ? figure.toString() : figure;
 }
 
+/** In the one form a number has: a request that comes again is known by its value. */
 function isWholeText(value: unknown): value is string {
-  return typeof value === 'string' && /^-?\d{1,20}$/.test(value);
+  return typeof value === 'string' && /^(?:0|-?[1-9]\d{0,19})$/.test(value);
 }

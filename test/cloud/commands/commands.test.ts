@@ -110,6 +110,8 @@ describe('commands: from HTTP to the gateway and back', function () {
       [{ tag: tags.recipe, value: 7 }, '422 command-value-unfit'],
       [{ tag: tags.total, value: 7 }, '422 command-value-unfit'],
       [{ tag: tags.total, value: '7.0' }, '422 command-value-unfit'],
+      [{ tag: tags.total, value: '007' }, '422 command-value-unfit'],
+      [{ tag: tags.total, value: '-0' }, '422 command-value-unfit'],
       [{ tag: tags.total, value: '9223372036854775808' }, '422 command-out-of-range'],
       [{ value: { $gt: 0 } }, '400 request-invalid'],
       [{ reason: ' ' }, '400 request-invalid'],
