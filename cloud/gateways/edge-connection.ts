@@ -1,6 +1,7 @@
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
+import { batchVersion } from '@gongfu/shared/wire/codec';
 import {
   type CommandReceipt,
   commandResultSchema,
@@ -169,6 +170,7 @@ export class EdgeConnection {
       accepted: true,
       stored,
       batchesInFlightMax: this.#batchesInFlightMax,
+      batchVersion,
       ...(cloudKeys.length > 0 ? { cloudKeys } : {}),
     };
   }

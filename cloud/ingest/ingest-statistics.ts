@@ -15,7 +15,7 @@ export interface IngestStatistics {
   /** Records written to quarantine. */
   quarantined: number;
   gaps: number;
-  /** Raw bytes of batches received and not yet answered. */
+  /** Bytes of batches received and not yet answered, as they are when inflated. */
   pendingBytes: number;
   /** From arrival to durable; `counts[i]` is the number at or below bound i and above the one before. */
   commitLatency: { readonly counts: number[]; sumMs: number; count: number };

@@ -4,7 +4,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { Signal } from '@gongfu/shared/base/signal';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
-import { decodeBatch, type TelemetryBatch } from '@gongfu/shared/wire/codec';
+import { decodeBatch, inflatedLength, type TelemetryBatch } from '@gongfu/shared/wire/codec';
 import type { BatchHeader } from '@gongfu/shared/wire/handshake';
 import type { HistoryStore } from '../history/history-store.ts';
 import { type Admitted, admit, type TagMap } from './admission.ts';
@@ -21,7 +21,7 @@ export interface IngestGateway {
 export interface IngestLimits {
   readonly groupDelayMs: number;
   readonly groupSamplesMax: number;
-  /** Raw bytes received and not yet answered; beyond it every batch is answered `retry`. */
+  /** Bytes of batches received and not yet answered, as they are when inflated; beyond it every batch is answered `retry`. */
   readonly pendingBytesMax: number;
   readonly retryAfterMs: number;
 }
@@ -121,7 +121,7 @@ export class Ingest implements Part {
   }
 
   async #store(arrival: Arrival): Promise<BatchAnswer> {
-    const size = arrival.bytes.length;
+    const size = inflatedLength(arrival.bytes);
     if (this.#statistics.pendingBytes + size > this.#limits.pendingBytesMax) {
       return this.#retry('ingest-busy', 'more telemetry is waiting for the disk than the service may hold');
     }

@@ -1,7 +1,7 @@
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 
-/** A batch as it lies on disk: encoded once at append, sent byte for byte. */
+/** A batch as it lies on disk: encoded and deflated once at append, sent byte for byte to a cloud that reads its version. */
 export interface BufferedBatch {
   readonly sequence: number;
   readonly bytes: Uint8Array;

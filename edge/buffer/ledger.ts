@@ -17,7 +17,11 @@ export interface Ledger {
   readonly gapsWaiting: readonly GapRecord[];
 }
 
-export const ledgerVersion = 1;
+/**
+ * 1: batches of version 1 only. 2: also of version 2, which an agent of the time of 1 could neither read nor hand to the cloud of its
+ * time; it refuses such a store.
+ */
+export const ledgerVersion = 2;
 
 export function newLedger(epoch: number, gapsWaiting: readonly GapRecord[]): Ledger {
   return {

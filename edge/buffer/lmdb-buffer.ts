@@ -4,7 +4,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
-import { decodeBatch, encodeBatch } from '@gongfu/shared/wire/codec';
+import { decodeBatch, encodeDeflated } from '@gongfu/shared/wire/codec';
 import type { BufferedBatch, BufferState, TelemetryBuffer } from './buffer.ts';
 import { writeFailed } from './buffer-problem.ts';
 import { requireDisk } from './disk-room.ts';
@@ -157,7 +157,7 @@ export class LmdbBuffer implements TelemetryBuffer {
     const sequence = Math.max(before.lastSequence, ...this.#doomed) + 1;
     const carried = this.#mayCarry() ? before.gapsWaiting : [];
     const allGaps = [...carried, ...gaps];
-    const bytes = encodeBatch({ epoch: before.epoch, sequence, blocks, gaps: allGaps });
+    const bytes = await encodeDeflated({ epoch: before.epoch, sequence, blocks, gaps: allGaps });
     const span = spanOf(blocks, allGaps);
     const value = packRecord({ ...span, gaps: allGaps.length, bytes });
     const addedBytes = storedBytes(value.length);

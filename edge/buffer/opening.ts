@@ -43,6 +43,8 @@ async function takeOver({ store, ledger }: Opened, now: number, log: Logger): Pr
     log.warn({ since: ledger.newestTime }, 'the agent was not stopped but killed; a gap record says so');
   const opened: Ledger = {
     ...ledger,
+    // Of an older one everything stays: its batches go to the cloud as they are.
+    version: ledgerVersion,
     closed: false,
     gapsTotal: ledger.gapsTotal + killed.length,
     gapsWaiting: killed.reduce(addGap, [...ledger.gapsWaiting]),
@@ -61,7 +63,7 @@ function lossOfKilled(ledger: Ledger, now: number): GapRecord {
 async function adopt(file: string): Promise<Opened | string> {
   try {
     const { store, ledger } = openStore(file);
-    if (ledger?.version === ledgerVersion) return { store, ledger };
+    if (ledger !== undefined && ledger.version <= ledgerVersion) return { store, ledger };
     await store.close();
     if (ledger === undefined) return 'it holds no readable ledger';
     throw newerVersion(file, ledger.version);

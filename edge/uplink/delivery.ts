@@ -3,6 +3,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import { type BatchAnswer, retryAfterMsMax } from '@gongfu/shared/wire/acknowledgement';
+import { asVersion1 } from '@gongfu/shared/wire/codec';
 import type { BatchHeader, HelloAnswer } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
 import { BacklogLane } from './backlog-lane.ts';
@@ -94,7 +95,10 @@ export class Delivery {
   async #deliver(batch: BufferedBatch, release: () => void, sentMs: number): Promise<void> {
     try {
       const header = { epoch: this.#epoch, sequence: batch.sequence };
-      const answer = await this.#options.send(header, batch.bytes);
+      const { hello, send } = this.#options;
+      // An older cloud reads what older gateways sent.
+      const bytes = (hello.batchVersion ?? 1) > 1 ? batch.bytes : asVersion1(batch.bytes);
+      const answer = await send(header, bytes);
       if (this.#ended) return;
       await this.#settle(batch, answer, release, sentMs);
     } catch (error) {

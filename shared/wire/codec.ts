@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import { messageOf, Problem } from '../base/problem.ts';
 import type { GapReason, GapRecord, SampleBlock } from '../model/sample.ts';
-import { type ColumnKind, columnKinds } from '../model/value-type.ts';
-import { type PackedNumbers, type PackedWhole, packNumbers, packWhole, unpackNumbers, unpackWhole } from './column.ts';
-import { fieldCount } from './field-count.ts';
+import { packBlock, unpackBlock, type WireColumns } from './block.ts';
+import type { BatchVersion } from './column.ts';
+import { deflate, inflate } from './compression.ts';
+import { fieldCount, wholeField } from './field-count.ts';
 
 /** A batch as both programs handle it; `telemetry-batch.proto` is its form on the wire and on the gateway's disk. */
 export interface TelemetryBatch {
@@ -14,57 +15,72 @@ export interface TelemetryBatch {
   readonly gaps: readonly GapRecord[];
 }
 
-interface WireColumns {
-  kind: number;
-  count: number;
-  tags: PackedWhole;
-  sourceTimes: PackedWhole;
-  statuses: PackedWhole;
-  numbers?: PackedNumbers;
-  wide?: Uint8Array;
-  booleans?: Uint8Array;
-  texts?: string[];
+interface WireBatch {
+  version: number;
+  epoch: number;
+  sequence: number;
+  columns: WireColumns[];
+  gaps: (Omit<GapRecord, 'reason'> & { reason: GapReason })[];
+  deflated: Uint8Array;
+  inflatedBytes: number;
 }
 
-const wireVersion = 1;
+/** The newest form of a batch. A cloud that does not name it in its answer to `hello` reads version 1 only. */
+export const batchVersion = 2;
 /** Beyond these a batch is refused before any memory is taken for it. */
 export const samplesPerBatchMax = 1_000_000;
 const columnsPerBatchMax = 1_000;
 const gapsPerBatchMax = 100_000;
+/** As much as a message may have. */
+const inflatedBytesMax = 16 * 1024 ** 2;
+/** Deflating fewer saves less than the marks of it take. */
+const deflatedBytesMin = 128;
 
 const schema = protobuf.loadSync(fileURLToPath(new URL('../../wire/telemetry-batch.proto', import.meta.url)));
 const BatchType = schema.lookupType('gongfu.v1.TelemetryBatch');
 
-export function encodeBatch(batch: TelemetryBatch): Uint8Array {
-  const columns = batch.blocks.filter((block) => block.count > 0).map(packBlock);
+/** Readable as it is; `version` 1 for a cloud that reads no other. */
+export function encodeBatch(batch: TelemetryBatch, version: BatchVersion = batchVersion): Uint8Array {
+  const columns = batch.blocks.filter((block) => block.count > 0).map((block) => packBlock(block, version));
   const { epoch, sequence, gaps } = batch;
-  return BatchType.encode({
-    version: wireVersion,
-    epoch,
-    sequence,
-    columns,
-    gaps,
-  } as object as protobuf.Message).finish();
+  return bytesOf({ version, epoch, sequence, columns, gaps });
+}
+
+/** The batch deflated, or as `encodeBatch` gives it where that is no longer: as it is kept on disk and paid for on the way. */
+export async function encodeDeflated(batch: TelemetryBatch): Promise<Uint8Array> {
+  const plain = encodeBatch(batch);
+  if (plain.length < deflatedBytesMin) return plain;
+  const deflated = await deflate(plain, { repeating: batch.blocks.some(({ kind }) => kind === 'text') });
+  const whole = bytesOf({ version: batchVersion, deflated, inflatedBytes: plain.length });
+  return whole.length < plain.length ? whole : plain;
+}
+
+/** The same batch for a cloud that reads version 1 only. Bytes that are no batch stay as they are: the cloud says so, and keeps them. */
+export function asVersion1(bytes: Uint8Array): Uint8Array {
+  try {
+    const { version } = BatchType.decode(bytes) as unknown as WireBatch;
+    return version === 1 ? bytes : encodeBatch(decodeBatch(bytes), 1);
+  } catch {
+    return bytes;
+  }
+}
+
+/** What a batch takes before it is read, 16 MiB at most: its length, or what it says it inflates to. Tells nothing of whether it can be read. */
+export function inflatedLength(bytes: Uint8Array): number {
+  try {
+    const announced = wholeField(bytes, BatchType.fields.inflatedBytes!.id);
+    return Math.max(bytes.length, Math.min(announced, inflatedBytesMax));
+  } catch {
+    return bytes.length;
+  }
 }
 
 /** @throws Problem `batch-undecodable` naming the first thing that is wrong; never allocates for a count the bytes do not hold. */
 export function decodeBatch(bytes: Uint8Array): TelemetryBatch {
   try {
-    requireFew(bytes, 'columns', columnsPerBatchMax);
-    requireFew(bytes, 'gaps', gapsPerBatchMax);
-    const wire = BatchType.toObject(BatchType.decode(bytes), { longs: Number, defaults: true, arrays: true }) as {
-      version: number;
-      epoch: number;
-      sequence: number;
-      columns: WireColumns[];
-      gaps: (Omit<GapRecord, 'reason'> & { reason: GapReason })[];
-    };
-    if (wire.version !== wireVersion) throw new RangeError(`version ${wire.version}, understood is ${wireVersion}`);
-    requireWhole(wire.epoch, 'epoch');
-    requireWhole(wire.sequence, 'sequence');
-    const samples = wire.columns.reduce((sum, { count }) => sum + count, 0);
-    if (samples > samplesPerBatchMax) throw new RangeError(`${samples} samples, at most ${samplesPerBatchMax}`);
-    return { epoch: wire.epoch, sequence: wire.sequence, blocks: wire.columns.map(unpackBlock), gaps: wire.gaps };
+    const wire = readWire(bytes);
+    const { deflated, inflatedBytes } = wire;
+    return batchOf(deflated.length === 0 && inflatedBytes === 0 ? wire : inflatedWire(wire));
   } catch (error) {
     throw new Problem({
       code: 'batch-undecodable',
@@ -77,75 +93,48 @@ export function decodeBatch(bytes: Uint8Array): TelemetryBatch {
   }
 }
 
-function packBlock(block: SampleBlock): WireColumns {
-  const { count } = block;
-  const packed: WireColumns = {
-    kind: columnKinds.indexOf(block.kind),
-    count,
-    tags: packWhole(block.tags, count),
-    sourceTimes: packWhole(block.sourceTimes, count),
-    statuses: packWhole(block.statuses, count),
-  };
-  switch (block.kind) {
-    case 'number':
-      packed.numbers = packNumbers(block.values as Float64Array, count);
-      break;
-    case 'boolean':
-      packed.booleans = (block.values as Uint8Array).subarray(0, count);
-      break;
-    case 'text':
-      packed.texts = (block.values as string[]).slice(0, count);
-      break;
-    default: {
-      const wide = block.values as BigInt64Array | BigUint64Array;
-      packed.wide = new Uint8Array(wide.buffer, wide.byteOffset, count * 8);
-    }
-  }
-  return packed;
+function bytesOf(wire: Partial<Omit<WireBatch, 'gaps'>> & { gaps?: readonly GapRecord[] }): Uint8Array {
+  return BatchType.encode(wire as object as protobuf.Message).finish();
 }
 
-function unpackBlock(wire: WireColumns): SampleBlock {
-  const { count } = wire;
-  const kind = columnKinds[wire.kind];
-  if (kind === undefined) throw new RangeError(`column kind ${wire.kind} is unknown`);
-  return {
-    kind,
-    count,
-    // The values first: their bytes prove the count, so that a lying count takes no memory.
-    values: unpackValues(kind, wire),
-    tags: unpackWhole(wire.tags, new Uint32Array(count), 'tags'),
-    sourceTimes: unpackWhole(wire.sourceTimes, new Float64Array(count), 'source_times'),
-    statuses: unpackWhole(wire.statuses, new Uint32Array(count), 'statuses'),
-  };
+/** @throws Error, RangeError */
+function readWire(bytes: Uint8Array): WireBatch {
+  requireFew(bytes, 'columns', columnsPerBatchMax);
+  requireFew(bytes, 'gaps', gapsPerBatchMax);
+  const wire = BatchType.toObject(BatchType.decode(bytes), {
+    longs: Number,
+    defaults: true,
+    arrays: true,
+  }) as WireBatch;
+  const { version } = wire;
+  if (version < 1 || version > batchVersion)
+    throw new RangeError(`version ${version}, understood are 1 to ${batchVersion}`);
+  return wire;
 }
 
-function unpackValues(kind: ColumnKind, wire: WireColumns): SampleBlock['values'] {
-  const { count } = wire;
-  switch (kind) {
-    case 'number':
-      return unpackNumbers(wire.numbers ?? { form: 0, data: new Uint8Array(0) }, count);
-    case 'boolean':
-      requireLength(wire.booleans?.length ?? 0, count, 'booleans');
-      return new Uint8Array(wire.booleans!);
-    case 'text':
-      requireLength(wire.texts?.length ?? 0, count, 'texts');
-      return wire.texts!;
-    default: {
-      requireLength(wire.wide?.length ?? 0, count * 8, 'wide');
-      const copy = new Uint8Array(wire.wide!);
-      return kind === 'integer64' ? new BigInt64Array(copy.buffer) : new BigUint64Array(copy.buffer);
-    }
-  }
+function inflatedWire({ version, epoch, sequence, columns, gaps, deflated, inflatedBytes }: WireBatch): WireBatch {
+  // Who reads version 1 only would take it for an empty batch.
+  if (version < 2) throw new RangeError('version 1 deflates nothing');
+  if (epoch + sequence + columns.length + gaps.length > 0) throw new RangeError('more stands beside what was deflated');
+  if (inflatedBytes < 1 || inflatedBytes > inflatedBytesMax)
+    throw new RangeError(`${inflatedBytes} bytes when inflated, 1 to ${inflatedBytesMax} may be`);
+  const wire = readWire(inflate(deflated, inflatedBytes));
+  if (wire.deflated.length > 0 || wire.inflatedBytes > 0) throw new RangeError('it is deflated twice');
+  return wire;
+}
+
+/** @throws RangeError */
+function batchOf({ epoch, sequence, columns, gaps }: WireBatch): TelemetryBatch {
+  requireWhole(epoch, 'epoch');
+  requireWhole(sequence, 'sequence');
+  const samples = columns.reduce((sum, { count }) => sum + count, 0);
+  if (samples > samplesPerBatchMax) throw new RangeError(`${samples} samples, at most ${samplesPerBatchMax}`);
+  return { epoch, sequence, blocks: columns.map(unpackBlock), gaps };
 }
 
 function requireFew(bytes: Uint8Array, name: 'columns' | 'gaps', most: number): void {
   const count = fieldCount(bytes, BatchType.fields[name]!.id);
   if (count > most) throw new RangeError(`${count} ${name}, at most ${most}`);
-}
-
-function requireLength(actual: number, expected: number, name: string): void {
-  if (actual !== expected)
-    throw new RangeError(`column ${name} holds ${actual} entries where ${expected} are announced`);
 }
 
 function requireWhole(value: number, name: string): void {

@@ -15,3 +15,15 @@ export function fieldCount(bytes: Uint8Array, field: number): number {
   }
   return count;
 }
+
+/** What the last field of this number at the top of an encoded message says as a varint of 32 bits; 0 without one. @throws Error as `fieldCount` */
+export function wholeField(bytes: Uint8Array, field: number): number {
+  const reader = protobuf.Reader.create(bytes);
+  let value = 0;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === field << 3) value = reader.uint32();
+    else reader.skipType(tag & 7);
+  }
+  return value;
+}

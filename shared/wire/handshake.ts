@@ -45,6 +45,8 @@ export interface HelloAnswer {
   /** Sequence ranges stored of this epoch, inclusive, ascending. */
   readonly stored: readonly (readonly [number, number])[];
   readonly batchesInFlightMax: number;
+  /** The newest version of a `TelemetryBatch` the cloud reads; absent: 1. */
+  readonly batchVersion?: number;
   /** Pins of the keys the cloud shows over TLS, now or soon; absent where it knows of none. */
   readonly cloudKeys?: readonly string[];
 }

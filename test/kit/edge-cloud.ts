@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
+import { batchVersion } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
 import type { ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
@@ -44,6 +45,8 @@ export class EdgeCloud {
     body: { gatewayId: 'g1', tenantId: 't1' },
   });
   batchesInFlightMax = 4;
+  /** Undefined: as a cloud that reads version 1 only. */
+  batchVersion: number | undefined = batchVersion;
   inFlightMost = 0;
   #http: HttpServer | undefined;
   #io: Server | undefined;
@@ -123,6 +126,7 @@ export class EdgeCloud {
         accepted: true,
         stored: rangesOf([...this.stored.keys()]),
         batchesInFlightMax: this.batchesInFlightMax,
+        ...(this.batchVersion === undefined ? {} : { batchVersion: this.batchVersion }),
       });
     });
     socket.on('tags', (tags: unknown, answer: (value: object) => void) => {

@@ -11,9 +11,10 @@ export const law: readonly Room[] = [
   // For the two programs alone; the page in the browser has no folders.
   { room: 'shared/base/folder.ts', may: [], packages: ['node:fs', 'node:path'] },
   { room: 'shared/base/durable-file.ts', may: [], packages: ['node:fs', 'node:path'] },
+  { room: 'shared/wire/compression.ts', may: [], packages: ['node:zlib'] },
   {
     room: 'shared/wire',
-    may: ['shared/model', 'shared/base', 'shared/kpi/kpi-result.ts'],
+    may: ['shared/model', 'shared/base', 'shared/kpi/kpi-result.ts', 'shared/wire/compression.ts'],
     packages: ['node:url', 'protobufjs', 'zod'],
   },
   { room: 'shared/config', may: ['shared/model', 'shared/base'], packages: ['yaml', 'zod'] },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { isBad } from '@gongfu/shared/model/quality';
-import { decodeBatch } from '@gongfu/shared/wire/codec';
+import { batchVersion, decodeBatch } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
 import { type Socket as GatewaySocket, Server } from 'socket.io';
@@ -93,7 +93,7 @@ edge.on('connection', (socket) => {
   socket.on('hello', ({ writable }: Hello, answer: (value: object) => void) => {
     const first = writable?.[0];
     gateway = first === undefined ? undefined : { socket, number: first.number };
-    answer({ accepted: true, stored: [], batchesInFlightMax: 8 });
+    answer({ accepted: true, stored: [], batchesInFlightMax: 8, batchVersion });
   });
   socket.on('heartbeat', (_heartbeat: unknown, answer?: (value: object) => void) => answer?.({ accepted: true }));
   socket.on('command-result', (result: CommandResult, answer: (receipt: CommandReceipt) => void) => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
-import { encodeBatch } from '@gongfu/shared/wire/codec';
+import { decodeBatch, encodeBatch, encodeDeflated } from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import { Server } from 'socket.io';
@@ -222,6 +222,7 @@ describe('gateways: enrolment and /edge', () => {
       accepted: true,
       stored: [],
       batchesInFlightMax: 8,
+      batchVersion: 2,
     });
     expect(await socket.emitWithAck('batch', { epoch: 7, sequence: 1 }, batch(7, 1, [1, 2]))).to.deep.equal({
       outcome: 'stored',
@@ -247,6 +248,25 @@ describe('gateways: enrolment and /edge', () => {
       [1, 7, 1],
       [2, 7, 1],
     ]);
+  });
+
+  it('stores what an older gateway sends beside what a newer one has deflated', async () => {
+    const identity = await enrolled('older');
+    const socket = await connect(await token(identity));
+    await socket.emitWithAck('hello', hello(7));
+    const values = Array.from({ length: 200 }, (_, row) => row);
+    const sent = decodeBatch(batch(7, 1, values));
+    const bytes = [encodeBatch(sent, 1), await encodeDeflated({ ...sent, sequence: 2 })];
+    expect(bytes[1]!.length).to.be.lessThan(bytes[0]!.length);
+    for (const [place, one] of bytes.entries()) {
+      const answer = await socket.emitWithAck('batch', { epoch: 7, sequence: place + 1 }, one);
+      expect(answer).to.deep.equal({ outcome: 'stored' });
+    }
+    const stored = await records.tags.findOne({ gatewayId: identity.gatewayId }).lean();
+    const page = await history.samples({ tag: stored!, from: 0, to: 2e12, limit: 1000 });
+    expect(page.samples.map(({ value, sequence }) => [sequence, value])).to.have.deep.members(
+      [1, 2].flatMap((sequence) => values.map((value) => [sequence, value])),
+    );
   });
 
   it('answers what does not fit with a code and goes on', async () => {

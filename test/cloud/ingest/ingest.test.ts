@@ -6,12 +6,13 @@ import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import { StatusCode } from '@gongfu/shared/model/quality';
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
-import { encodeBatch } from '@gongfu/shared/wire/codec';
+import { encodeBatch, encodeDeflated } from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import type { AdmittedBatch, HistoryStore, HistoryTag, QuarantineRecord } from '#cloud/history/history-store';
 import type { Committed } from '#cloud/ingest/committed';
 import { Ingest, type IngestLimits } from '#cloud/ingest/ingest';
+import { sweepBlock } from '#test/kit/batches';
 import { numberBlock } from '../../contract/history-store.contract.js';
 
 const gateway = { gatewayId: 'gateway-1', tenantId: 'tenant-1' };
@@ -173,6 +174,17 @@ describe('ingest', () => {
     expect(ingest.stats().pendingBytes).to.equal(0);
   });
 
+  it('counts what a deflated batch inflates to against its bound', async () => {
+    const blocks = [sweepBlock(() => 1)];
+    const long = await encodeDeflated({ epoch: 1, sequence: 1, blocks, gaps: [] });
+    expect(long.length).to.be.lessThan(2_000);
+    await ingest.stop();
+    await open({ pendingBytesMax: 2_000, groupDelayMs: 1 });
+    expect(await receive(1, long)).to.deep.include({ outcome: 'retry', code: 'ingest-busy' });
+    expect(await receive(2, one(2))).to.deep.equal({ outcome: 'stored' });
+    expect(ingest.stats().pendingBytes).to.equal(0);
+  });
+
   it('leaves out what cannot be true, keeps the rest, and quarantines the bytes once', async () => {
     const farAhead = Date.now() + 11 * 366 * 86_400_000;
     const bytes = batchBytes(1, [
@@ -250,7 +262,9 @@ describe('ingest', () => {
   });
 
   it('refuses what it cannot read or what lies about its name, bytes kept, and goes on', async () => {
+    const deflated = await encodeDeflated({ epoch: 1, sequence: 5, blocks: [sweepBlock((row) => row)], gaps: [] });
     const poison: [Uint8Array, string][] = [
+      [deflated.subarray(0, -40), 'batch-undecodable'],
       [new Uint8Array(0), 'batch-undecodable'],
       [Uint8Array.of(255, 255, 255, 255), 'batch-undecodable'],
       [one(5).subarray(0, one(5).length - 3), 'batch-undecodable'],
@@ -262,7 +276,7 @@ describe('ingest', () => {
     }
     expect(watched.quarantined.map((record) => record.code)).to.deep.equal(poison.map(([, code]) => code));
     expect(await receive(5, one(5))).to.deep.equal({ outcome: 'stored' });
-    expect(ingest.stats()).to.deep.include({ refused: 5, batches: 1 });
+    expect(ingest.stats()).to.deep.include({ refused: 6, batches: 1 });
   });
 
   it('stores gap records, and an empty batch moves the watermark', async () => {

@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import type { Problem } from '@gongfu/shared/base/problem';
-import { decodeBatch } from '@gongfu/shared/wire/codec';
+import { decodeBatch, encodeBatch } from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
 import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
+import { packRecord } from '#edge/buffer/record';
+import { openStore } from '#edge/buffer/store';
 import { firstOf, numberBlock } from '#test/kit/batches';
 import { temporaryFolder } from '#test/kit/folders';
 
@@ -199,13 +201,50 @@ describe('LmdbBuffer', () => {
     expect(problem.message).to.contain(join(blocked, 'buffer'));
   });
 
+  it('takes over what an older agent has left: its batches as they are, its numbers, its next sequence', async () => {
+    await buffer.start();
+    const { epoch } = buffer.state();
+    await buffer.stop();
+    const gaps = [{ ...gapsOfOld, fromTime: epoch, toTime: epoch }];
+    const old = [1, 2].map((sequence) =>
+      encodeBatch({ epoch, sequence, blocks: [numberBlock(sequence, 500)], gaps }, 1),
+    );
+    const { store, ledger } = openStore(join(folder, 'buffer.mdb'));
+    await store.transaction(() => {
+      for (const [place, bytes] of old.entries()) {
+        const value = packRecord({ bytes, samples: 500, gaps: 1, fromTime: epoch, toTime: epoch + 499 });
+        void store.batches.put(place + 1, value);
+      }
+      void store.ledger.put('ledger', { ...ledger, version: 1, batches: 2, lastSequence: 2, usedBytes: 16_384 });
+    });
+    await store.close();
+    await buffer.start();
+    const { sequence } = await buffer.append([numberBlock(3, 500)], []);
+    expect(sequence).to.equal(3);
+    expect(buffer.state()).to.include({ epoch, batches: 3, gapsTotal: 0 });
+    const read = buffer.read(0, 2 ** 30);
+    for (const [place, bytes] of old.entries()) expect(Buffer.compare(read[place]!.bytes, bytes)).to.equal(0);
+    expect(read.map(({ bytes }) => firstOf(bytes))).to.deep.equal([1, 2, 3]);
+    // What an old batch named goes on when it has to leave.
+    await buffer.stop();
+    buffer = make({ capacityBytes: 20_000 });
+    await buffer.start();
+    for (let n = 0; n < 6; n += 1) await buffer.append([numberBlock(n, 500)], []);
+    const told = () => buffer.read(0, 2 ** 30).flatMap(({ bytes }) => decodeBatch(bytes).gaps);
+    const named = told();
+    await buffer.forget(sequences());
+    for (let n = 0; n < 2; n += 1) await buffer.append([], []);
+    named.push(...told());
+    expect(named.map(({ reason }) => reason)).to.include.members(['source-queue-overflow', 'buffer-full']);
+  });
+
   it('refuses a buffer of a newer format without touching it', async () => {
     await buffer.start();
     await buffer.append([numberBlock(0, 1)], []);
     await buffer.stop();
     const file = join(folder, 'buffer.mdb');
     const content = readFileSync(file);
-    for (let at = content.indexOf('{"version":1'); at >= 0; at = content.indexOf('{"version":1', at + 1))
+    for (let at = content.indexOf('{"version":2'); at >= 0; at = content.indexOf('{"version":2', at + 1))
       content[at + 11] = 0x39;
     writeFileSync(file, content);
     expect(await refused(buffer.start())).to.include({ code: 'buffer-newer', reaction: 'stop' });
@@ -221,6 +260,14 @@ describe('LmdbBuffer', () => {
     expect(buffer.state().batches).to.equal(0);
   });
 });
+
+const gapsOfOld = {
+  fromSequence: -1,
+  toSequence: -1,
+  samples: 4,
+  reason: 'source-queue-overflow',
+  source: 'line-2',
+} as const;
 
 function forgettable(sequence: number, acknowledged: ReadonlyMap<number, number>): boolean {
   return acknowledged.has(sequence + 100) || acknowledged.has(sequence + 99);

@@ -176,6 +176,32 @@ describe('Uplink', () => {
     expect([...cloud.stored.values()].map((bytes) => decodeBatch(bytes).sequence)).to.deep.equal(upTo(60));
   });
 
+  it('sends the bytes on disk as they are, and to a cloud that reads version 1 only the same batches of that version', async () => {
+    await append(3);
+    const kept = buffer.read(0, 2 ** 30).map(({ bytes }) => Buffer.from(bytes));
+    cloud.batchVersion = undefined;
+    cloud.verdict = ({ sequence }) =>
+      sequence === 2
+        ? { outcome: 'retry', retryAfterMs: 60_000, code: 'history-busy', detail: '' }
+        : { outcome: 'stored' };
+    await uplink.start();
+    await until(() => cloud.stored.size === 2 && cloud.received.includes(2));
+    // Field 1 of the message, a varint.
+    const versionOf = (bytes: Uint8Array) => [...bytes.subarray(0, 2)];
+    for (const [sequence, bytes] of cloud.stored) {
+      expect(versionOf(bytes)).to.deep.equal([0x08, 1]);
+      expect(decodeBatch(bytes)).to.deep.equal(decodeBatch(kept[sequence - 1]!));
+    }
+    // The cloud is brought up to date while a batch still waits.
+    await cloud.stop();
+    cloud.batchVersion = 2;
+    cloud.verdict = () => ({ outcome: 'stored' });
+    await cloud.start();
+    await drained();
+    expect(versionOf(cloud.stored.get(2)!)).to.deep.equal([0x08, 2]);
+    expect(Buffer.compare(cloud.stored.get(2)!, kept[1]!)).to.equal(0);
+  });
+
   it('sends live batches before the backlog, and the backlog at least twice as fast', async () => {
     await append(60);
     cloud.batchesInFlightMax = 3;

@@ -1,7 +1,14 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import { gapReasons, type SampleBlock } from '@gongfu/shared/model/sample';
 import { type ColumnKind, columnKinds } from '@gongfu/shared/model/value-type';
-import { decodeBatch, encodeBatch, type TelemetryBatch } from '@gongfu/shared/wire/codec';
+import {
+  asVersion1,
+  decodeBatch,
+  encodeBatch,
+  encodeDeflated,
+  inflatedLength,
+  type TelemetryBatch,
+} from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -28,9 +35,25 @@ const valueIn: Readonly<Record<ColumnKind, fc.Arbitrary<number | bigint | string
   text: fc.string({ unit: 'grapheme' }),
 };
 
-function block(kind: ColumnKind): fc.Arbitrary<SampleBlock> {
+type Row = [tag: number, sourceTime: number, status: number, value: number | bigint | string];
+
+/** Rows of any kind, and those of sources that speak in turn: tags in order at one time, several in a row alike. */
+function rowsOf(kind: ColumnKind): fc.Arbitrary<Row[]> {
   const row = fc.tuple(uint32, sourceTime, uint32, valueIn[kind]);
-  return fc.array(row, { minLength: 1, maxLength: 40 }).map((rows) => ({
+  const turn = fc
+    .tuple(row, fc.constantFrom(-1, 0, 1, 2), fc.integer({ min: 1, max: 12 }))
+    .map(([first, step, count]) => {
+      const [tag, time, status, value] = first;
+      return Array.from({ length: count }, (_, i): Row => [(tag + i * step) >>> 0, time, status, value]);
+    });
+  return fc.oneof(
+    fc.array(row, { minLength: 1, maxLength: 40 }),
+    fc.array(turn, { minLength: 1, maxLength: 8 }).map((turns) => turns.flat()),
+  );
+}
+
+function block(kind: ColumnKind): fc.Arbitrary<SampleBlock> {
+  return rowsOf(kind).map((rows) => ({
     kind,
     count: rows.length,
     tags: Uint32Array.from(rows, ([tag]) => tag),
@@ -75,57 +98,76 @@ const batch: fc.Arbitrary<TelemetryBatch> = fc.record({
   gaps: fc.array(gap, { maxLength: 3 }),
 });
 
+/** Also the sign of zero and not-a-number. */
+function expectSame(received: TelemetryBatch, sent: TelemetryBatch): void {
+  expect([received.epoch, received.sequence]).to.deep.equal([sent.epoch, sent.sequence]);
+  expect(received.gaps.map((one) => ({ ...one }))).to.deep.equal(sent.gaps);
+  expect(received.blocks).to.have.length(sent.blocks.length);
+  for (const [place, one] of received.blocks.entries()) {
+    const original = sent.blocks[place]!;
+    expect([one.kind, one.count]).to.deep.equal([original.kind, original.count]);
+    expect([...one.tags]).to.deep.equal([...original.tags]);
+    expect([...one.sourceTimes]).to.deep.equal([...original.sourceTimes]);
+    expect([...one.statuses]).to.deep.equal([...original.statuses]);
+    for (let row = 0; row < one.count; row += 1)
+      expect(Object.is(one.values[row], original.values[row]), `${original.values[row]}`).to.equal(true);
+  }
+}
+
 describe('telemetry batch on the wire', () => {
-  it('comes back as it was, whatever it holds', () => {
-    fc.assert(
-      fc.property(batch, (sent) => {
-        const received = decodeBatch(encodeBatch(sent));
-        expect([received.epoch, received.sequence]).to.deep.equal([sent.epoch, sent.sequence]);
-        expect(received.gaps.map((one) => ({ ...one }))).to.deep.equal(sent.gaps);
-        expect(received.blocks).to.have.length(sent.blocks.length);
-        for (const [place, one] of received.blocks.entries()) {
-          const original = sent.blocks[place]!;
-          expect([one.kind, one.count]).to.deep.equal([original.kind, original.count]);
-          expect([...one.tags]).to.deep.equal([...original.tags]);
-          expect([...one.sourceTimes]).to.deep.equal([...original.sourceTimes]);
-          expect([...one.statuses]).to.deep.equal([...original.statuses]);
-          for (let row = 0; row < one.count; row += 1) {
-            // Also the sign of zero and not-a-number.
-            expect(Object.is(one.values[row], original.values[row]), `${original.values[row]}`).to.equal(true);
-          }
-        }
+  it('comes back as it was, whatever it holds: of version 1, of version 2, and deflated', async () => {
+    let deflated = 0;
+    await fc.assert(
+      fc.asyncProperty(batch, async (sent) => {
+        const old = encodeBatch(sent, 1);
+        expectSame(decodeBatch(old), sent);
+        const plain = encodeBatch(sent);
+        expectSame(decodeBatch(plain), sent);
+        const short = await encodeDeflated(sent);
+        expectSame(decodeBatch(short), sent);
+        expect(short.length).to.be.at.most(plain.length);
+        expect([inflatedLength(plain), inflatedLength(short)]).to.deep.equal([plain.length, plain.length]);
+        if (short.length < plain.length) deflated += 1;
+        for (const any of [old, plain, short]) expect(Buffer.compare(asVersion1(any), old)).to.equal(0);
       }),
       { numRuns: 400 },
     );
+    expect(deflated).to.be.greaterThan(100);
   });
 
-  it('with changed, cut or inserted bytes is read or refused, never anything else', () => {
+  it('with changed, cut or inserted bytes is read or refused, never anything else', async () => {
+    const form = fc.constantFrom(1 as const, 2 as const, 'deflated' as const);
     const change = fc.record({
       at: fc.nat(),
       byte: fc.integer({ min: 0, max: 255 }),
       how: fc.constantFrom('set', 'cut', 'insert'),
     });
     let refused = 0;
-    fc.assert(
-      fc.property(batch, fc.array(change, { minLength: 1, maxLength: 4 }), (sent, changes) => {
-        let bytes = [...encodeBatch(sent)];
-        for (const { at, byte, how } of changes) {
-          const place = at % (bytes.length + 1);
-          if (how === 'set') bytes[Math.min(place, bytes.length - 1)] = byte;
-          else if (how === 'insert') bytes.splice(place, 0, byte);
-          else bytes = bytes.slice(0, place);
-        }
-        try {
-          const { blocks } = decodeBatch(Uint8Array.from(bytes));
-          for (const one of blocks) {
-            for (const each of [one.tags, one.sourceTimes, one.statuses, one.values])
-              expect(each).to.have.length(one.count);
+    await fc.assert(
+      fc.asyncProperty(
+        batch,
+        form,
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        async (sent, written, changes) => {
+          let bytes = [...(written === 'deflated' ? await encodeDeflated(sent) : encodeBatch(sent, written))];
+          for (const { at, byte, how } of changes) {
+            const place = at % (bytes.length + 1);
+            if (how === 'set') bytes[Math.min(place, bytes.length - 1)] = byte;
+            else if (how === 'insert') bytes.splice(place, 0, byte);
+            else bytes = bytes.slice(0, place);
           }
-        } catch (error) {
-          expect(error).to.be.instanceOf(Problem).and.to.have.property('code', 'batch-undecodable');
-          refused += 1;
-        }
-      }),
+          try {
+            const { blocks } = decodeBatch(Uint8Array.from(bytes));
+            for (const one of blocks) {
+              for (const each of [one.tags, one.sourceTimes, one.statuses, one.values])
+                expect(each).to.have.length(one.count);
+            }
+          } catch (error) {
+            expect(error).to.be.instanceOf(Problem).and.to.have.property('code', 'batch-undecodable');
+            refused += 1;
+          }
+        },
+      ),
       { numRuns: 1500 },
     );
     expect(refused).to.be.greaterThan(300);
