@@ -53,7 +53,7 @@ export async function abuseBench(options: {
       const tokens = await tokensOf(cloud);
       const results: Record<string, Awaited<ReturnType<typeof attacked>>> = {};
       const calms: Noticed[] = [];
-      const ofRounds: { rssMBMax: number; rssMBAfter: number }[] = [];
+      const ofRounds: { rssMBMax: number; rssMBAfter: number; tags?: number }[] = [];
       const turns = Array.from({ length: rounds }, () => rows).flat();
       for (const [place, row] of turns.entries()) {
         // As long as the row, again and again: a worst percentile differs by itself, and only what is beyond that is the row's.
@@ -65,6 +65,9 @@ export async function abuseBench(options: {
         const { rssMBMax, rssMBAfter } = results[row];
         const which = Math.floor(place / rows.length);
         ofRounds[which] = { rssMBMax: Math.max(ofRounds[which]?.rssMBMax ?? 0, rssMBMax), rssMBAfter };
+        if ((place + 1) % rows.length > 0) continue;
+        ofRounds[which].tags = await tagCountOf(cloud);
+        console.error(`  ${JSON.stringify(ofRounds[which])}`);
       }
       await wait(waitSeconds.end * 1_000);
       const afterMB = rssMB(cloud);
@@ -79,6 +82,7 @@ export async function abuseBench(options: {
         healthMsP99OfRows: spreadOf(Object.values(results), 'healthMs'),
         /** Of each row its last round. */
         rows: results,
+        /** A tag stays known: memory goes with how many there are, which the limits of each origin bound. */
         rounds: ofRounds,
         rssMBGrowthMax: most('rssMBGrowth'),
         rssMBOverCalmMax: most('rssMBOverCalm'),
@@ -133,6 +137,16 @@ async function watched(cloud: Cloud, others: Bystanders, during: Promise<unknown
 function spreadOf(noticed: readonly Noticed[], figure: 'ageMs' | 'healthMs') {
   const p99s = noticed.map((each) => each[figure].p99).sort((a, b) => a - b);
   return { least: p99s[0], median: p99s[Math.floor(p99s.length / 2)], most: p99s.at(-1) };
+}
+
+async function tagCountOf(cloud: Cloud): Promise<number> {
+  let count = 0;
+  for (let after = ''; ; ) {
+    const page = await cloud.get<{ items: object[]; cursor?: string }>(`/api/v1/tags?limit=1000${after}`);
+    count += page.items.length;
+    if (page.cursor === undefined) return count;
+    after = `&cursor=${page.cursor}`;
+  }
 }
 
 function rssMB({ pid }: Cloud): number {
