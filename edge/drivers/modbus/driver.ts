@@ -109,6 +109,20 @@ export class ModbusDriver implements Driver {
     return { outcome: fault.leavesOpen ? 'unanswered' : 'refused', detail: fault.message };
   }
 
+  /**
+   * Asks for a run of addresses beside the plan, when no poll waits for the line: the data bytes, or why there are none. No sample is
+   * written, and the health of the source does not tell of what it refuses.
+   */
+  async readBeside(request: ReadRequest): Promise<Uint8Array | RequestFault> {
+    let reply: Uint8Array | undefined;
+    const fault = await this.#lanes.runLast((link) =>
+      this.#converse(request.unitId, link, async (connection) => {
+        reply = await connection.read(request);
+      }),
+    );
+    return fault ?? reply!;
+  }
+
   async #readOver(link: ModbusLink, number: number): Promise<Reading> {
     const tag = this.#tag(number);
     const request = this.#compile(requestFor(unitOf(this.#source, tag), [tag]));

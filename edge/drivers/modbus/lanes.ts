@@ -1,10 +1,11 @@
 import type { ModbusLink } from './link.ts';
 
-/** Shares the connections of a source among its requests: no more at a time than each may carry, urgent ones first. */
+/** Shares the connections of a source among its requests: no more at a time than each may carry, urgent ones first and leisurely ones last. */
 export class Lanes {
   readonly #free: ModbusLink[];
   readonly #waiting: ((link: ModbusLink) => void)[] = [];
   readonly #urgent: ((link: ModbusLink) => void)[] = [];
+  readonly #leisurely: ((link: ModbusLink) => void)[] = [];
   readonly #idle: (() => void)[] = [];
   /** Requests that can be under way at a time. */
   readonly width: number;
@@ -23,12 +24,17 @@ export class Lanes {
     return this.#runIn(this.#urgent, step);
   }
 
+  /** Waits until nobody else does. */
+  runLast<R>(step: (link: ModbusLink) => Promise<R>): Promise<R> {
+    return this.#runIn(this.#leisurely, step);
+  }
+
   async #runIn<R>(queue: ((link: ModbusLink) => void)[], step: (link: ModbusLink) => Promise<R>): Promise<R> {
     const link = this.#free.shift() ?? (await new Promise<ModbusLink>((resolve) => queue.push(resolve)));
     try {
       return await step(link);
     } finally {
-      const next = this.#urgent.shift() ?? this.#waiting.shift();
+      const next = this.#urgent.shift() ?? this.#waiting.shift() ?? this.#leisurely.shift();
       if (next === undefined) this.#release(link);
       else next(link);
     }

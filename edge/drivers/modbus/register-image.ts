@@ -21,3 +21,17 @@ export interface RegisterImage {
   readonly atMs: number;
   readonly windows: readonly WindowImage[];
 }
+
+/** `held` has the words of all windows, one window after the other. */
+export function imageOf(
+  windows: readonly RegisterWindow[],
+  held: readonly (number | null)[],
+  atMs: number,
+): RegisterImage {
+  let next = 0;
+  const images = windows.map(({ area, start, count }): WindowImage => {
+    next += count;
+    return { area, start, words: held.slice(next - count, next) };
+  });
+  return { atMs, windows: images };
+}

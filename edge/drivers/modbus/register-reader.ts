@@ -1,13 +1,10 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { Problem } from '@gongfu/shared/base/problem';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
-import { areas, formatAddress } from './address.ts';
 import type { ModbusSource } from './config.ts';
 import { ModbusDriver } from './driver.ts';
-import { illegalWithin } from './illegal-ranges.ts';
-import type { PlannedTag } from './plan.ts';
-import type { RegisterImage, RegisterWindow, WindowImage } from './register-image.ts';
+import { imageOf, type RegisterImage, type RegisterWindow } from './register-image.ts';
+import { registerTags, sizeOf, sourceSilent } from './register-tags.ts';
 
 export interface RegisterReaderOptions {
   readonly source: ModbusSource;
@@ -16,9 +13,6 @@ export interface RegisterReaderOptions {
   readonly log: Logger;
   readonly random: () => number;
 }
-
-/** For a group whose period nobody keeps: it only bounds how long the driver waits between two attempts to connect. */
-const intervalMs = 500;
 
 /**
  * Reads whole windows of a source as they are, for who wants to find out what lies in them: a driver whose tags are the single
@@ -32,27 +26,8 @@ export class RegisterReader {
   constructor(options: RegisterReaderOptions) {
     const { source, windows, clock, log, random } = options;
     this.#options = options;
-    const addresses = windows.flatMap(({ area, start, count }) =>
-      Array.from({ length: count }, (_, place) => ({ area, register: start + place })),
-    );
-    this.#held = addresses.map(() => null);
-    const tags = addresses.flatMap(({ area, register }, number): PlannedTag[] => {
-      const place = { unitId: source.unitId, area, start: register, count: 1 };
-      if (illegalWithin(source.illegal, place) !== undefined) return [];
-      const { bits } = areas[area];
-      return [
-        {
-          number,
-          name: formatAddress({ area, register }),
-          type: bits ? 'bool' : 'uint16',
-          kind: bits ? 'boolean' : 'number',
-          intervalMs,
-          scale: 1,
-          offset: 0,
-          address: { area, register },
-        },
-      ];
-    });
+    const tags = registerTags(source, windows);
+    this.#held = Array.from({ length: sizeOf(windows) }, () => null);
     const context = {
       sourceName: 'assist',
       clock,
@@ -84,13 +59,8 @@ export class RegisterReader {
     const { windows, clock } = this.#options;
     const askedMs = clock.now();
     for (const group of this.#driver.groups) await this.#driver.poll(group);
-    if (this.#held.every((word) => word === null)) throw this.#silent();
-    let next = 0;
-    const images = windows.map(({ area, start, count }): WindowImage => {
-      next += count;
-      return { area, start, words: this.#held.slice(next - count, next) };
-    });
-    return { atMs: (askedMs + clock.now()) / 2, windows: images };
+    if (this.#held.every((word) => word === null)) throw sourceSilent(this.#driver.health().detail);
+    return imageOf(windows, this.#held, (askedMs + clock.now()) / 2);
   }
 
   #writer(): SampleWriter {
@@ -106,15 +76,5 @@ export class RegisterReader {
       alive: () => {},
       lost: () => {},
     };
-  }
-
-  #silent(): Problem {
-    const { detail } = this.#driver.health();
-    return new Problem({
-      code: 'assist-source-silent',
-      detail: `nothing could be read from the source${detail === '' ? '' : `: ${detail}`}`,
-      advice: 'Check host, port and unit id, and that the window exists: try --from input:0, or another beginning.',
-      reaction: 'stop',
-    });
   }
 }
