@@ -10,7 +10,7 @@ import type { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { type FrameOptions, frame } from './pages/frame.ts';
 import { type Html, html } from './pages/html.ts';
-import type { LocalPage, View } from './pages/page.ts';
+import type { LocalDocument, LocalPage, View } from './pages/page.ts';
 import { closedNotice, type SignInTrouble, signInForm } from './pages/sign-in-page.ts';
 import { icon, style } from './pages/style.ts';
 import { type Language, languageOf, textsOf } from './pages/texts.ts';
@@ -69,6 +69,9 @@ export function localPage(options: LocalPageOptions): Express {
         .set('allow', page.submit === undefined ? 'GET, HEAD' : 'GET, HEAD, POST')
         .end();
     });
+  }
+  for (const file of pages.flatMap(({ documents = [] }) => documents)) {
+    application.get(file.path, (request, response) => faces.send(file, request, response));
   }
   application.use((request, response) => faces.tell(request, response, 404, 'notFound'));
   application.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
@@ -152,6 +155,21 @@ class Faces {
     const answer = await page.submit!(this.#view(request), formOf(request));
     if (typeof answer === 'string') response.redirect(303, answer);
     else this.#send(page, request, response, answer);
+  }
+
+  send(document: LocalDocument, request: Request, response: Response): void {
+    const made = document.make(this.#view(request));
+    if (made === undefined) {
+      this.tell(request, response, 404, 'notFound');
+      return;
+    }
+    const { type, text, style: own = '' } = made;
+    const hash = createHash('sha256').update(own).digest('base64');
+    response.set(
+      'content-security-policy',
+      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    response.type(type).send(text);
   }
 
   /** One sentence instead of a page. */

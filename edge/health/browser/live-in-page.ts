@@ -1,11 +1,12 @@
 /**
  * Runs in the browser, sent as its own source text: nothing outside of this function may be used in it. Asks for the page
  * again every two seconds and takes over what has changed within `data-live`, in place, so that nothing moves, no focus is
- * lost and a hidden tab costs nothing.
+ * lost and a hidden tab costs nothing. Forms learn when their fields were typed.
  */
 export function liveInPage(): void {
   const everyMs = 2000;
   const patienceMs = 6000;
+  tellWhenTyped();
   const offline = document.querySelector<HTMLElement>('#offline');
   const places = (of: Document) => [...of.querySelectorAll('[data-live]')];
   // The result of a form is not what the address shows.
@@ -80,4 +81,26 @@ export function liveInPage(): void {
 
   setInterval(look, everyMs);
   document.addEventListener('visibilitychange', look);
+
+  /** For fields with `data-typed`: under that name the form also sends how many milliseconds ago the first key was pressed. */
+  function tellWhenTyped(): void {
+    const firstKeys = new WeakMap<Element, number>();
+    document.addEventListener('input', ({ target }) => {
+      if (!(target instanceof HTMLInputElement) || target.dataset.typed === undefined) return;
+      if (target.value === '') firstKeys.delete(target);
+      else if (!firstKeys.has(target)) firstKeys.set(target, performance.now());
+    });
+    document.addEventListener('submit', ({ target }) => {
+      if (!(target instanceof HTMLFormElement)) return;
+      for (const field of target.querySelectorAll<HTMLInputElement>('input[data-typed]')) {
+        const firstKey = firstKeys.get(field);
+        if (firstKey === undefined) continue;
+        const ago = document.createElement('input');
+        ago.type = 'hidden';
+        ago.name = field.dataset.typed ?? '';
+        ago.value = String(Math.round(performance.now() - firstKey));
+        target.append(ago);
+      }
+    });
+  }
 }

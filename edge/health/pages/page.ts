@@ -22,4 +22,21 @@ export interface LocalPage {
   show(view: View): Html | Promise<Html>;
   /** A form with `method="post"` and no `action`: what is shown after it, or the address to go on to. Absent: 405. */
   submit?(view: View, form: URLSearchParams): Promise<Html | string>;
+  /** Files that belong to the page. */
+  readonly documents?: readonly LocalDocument[];
+}
+
+/** Something whole beside the pages, as a report to print; behind the same sign-in. */
+export interface LocalDocument {
+  /** As `/assist/report`. */
+  readonly path: string;
+  /** Undefined: there is none at the moment, 404. */
+  make(view: View): LocalFile | undefined;
+}
+
+export interface LocalFile {
+  readonly type: 'html' | 'json';
+  readonly text: string;
+  /** Of HTML: the content of its only `<style>`; no other style and no script is let in. */
+  readonly style?: string;
 }

@@ -53,7 +53,20 @@ button.plain{background:none;border-color:transparent;color:var(--accent);font-s
 pre{background:var(--surface);border:1px solid var(--line);padding:.5rem .75rem;white-space:pre-wrap;margin:.25rem 0}
 .alert,#offline{border-left:3px solid var(--down);background:var(--surface);padding:.5rem .75rem}
 body.offline [data-live]{opacity:.55}
-@media(max-width:40rem){th,td{padding-right:.4rem}form.filter label:has(input){flex:1 1 100%}form.filter input{width:100%}
+fieldset{border:1px solid var(--line);border-radius:4px;margin:.5rem 0;padding:.25rem .75rem .75rem;display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end}
+legend{color:var(--quiet)}fieldset>.quiet,fieldset>details{flex-basis:100%}details{color:var(--quiet)}summary{min-height:44px;padding:.6rem 0;cursor:pointer}
+.panel-row{display:grid;grid-template-columns:minmax(8rem,22rem) minmax(8rem,14rem);gap:.25rem 1rem;align-items:center;margin:.35rem 0}
+.panel-row label{color:var(--text)}.panel-row input{width:100%}
+.actions{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;margin:.75rem 0}
+label.tick{display:flex;align-items:center;gap:.5rem;min-height:44px;color:var(--text);flex-basis:100%}
+.tick input{min-height:0;width:1.25rem;height:1.25rem;flex:none;margin:0}
+.look-again label{display:inline-flex;align-items:center;min-height:44px;margin:0 .25rem;padding:0 .5rem;color:var(--accent);text-decoration:underline;cursor:pointer}
+.panel~h2,main>h2{margin-top:1.25rem}
+@media(max-width:40rem){.assist-begin>label,.assist-begin fieldset>label,.panel fieldset>label{flex:1 1 40%}
+.assist-begin input,.assist-begin select,.panel input{width:100%}.panel-row{grid-template-columns:1fr 9rem}
+.proposals thead{display:none}.proposals tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.35rem 0}
+.proposals th,.proposals td{border:0;padding:.1rem 0}.proposals td:nth-child(3){grid-column:1/-1}
+.proposals [data-label]::before{content:attr(data-label) ": ";color:var(--quiet)}.proposals [data-label].n{text-align:left}th,td{padding-right:.4rem}form.filter label:has(input){flex:1 1 100%}form.filter input{width:100%}
 form.filter label:has(select){flex:1}form.filter select{width:100%}
 .tags thead{display:none}.tags tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.35rem 0}
 .tags th,.tags td{border:0;padding:.1rem 0}.tags td:nth-child(2){padding-left:1rem}.tags td:last-child{padding-left:1rem}
