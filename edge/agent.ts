@@ -5,6 +5,7 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
+import { assistOnPage } from './assist-on-page.ts';
 import { LmdbBuffer } from './buffer/lmdb-buffer.ts';
 import { Collector } from './collector/collector.ts';
 import type { CollectorSource } from './collector/collector-types.ts';
@@ -12,6 +13,8 @@ import { AllowList } from './commands/allow-list.ts';
 import { Commands } from './commands/commands.ts';
 import { commandsPage } from './commands/commands-page.ts';
 import { CommandJournal } from './commands/journal.ts';
+import type { AssistDesk } from './commissioning/assist-desk.ts';
+import { assistPage } from './commissioning/assist-page.ts';
 import { driverFolder, type EdgeConfig, journalFile, type UplinkConfig } from './config.ts';
 import { fingerprintOfAll, type ReadConfiguration } from './configuration/configuration-reading.ts';
 import type { ReloadReport } from './configuration/reload-report.ts';
@@ -35,6 +38,8 @@ export interface AgentOptions {
   readonly config: EdgeConfig;
   /** Reads the configuration anew, with the sources of another file in place of its own where one is given. @throws Problem with all that is wrong */
   readonly read: (sourcesFile?: string) => Promise<ReadConfiguration>;
+  /** How the process that judges for the assistant's page is started. */
+  readonly judgeCommand: readonly string[];
   readonly uplink: UplinkConfig;
   readonly version: string;
   readonly clock: Clock;
@@ -55,6 +60,7 @@ export class Agent implements Part {
   readonly #health: Health;
   readonly #reloader: Reloader;
   readonly #journal: CommandJournal;
+  readonly #assist: AssistDesk;
   #commands: Commands | undefined;
   /** Absent where the gateway takes no configuration from the cloud. */
   readonly #remote: RemoteConfiguration | undefined;
@@ -101,6 +107,7 @@ export class Agent implements Part {
         acknowledgementMs: this.#uplink?.acknowledgementMs ?? null,
       }),
     });
+    this.#assist = this.#makeAssist();
     this.#status = this.#makeStatus();
     options.logMemory.hide(secretsOf(config.sources, options.uplink));
   }
@@ -128,6 +135,7 @@ export class Agent implements Part {
   }
 
   async stop(): Promise<void> {
+    await this.#assist.stop();
     await this.#remote?.stop();
     await this.#reloader.idle();
     await this.#commands?.stop();
@@ -210,10 +218,27 @@ export class Agent implements Part {
       password: new LocalPassword({ folder: config.buffer.path }),
       health: this.#health,
       logMemory,
-      pages: [commandsPage({ entries: () => this.#journal.entries(), enabled: config.commands?.enabled === true })],
+      pages: [
+        assistPage({ desk: this.#assist }),
+        commandsPage({ entries: () => this.#journal.entries(), enabled: config.commands?.enabled === true }),
+      ],
       clock,
       log: log.child({ room: 'health' }),
       random: randomBytes,
+    });
+  }
+
+  #makeAssist(): AssistDesk {
+    const { config, judgeCommand, clock, random } = this.#options;
+    return assistOnPage({
+      gateway: config.gateway.name,
+      sources: () => [...this.#sources.keys()],
+      driverOf: (source) => this.#collector?.driverOf(source),
+      reload: () => this.reload(),
+      remoteVersion: () => this.#remote?.inUse,
+      judgeCommand,
+      clock,
+      random,
     });
   }
 

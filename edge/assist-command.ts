@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type Clock, sleep } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Environment } from '@gongfu/shared/config/substitution';
+import { deliverSource } from './assist-delivery.ts';
 import type { AssistFlags } from './assist-options.ts';
-import { assistedSource, durationOf, windowsFrom } from './assisted-source.ts';
+import { assistedSource, durationOf } from './assisted-source.ts';
 import { type Acceptance, acceptanceOf } from './commissioning/acceptance.ts';
 import { acceptancePage, verdictWords } from './commissioning/acceptance-page.ts';
 import { CommissioningDialogue, type Language, type Terminal } from './commissioning/dialogue.ts';
@@ -13,13 +14,13 @@ import { ImageRecorder } from './commissioning/image-recorder.ts';
 import { Inference } from './commissioning/inference.ts';
 import type { PanelTag } from './commissioning/panel.ts';
 import { readPanelFile } from './commissioning/panel-file.ts';
-import type { Verdict } from './commissioning/verdict.ts';
-import { readEdgeConfig } from './config.ts';
+import { windowsFrom } from './commissioning/source-request.ts';
+import { settledVerdicts, type Verdict } from './commissioning/verdict.ts';
 import type { RegisterImage, RegisterWindow } from './drivers/modbus/register-image.ts';
-import { mergedConfig, sourcesText } from './tag-files/config-merge.ts';
+import { sourcesText } from './tag-files/config-merge.ts';
 import { fileText } from './tag-files/file-text.ts';
 import type { ImportedSource } from './tag-files/imported.ts';
-import { readTagFile, replaceFile } from './tag-files/tag-file.ts';
+import { readTagFile } from './tag-files/tag-file.ts';
 
 export interface AssistScene {
   readonly env: Environment;
@@ -162,16 +163,15 @@ function summarise({ language }: Spoken, { tags }: Acceptance, terminal: Termina
 
 /** What fits but may be chance goes in only when a person says so. */
 async function verdictsTaken(flags: Spoken, { tags }: Acceptance, terminal: Terminal): Promise<readonly Verdict[]> {
-  const settled: readonly Verdict[] = ['certain', 'equal'];
-  if (flags.acceptLikely === true) return [...settled, 'likely'];
+  if (flags.acceptLikely === true) return [...settledVerdicts, 'likely'];
   const likely = tags.filter(({ verdict }) => verdict === 'likely').map(({ name }) => name);
-  if (likely.length === 0 || flags.panel !== undefined) return settled;
+  if (likely.length === 0 || flags.panel !== undefined) return settledVerdicts;
   const question =
     flags.language === 'zh'
       ? `相符但证据不足：${likely.join('、')}。也写入配置吗？(y/N) `
       : `These fit but may be chance: ${likely.join(', ')}. Put them in too? (y/N) `;
   const answer = await terminal.ask(question);
-  return /^(y|yes|是)$/i.test(answer?.text.trim() ?? '') ? [...settled, 'likely'] : settled;
+  return /^(y|yes|是)$/i.test(answer?.text.trim() ?? '') ? [...settledVerdicts, 'likely'] : settledVerdicts;
 }
 
 /** To standard output, or into a configuration that `check` has found good. */
@@ -181,13 +181,7 @@ function deliver(flags: Spoken, source: ImportedSource, gateway: string, { env, 
     print(sourcesText([source]));
     return;
   }
-  const before = existsSync(write) ? readFileSync(write, 'utf8') : undefined;
-  if (before !== undefined) readEdgeConfig(write, before, env);
-  const fresh = `gateway: { name: ${JSON.stringify(gateway)} }\nbuffer: { path: ./${gateway}-data }\n\n`;
-  const after = before === undefined ? `${fresh}${sourcesText([source])}` : mergedConfig(before, [source]);
-  readEdgeConfig(write, after, env);
-  if (before === undefined) writeFileSync(write, after, { mode: 0o600 });
-  else if (before !== after) replaceFile(write, before, after);
+  deliverSource({ file: write, gateway, source, env });
   terminal.say(flags.language === 'zh' ? `已写入 ${write}` : `${write} is written`);
 }
 

@@ -67,6 +67,15 @@ program
   });
 
 program
+  .command('judge', { hidden: true })
+  .description("judge for the assistant's page of the running agent, which goes on meanwhile")
+  .requiredOption(...configOption)
+  .action(async ({ config }: { config: string }) => {
+    const { serveJudge } = await import('./assist-judge.ts');
+    serveJudge({ file: config, env });
+  });
+
+program
   .command('check')
   .description('check the configuration and show the wire address of every tag; opens no connection')
   .requiredOption(...configOption)
@@ -172,6 +181,7 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
     config,
     read: (sources) =>
       readApart([...ownCommand(), 'read', '-c', file, ...(sources === undefined ? [] : ['--sources', sources])]),
+    judgeCommand: [...ownCommand(), 'judge', '-c', file],
     uplink: { ...uplink, code },
     version,
     clock: systemClock,

@@ -1,3 +1,5 @@
+import { commissioningProblems } from './commissioning/problem-texts.ts';
+
 /** Every problem code of this program with one sentence a person understands. The codes are promises. */
 export const problemCatalogue = {
   'tag-unusable': {
@@ -104,25 +106,10 @@ export const problemCatalogue = {
     zh: '该缓冲目录上没有正在运行的网关程序',
     en: 'No agent runs on this buffer folder',
   },
-  'assist-source-silent': {
-    zh: '从该数据源读不到任何寄存器',
-    en: 'No register of the source could be read',
-  },
-  'assist-option-invalid': {
-    zh: '调试助手的选项有误或缺少',
-    en: 'An option of the commissioning assistant is wrong or missing',
-  },
-  'panel-file-invalid': {
-    zh: '面板读数文件有错误；每一处都注明了行号',
-    en: 'The file of what the panel showed has faults; each is shown with its line',
-  },
-  'panel-reading-unseen': {
-    zh: '面板读数的时刻没有读取过寄存器',
-    en: 'The panel was read off when no registers were read',
-  },
-  'image-file-invalid': {
-    zh: '寄存器记录文件无法使用',
-    en: 'The file of recorded registers cannot be used',
+  ...commissioningProblems,
+  'config-unwritable': {
+    zh: '配置文件无法写入；请自行加入所示的数据源',
+    en: 'The configuration file cannot be written; put in the source yourself',
   },
   'uplink-missing': {
     zh: '配置中没有云端地址，无法运行',

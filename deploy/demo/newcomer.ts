@@ -34,8 +34,14 @@ export interface NewcomerResult {
   readonly verdicts: Readonly<Record<string, number>>;
   /** What stood on the screen. */
   readonly screen: string;
-  /** Names of tags that are otherwise than the machine has them. */
+  /** Tags that are otherwise than the machine has them, with their verdict. */
   readonly wrong: readonly string[];
+}
+
+interface ProposedTag {
+  readonly name: string;
+  readonly verdict: string;
+  readonly keys?: Record<string, unknown>;
 }
 
 interface Shown {
@@ -94,11 +100,13 @@ export class Newcomer {
     await gone;
     if (child.exitCode !== 0) throw new Error(`the assistant ended with ${child.exitCode}:\n${this.#screen}`);
     const seconds = (systemClock.monotonicMs() - beganMs) / 1_000;
-    return { seconds, readings: this.#readings, screen: this.#screen, ...(await this.#compare(report)) };
+    const { tags } = JSON.parse(readFileSync(report.replace(/html$/, 'json'), 'utf8')) as { tags: ProposedTag[] };
+    const compared = await comparedWithTruth(this.#options.machine, tags);
+    return { seconds, readings: this.#readings, screen: this.#screen, ...compared };
   }
 
   async #answerAll(child: ChildProcess): Promise<void> {
-    const panel = await this.#panel();
+    const panel = await panelOf(this.#options.machine);
     const names = panel.map(({ name }) => name);
     let current: Shown | undefined;
     while (child.exitCode === null) {
@@ -120,7 +128,7 @@ export class Newcomer {
   }
 
   async #look(name: string): Promise<string> {
-    const { shows } = (await this.#panel()).find((item) => item.name === name)!;
+    const { shows } = (await panelOf(this.#options.machine)).find((item) => item.name === name)!;
     this.#readings += 1;
     await sleep(systemClock, this.#options.lookMs);
     return shows;
@@ -132,21 +140,27 @@ export class Newcomer {
       await sleep(systemClock, this.#options.keyMs);
     }
   }
+}
 
-  async #panel(): Promise<Shown[]> {
-    return (await (await fetch(`${this.#options.machine.panelUrl}/panel`)).json()) as Shown[];
-  }
+/** Lays what was proposed against where things truly lie. */
+export async function comparedWithTruth(
+  machine: RunningMachine,
+  tags: readonly ProposedTag[],
+): Promise<Pick<NewcomerResult, 'right' | 'tags' | 'verdicts' | 'wrong'>> {
+  const truth = (await (await fetch(`${machine.panelUrl}/truth`)).json()) as Record<string, unknown>[];
+  const wrong = tags.filter(({ name, keys }) => !isTrue(keys, truth.find((one) => one.name === name)!));
+  const verdicts: Record<string, number> = {};
+  for (const { verdict } of tags) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+  return {
+    right: tags.length - wrong.length,
+    tags: tags.length,
+    verdicts,
+    wrong: wrong.map(({ name, verdict }) => `${name} (${verdict})`),
+  };
+}
 
-  async #compare(report: string): Promise<Pick<NewcomerResult, 'right' | 'tags' | 'verdicts' | 'wrong'>> {
-    const { tags } = JSON.parse(readFileSync(report.replace(/html$/, 'json'), 'utf8')) as {
-      tags: { name: string; verdict: string; keys?: Record<string, unknown> }[];
-    };
-    const truth = (await (await fetch(`${this.#options.machine.panelUrl}/truth`)).json()) as Record<string, unknown>[];
-    const wrong = tags.filter(({ name, keys }) => !isTrue(keys, truth.find((one) => one.name === name)!));
-    const verdicts: Record<string, number> = {};
-    for (const { verdict } of tags) verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-    return { right: tags.length - wrong.length, tags: tags.length, verdicts, wrong: wrong.map(({ name }) => name) };
-  }
+export async function panelOf({ panelUrl }: RunningMachine): Promise<Shown[]> {
+  return (await (await fetch(`${panelUrl}/panel`)).json()) as Shown[];
 }
 
 function isTrue(keys: Record<string, unknown> | undefined, truth: Record<string, unknown>): boolean {

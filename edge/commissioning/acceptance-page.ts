@@ -10,9 +10,18 @@ export const verdictWords: Readonly<Record<Verdict, BothWords>> = {
   open: { zh: '待定', en: 'open' },
   none: { zh: '未找到', en: 'not found' },
 };
-const marks: Readonly<Record<Verdict, string>> = { certain: '●', equal: '◐', likely: '○', open: '?', none: '×' };
+export const verdictMarks: Readonly<Record<Verdict, string>> = {
+  certain: '●',
+  equal: '◐',
+  likely: '○',
+  open: '?',
+  none: '×',
+};
 
-const style = `
+const byHandWords = { zh: '由安装人员选定', en: 'chosen by the installer' };
+
+/** The whole of the style: a page that lets no other in names its hash. */
+export const acceptanceStyle = `
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--line:#d5d9de;--page:#fff;--head:#f3f4f6;--good:#1f6b3a;--doubt:#8a5300;--bad:#a4252c}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--soft:#a2abb5;--line:#3a4149;--page:#16191d;--head:#20252b;--good:#7cc795;--doubt:#e0b060;--bad:#f0918f}}
 *{box-sizing:border-box}
@@ -38,7 +47,7 @@ export function acceptancePage(acceptance: Acceptance, language: 'zh' | 'en'): s
   const checked = (one: 'zh' | 'en') => (one === language ? ' checked' : '');
   return `<!doctype html>
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>验收报告 Acceptance report: ${safe(source.name)}</title><style>${style}</style></head><body>
+<title>验收报告 Acceptance report: ${safe(source.name)}</title><style>${acceptanceStyle}</style></head><body>
 <div class="choice" role="radiogroup" aria-label="语言 Language"><label><input type="radio" name="language" id="zh"${checked('zh')}> 中文</label><label><input type="radio" name="language" id="en"${checked('en')}> English</label></div>
 <main>
 <h1>${both({ zh: '测点验收报告', en: 'Acceptance of tags' })}</h1>
@@ -69,9 +78,9 @@ ${tags.map(details).join('\n')}
 }
 
 function overview(tags: readonly AcceptedTag[]): string {
-  const rows = tags.map(({ name, unit, verdict, hypothesis, readings, quality }) => {
+  const rows = tags.map(({ name, unit, verdict, byHand, hypothesis, readings, quality }) => {
     const last = readings.at(-1);
-    return `<tr><td><strong>${safe(name)}</strong></td>${verdictCell(verdict)}<td><code>${safe(hypothesis)}</code></td><td class="number">${safe(last?.panel ?? '–')}</td><td class="number">${safe(last?.read ?? '–')} ${safe(unitSymbol(unit))}</td><td class="number">${safe(last?.difference ?? '–')}</td><td class="number">${quality.good} / ${quality.of}</td></tr>`;
+    return `<tr><td><strong>${safe(name)}</strong></td>${verdictCell(verdict, byHand)}<td><code>${safe(hypothesis)}</code></td><td class="number">${safe(last?.panel ?? '–')}</td><td class="number">${safe(last?.read ?? '–')} ${safe(unitSymbol(unit))}</td><td class="number">${safe(last?.difference ?? '–')}</td><td class="number">${quality.good} / ${quality.of}</td></tr>`;
   });
   return `<table><thead><tr>${[
     ['', { zh: '测点', en: 'Tag' }],
@@ -87,7 +96,7 @@ function overview(tags: readonly AcceptedTag[]): string {
 }
 
 function details(tag: AcceptedTag, place: number): string {
-  const { name, verdict, hypothesis, wireAddress, manualAddress, readings, evidence, open, rejected } = tag;
+  const { name, verdict, byHand, hypothesis, wireAddress, manualAddress, readings, evidence, open, rejected } = tag;
   const where =
     wireAddress === '' ? '' : `<p><code>${safe(hypothesis)}</code> · ${safe(wireAddress)} · ${safe(manualAddress)}</p>`;
   const readingRows = readings.map(
@@ -98,19 +107,19 @@ function details(tag: AcceptedTag, place: number): string {
     (one) =>
       `<tr><td><code>${safe(one.hypothesis)}</code></td><td>${timeText(one.at)}</td><td class="number">${safe(one.panel)}</td><td class="number">${safe(one.wouldShow)}</td></tr>`,
   );
-  return `<section id="tag-${place + 1}"><h2>${safe(name)} ${verdictText(verdict)}</h2>${where}
+  return `<section id="tag-${place + 1}"><h2>${safe(name)} ${verdictText(verdict)}${byHand === true ? ` · ${both(byHandWords)}` : ''}</h2>${where}
 <div class="wide"><table><thead><tr><th>${both({ zh: '时间', en: 'Time' })}</th><th class="number">${both({ zh: '面板值', en: 'Panel' })}</th><th class="number">${both({ zh: '读取值', en: 'Read' })}</th><th class="number">${both({ zh: '差值', en: 'Difference' })}</th></tr></thead><tbody>${readingRows.join('')}</tbody></table></div>
 ${open === undefined ? '' : `<p class="question">${both(open)}</p>`}
 ${evidence.length === 0 ? '' : `<ul>${evidence.map((words) => `<li>${both(words)}</li>`).join('')}</ul>`}
 ${rejected.length === 0 ? '' : `<div class="wide"><table><thead><tr><th>${both({ zh: '已排除', en: 'Ruled out' })}</th><th>${both({ zh: '依据的读数', en: 'By the reading at' })}</th><th class="number">${both({ zh: '面板值', en: 'Panel' })}</th><th class="number">${both({ zh: '本应显示', en: 'Would have shown' })}</th></tr></thead><tbody>${rejectedRows.join('')}</tbody></table></div>`}</section>`;
 }
 
-function verdictCell(verdict: Verdict): string {
-  return `<td>${verdictText(verdict)}</td>`;
+function verdictCell(verdict: Verdict, byHand: boolean | undefined): string {
+  return `<td>${verdictText(verdict)}${byHand === true ? `<br>${both(byHandWords)}` : ''}</td>`;
 }
 
 function verdictText(verdict: Verdict): string {
-  return `<span class="verdict ${verdict}">${marks[verdict]} ${both(verdictWords[verdict])}</span>`;
+  return `<span class="verdict ${verdict}">${verdictMarks[verdict]} ${both(verdictWords[verdict])}</span>`;
 }
 
 function windowsText({ windows }: Acceptance): string {

@@ -4,6 +4,7 @@ import { evidenceFor, openQuestion, valueText } from './evidence.ts';
 import { type BothWords, hypothesisText, manualText, placeText, tagKeysOf } from './hypothesis-words.ts';
 import type { Finding, Inference } from './inference.ts';
 import type { PanelReading } from './panel.ts';
+import type { ScoredHypothesis } from './scoring.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What an installer hands over: for each tag what the panel showed, what was read, and why this place. Also the JSON file. */
@@ -29,6 +30,8 @@ export interface AcceptedTag {
   readonly name: string;
   readonly unit: string;
   readonly verdict: Verdict;
+  /** True where a person chose this reading among those that fit. */
+  readonly byHand?: boolean;
   /** In [0, 1]. */
   readonly probability: number;
   /** As the configuration has it; undefined where nothing fits. */
@@ -66,6 +69,8 @@ export interface AcceptanceScene {
   readonly images: readonly RegisterImage[];
   readonly findings: readonly Finding[];
   readonly inference: Inference;
+  /** By the name of the tag: the text of the hypothesis a person chose. */
+  readonly choices?: ReadonlyMap<string, string>;
   /** UTC epoch ms. */
   readonly nowMs: number;
 }
@@ -87,7 +92,25 @@ export function acceptanceOf(scene: AcceptanceScene): Acceptance {
   };
 }
 
-function acceptedTag(finding: Finding, { inference, images }: AcceptanceScene): AcceptedTag {
+/** With what a person chose in the place of the proposal, where that is a candidate still. */
+function chosen(finding: Finding, choice: string | undefined): Finding | undefined {
+  const { best, equals, rivals } = finding;
+  const candidates = candidatesOf(finding);
+  const taken = candidates.find((one) => hypothesisText(one) === choice);
+  if (best === undefined || taken === undefined) return undefined;
+  if (taken === best) return finding;
+  const others = (all: readonly ScoredHypothesis[]) => all.filter((one) => one !== taken);
+  return { ...finding, best: taken, equals: others(equals), rivals: [best, ...others(rivals)] };
+}
+
+/** The proposal, what has read the very same, and what fits as well. */
+export function candidatesOf({ best, equals, rivals }: Finding): ScoredHypothesis[] {
+  return best === undefined ? [] : [best, ...equals, ...rivals];
+}
+
+function acceptedTag(judged: Finding, { inference, images, choices }: AcceptanceScene): AcceptedTag {
+  const byHand = chosen(judged, choices?.get(judged.tag.name));
+  const finding = byHand ?? judged;
   const { tag, verdict, probability, best } = finding;
   const { name, unit } = tag;
   const latest = images.at(-1);
@@ -96,6 +119,7 @@ function acceptedTag(finding: Finding, { inference, images }: AcceptanceScene): 
     name,
     unit,
     verdict,
+    ...(byHand === undefined ? {} : { byHand: true }),
     probability,
     ...(best === undefined ? {} : { keys: tagKeysOf(tag, best) }),
     hypothesis: best === undefined ? '' : hypothesisText(best),

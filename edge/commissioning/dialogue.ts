@@ -4,8 +4,9 @@ import { openQuestion, valueText } from './evidence.ts';
 import { hypothesisText } from './hypothesis-words.ts';
 import type { ImageRecorder } from './image-recorder.ts';
 import type { Finding, Inference } from './inference.ts';
-import type { PanelReading, PanelTag } from './panel.ts';
+import { lookBackMs, type PanelReading, type PanelTag } from './panel.ts';
 import { parsePanelValue } from './panel-value.ts';
+import { Weighing } from './weighing.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -30,12 +31,7 @@ export interface DialogueOptions {
   readonly language: Language;
 }
 
-/** How long before the first key the panel may have been looked at. */
-const lookBackMs = 3_000;
 const roundsMax = 100;
-/** A value that moved by fewer steps of the display tells little. */
-const movedSteps = 3;
-const rivalsAsked = 8;
 /** How long a change is waited for. */
 const waitMs = 500;
 const waitsMax = 30;
@@ -69,12 +65,14 @@ const words = {
 export class CommissioningDialogue {
   readonly #options: DialogueOptions;
   readonly #words: (typeof words)[Language];
+  readonly #weighing: Weighing;
   #tags: readonly PanelTag[] = [];
-  #judged: { readonly tags: readonly PanelTag[]; readonly findings: readonly Finding[] } | undefined;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
     this.#words = words[options.language];
+    const { inference, recorder } = options;
+    this.#weighing = new Weighing({ inference, images: () => recorder.images });
   }
 
   /** What was seen on the panel; empty when nothing was named. */
@@ -124,27 +122,12 @@ export class CommissioningDialogue {
   async #worthAsking(): Promise<readonly PanelTag[]> {
     const { clock, terminal } = this.#options;
     for (let waits = 0; waits < waitsMax; waits += 1) {
-      const moved = this.#unsettled().filter((tag) => this.#hasMoved(tag));
-      if (moved.length > 0) return moved;
+      const moved = this.#weighing.unsettled(this.#tags).filter((finding) => this.#weighing.hasMoved(finding));
+      if (moved.length > 0) return moved.map(({ tag }) => tag);
       if (waits === 0) terminal.say(this.#words.waiting);
       await sleep(clock, waitMs);
     }
     return this.#unsettled();
-  }
-
-  /** Whether any candidate reads now what the panel has not shown before. */
-  #hasMoved(tag: PanelTag): boolean {
-    const { inference, recorder } = this.#options;
-    const { best, rivals } = this.#findings().find((finding) => finding.tag === tag)!;
-    if (best === undefined) return true;
-    const last = tag.readings.at(-1)!.shown;
-    return [best, ...rivals.slice(0, rivalsAsked)].some((one) => {
-      const now = inference.valueOf(one, recorder.images.at(-1)!);
-      if (last.kind === 'state') return (now !== 0) !== last.on;
-      return tag.readings.every(
-        ({ shown }) => shown.kind === 'number' && !(Math.abs(now - shown.value) <= movedSteps * shown.resolution),
-      );
-    });
   }
 
   /** Asks until the answer can be read; 'nothing' for an empty one, undefined for the end. */
@@ -167,7 +150,7 @@ export class CommissioningDialogue {
   #take(tag: PanelTag): void {
     const place = this.#tags.findIndex(({ name }) => name === tag.name);
     this.#tags = place < 0 ? [...this.#tags, tag] : this.#tags.with(place, tag);
-    const finding = this.#findings().find((one) => one.tag === tag);
+    const finding = this.#weighing.findings(this.#tags).find((one) => one.tag === tag);
     if (finding !== undefined) this.#options.terminal.say(`  → ${this.#findingText(finding)}`);
   }
 
@@ -182,20 +165,7 @@ export class CommissioningDialogue {
     return `${said}: ${hypothesisText(best)} = ${now}${others}`;
   }
 
-  #findings(): readonly Finding[] {
-    const { inference, recorder } = this.#options;
-    if (this.#judged?.tags !== this.#tags) {
-      this.#judged = { tags: this.#tags, findings: inference.findings(this.#tags, recorder.images) };
-    }
-    return this.#judged.findings;
-  }
-
-  /** A lamp says one bit at a time: to exclude chance for it too would cost a dozen readings. */
   #unsettled(): PanelTag[] {
-    return this.#findings().flatMap(({ tag, verdict }) => {
-      const lamp = tag.readings[0]!.shown.kind === 'state';
-      const enough = verdict === 'certain' || verdict === 'equal' || (lamp && verdict === 'likely');
-      return enough ? [] : [tag];
-    });
+    return this.#weighing.unsettled(this.#tags).map(({ tag }) => tag);
   }
 }

@@ -7,6 +7,10 @@ export interface ImageRecorderOptions {
   readonly take: () => Promise<RegisterImage>;
   readonly clock: Clock;
   readonly periodMs: number;
+  /** Hears of each image, where somebody else keeps them. */
+  readonly onImage?: (image: RegisterImage) => void;
+  /** Newest images kept here; all of them unless told. */
+  readonly keptMax?: number;
 }
 
 /** A source may need a moment before its first answer. */
@@ -15,7 +19,10 @@ const firstTries = 4;
 /** Keeps what the registers held, image after image, while somebody looks at the panel. */
 export class ImageRecorder implements Part {
   readonly images: RegisterImage[] = [];
+  /** Why the last attempt brought no image; undefined after one that did. */
+  fault: unknown;
   readonly #options: ImageRecorderOptions;
+  #tookMs = 0;
   #running: Promise<void> | undefined;
   #stopped = false;
 
@@ -23,12 +30,17 @@ export class ImageRecorder implements Part {
     this.#options = options;
   }
 
+  /** Time from one image to the next: the period, or what a slow source needs. */
+  get paceMs(): number {
+    return Math.max(this.#options.periodMs, this.#tookMs);
+  }
+
   /** Resolves with the first image taken. @throws whatever `take` does, when there is none */
   async start(): Promise<void> {
     const { take, clock, periodMs } = this.#options;
     for (let tries = 1; this.images.length === 0; tries += 1) {
       try {
-        this.images.push(await take());
+        this.#keep(await take());
       } catch (error) {
         if (tries === firstTries) throw error;
         await sleep(clock, periodMs);
@@ -42,10 +54,10 @@ export class ImageRecorder implements Part {
     await this.#running;
   }
 
-  /** Resolves when an image of this moment or later is there, or the moment is past by two periods. */
+  /** Resolves when an image of this moment or later is there, or the moment is past by the time of two. */
   async reached(ms: number): Promise<void> {
     const { clock, periodMs } = this.#options;
-    while (!this.#stopped && this.images.at(-1)!.atMs < ms && clock.now() < ms + 2 * periodMs + 1_000) {
+    while (!this.#stopped && this.images.at(-1)!.atMs < ms && clock.now() < ms + 2 * this.paceMs + 1_000) {
       await sleep(clock, Math.min(periodMs, 200));
     }
   }
@@ -55,9 +67,21 @@ export class ImageRecorder implements Part {
     while (!this.#stopped) {
       const beganMs = clock.monotonicMs();
       // An outage in between leaves a hole; the readings around it still count.
-      const image = await take().catch(() => undefined);
-      if (image !== undefined) this.images.push(image);
+      try {
+        this.#keep(await take());
+        this.#tookMs = clock.monotonicMs() - beganMs;
+      } catch (error) {
+        this.fault = error;
+      }
       await sleep(clock, Math.max(50, periodMs - (clock.monotonicMs() - beganMs)));
     }
+  }
+
+  #keep(image: RegisterImage): void {
+    const { onImage, keptMax } = this.#options;
+    this.fault = undefined;
+    this.images.push(image);
+    if (keptMax !== undefined && this.images.length > keptMax) this.images.shift();
+    onImage?.(image);
   }
 }

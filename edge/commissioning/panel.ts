@@ -1,6 +1,9 @@
 import type { ModbusAddress } from '../drivers/modbus/address.ts';
 import type { PanelValue } from './panel-value.ts';
 
+/** How long before the first key of an answer the panel may have been looked at. */
+export const lookBackMs = 3_000;
+
 /** "At 14:03:20 the display shows 36.5". */
 export interface PanelReading {
   readonly atMs: number;

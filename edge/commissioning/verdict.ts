@@ -11,6 +11,9 @@ import type { Hypothesis, ScoredHypothesis, Scoring } from './scoring.ts';
  */
 export type Verdict = 'certain' | 'equal' | 'likely' | 'open' | 'none';
 
+/** What goes into a configuration without a person's word; `likely` needs one, and the rest is chosen by hand or left out. */
+export const settledVerdicts: readonly Verdict[] = ['certain', 'equal'];
+
 /** Odds below which a rival counts as excluded. */
 const doubt = 1 / 1_000;
 /** Values a register must have shown for its copies to be taken for copies. */

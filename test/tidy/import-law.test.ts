@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { expect } from 'chai';
 import { type SourceFile, sourceFiles } from '../kit/source-tree.js';
-import { law, roots } from './room-law.js';
+import { roots } from './composition-roots.js';
+import { law } from './room-law.js';
 
 interface Import {
   readonly from: string;

@@ -19,8 +19,8 @@ export class MachineScene {
   readonly #random: RandomStream;
   #nowMs = 100_000;
 
-  constructor(seed: string) {
-    this.machine = unknownMachine(seed);
+  constructor(seed: string, machine = unknownMachine(seed)) {
+    this.machine = machine;
     this.#memory = new PlcMemory(this.machine);
     this.#random = new RandomStream(`person ${seed}`);
     this.windows = this.machine.blocks.map(({ table, first, count }) => ({ area: table, start: first, count }));

@@ -1,0 +1,49 @@
+import type { RegisterImage } from '../drivers/modbus/register-image.ts';
+import type { Finding, Inference } from './inference.ts';
+import type { PanelTag } from './panel.ts';
+
+/** A value that moved by fewer steps of the display tells little. */
+const movedSteps = 3;
+const rivalsAsked = 8;
+
+/** What is found out about tags while more is read off the panel: which are settled, and which are worth another look now. */
+export class Weighing {
+  readonly #inference: Inference;
+  readonly #images: () => readonly RegisterImage[];
+  #judged: { readonly tags: readonly PanelTag[]; readonly findings: readonly Finding[] } | undefined;
+
+  constructor(options: { inference: Inference; images: () => readonly RegisterImage[] }) {
+    this.#inference = options.inference;
+    this.#images = options.images;
+  }
+
+  /** In the order of the tags; the same list is judged once. */
+  findings(tags: readonly PanelTag[]): readonly Finding[] {
+    if (this.#judged?.tags !== tags) {
+      this.#judged = { tags, findings: this.#inference.findings(tags, this.#images()) };
+    }
+    return this.#judged.findings;
+  }
+
+  /** A lamp says one bit at a time: to exclude chance for it too would cost a dozen readings. */
+  unsettled(tags: readonly PanelTag[]): Finding[] {
+    return this.findings(tags).filter(({ tag, verdict }) => {
+      const lamp = tag.readings[0]!.shown.kind === 'state';
+      return !(verdict === 'certain' || verdict === 'equal' || (lamp && verdict === 'likely'));
+    });
+  }
+
+  /** Whether any candidate reads now what the panel has not shown before. */
+  hasMoved({ tag, best, rivals }: Finding): boolean {
+    const latest = this.#images().at(-1);
+    if (best === undefined || latest === undefined) return true;
+    const last = tag.readings.at(-1)!.shown;
+    return [best, ...rivals.slice(0, rivalsAsked)].some((one) => {
+      const now = this.#inference.valueOf(one, latest);
+      if (last.kind === 'state') return (now !== 0) !== last.on;
+      return tag.readings.every(
+        ({ shown }) => shown.kind === 'number' && !(Math.abs(now - shown.value) <= movedSteps * shown.resolution),
+      );
+    });
+  }
+}

@@ -1,0 +1,21 @@
+/** Only the composition roots may reach everything of their program. */
+export const roots = [
+  'edge/agent.ts',
+  'edge/assist-command.ts',
+  'edge/assist-delivery.ts',
+  'edge/assist-judge.ts',
+  'edge/assist-on-page.ts',
+  'edge/assist-options.ts',
+  'edge/assisted-source.ts',
+  'edge/judge-process.ts',
+  'edge/last-delivery.ts',
+  'edge/main.ts',
+  'edge/terminal.ts',
+  'cloud/service.ts',
+  'cloud/faces.ts',
+  'cloud/gateway-side.ts',
+  'cloud/identity-provider.ts',
+  'cloud/main.ts',
+  'cloud/stores.ts',
+  'cloud/outward-events.ts',
+];
