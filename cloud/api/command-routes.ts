@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@gongfu/shared/base/problem';
+import { type CommandState, commandStates } from '@gongfu/shared/model/command-state';
 import { commandOutcomes } from '@gongfu/shared/wire/command';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { AskedCommand } from '../commands/commands.ts';
-import { type CommandRecord, type CommandState, commandStates } from '../records/command-record.ts';
+import type { CommandRecord } from '../records/command-record.ts';
 import { historyNumberParameter, limitParameter, timeField, timeText } from './fields.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';

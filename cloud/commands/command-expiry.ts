@@ -2,7 +2,8 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
-import { type CommandRecord, unsentStates } from '../records/command-record.ts';
+import { unsentStates } from '@gongfu/shared/model/command-state';
+import type { CommandRecord } from '../records/command-record.ts';
 import type { Records } from '../records/records.ts';
 import type { CommandTrail } from './command-trail.ts';
 

@@ -1,8 +1,9 @@
 import type { Clock } from '@gongfu/shared/base/clock';
+import { type CommandState, unsentStates } from '@gongfu/shared/model/command-state';
 import type { CommandValue } from '@gongfu/shared/wire/command';
 import type { Principal } from '../access/principal.ts';
 import type { Sight } from '../assets/sight.ts';
-import { type CommandPerson, type CommandRecord, type CommandState, unsentStates } from '../records/command-record.ts';
+import type { CommandPerson, CommandRecord } from '../records/command-record.ts';
 import { nextNumber } from '../records/counter.ts';
 import type { GatewayRecord, Records, TagRecord, TenantRecord } from '../records/records.ts';
 import {

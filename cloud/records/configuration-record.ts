@@ -1,12 +1,5 @@
 import type { ProblemPlace } from '@gongfu/shared/base/problem';
-import { configurationOutcomes } from '@gongfu/shared/wire/configuration';
-
-/**
- * waiting: the gateway does not have it; trying: it is on its disk, and no result is known; replaced: a newer version came
- * before the gateway had this one; the rest is what the gateway told.
- */
-export const configurationStates = ['waiting', 'trying', 'replaced', ...configurationOutcomes] as const;
-export type ConfigurationState = (typeof configurationStates)[number];
+import type { ConfigurationState } from '@gongfu/shared/model/configuration-state';
 
 /** One version of the sources of a gateway, as somebody wrote it, and what became of it. */
 export interface ConfigurationRecord {

@@ -1,3 +1,5 @@
+import { type CommandState, unsentStates } from '@gongfu/shared/model/command-state';
+
 /** Both ends may be written; null: the tag has no numbers. */
 export interface WriteBounds {
   readonly minimum: number | null;
@@ -5,19 +7,6 @@ export interface WriteBounds {
 }
 
 export type WrittenValue = number | boolean | string;
-
-export const commandStates = [
-  'waiting-for-approval',
-  'queued',
-  'sent',
-  'written',
-  'refused',
-  'failed',
-  'unknown',
-  'expired',
-  'withdrawn',
-] as const;
-export type CommandState = (typeof commandStates)[number];
 
 /** What the REST interface answers about a command. Times are ISO 8601 text here. */
 export interface Command {
@@ -51,7 +40,7 @@ export interface CommandSettings {
 
 /** What has not left the cloud may be withdrawn. */
 export function isUnsent({ state }: Command): boolean {
-  return state === 'waiting-for-approval' || state === 'queued';
+  return unsentStates.some((one) => one === state);
 }
 
 export function isOpen(command: Command): boolean {

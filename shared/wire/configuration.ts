@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configurationOutcomes } from '../model/configuration-state.ts';
 
 /**
  * What crosses edge–cloud to configure a gateway from the cloud. A version is named by its id, for ever: the gateway tries it
@@ -24,12 +25,6 @@ export type ConfigurationOffer = z.infer<typeof configurationOfferSchema>;
 export type ConfigurationReceipt =
   | { readonly received: true }
   | { readonly received: false; readonly code: string; readonly detail: string };
-
-/**
- * applied = it runs, and every source that was connected before is connected again; refused = it was found wrong, nothing changed;
- * rolled-back = it ran, and the one before runs again; superseded = the gateway's own file was changed on the spot since.
- */
-export const configurationOutcomes = ['applied', 'refused', 'rolled-back', 'superseded'] as const;
 
 /** Places of a fault that are told; more are counted in `detail`. */
 export const configurationPlacesMax = 200;

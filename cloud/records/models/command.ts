@@ -1,5 +1,6 @@
+import { commandStates } from '@gongfu/shared/model/command-state';
 import { Schema } from 'mongoose';
-import { type CommandRecord, commandStates } from '../command-record.ts';
+import type { CommandRecord } from '../command-record.ts';
 import {
   optionalNumber,
   optionalText,

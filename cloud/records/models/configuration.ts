@@ -1,5 +1,6 @@
+import { configurationStates } from '@gongfu/shared/model/configuration-state';
 import { Schema } from 'mongoose';
-import { type ConfigurationRecord, configurationStates } from '../configuration-record.ts';
+import type { ConfigurationRecord } from '../configuration-record.ts';
 import {
   optionalNumber,
   optionalText,

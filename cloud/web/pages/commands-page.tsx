@@ -1,8 +1,9 @@
+import { commandStates } from '@gongfu/shared/model/command-state';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useSearchParams } from 'react-router';
 import type { User } from '../api-shapes.ts';
-import { type Command, commandStates } from '../command-shapes.ts';
+import type { Command } from '../command-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { Asked } from '../panels/asked.tsx';
 import { CommandSettingsCard } from '../panels/command-settings-card.tsx';
