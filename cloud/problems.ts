@@ -1,3 +1,4 @@
+import type { LocalText } from '@gongfu/shared/model/asset';
 import { commandProblems } from './commands/problem-texts.ts';
 import { configurationProblems } from './configurations/problem-texts.ts';
 import { doorProblems } from './doors/problem-texts.ts';
@@ -338,4 +339,4 @@ export const problemCatalogue = {
   },
   ...commandProblems,
   ...configurationProblems,
-} as const satisfies Record<string, { readonly zh: string; readonly en: string }>;
+} as const satisfies Record<string, LocalText>;

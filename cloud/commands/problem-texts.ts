@@ -1,3 +1,5 @@
+import type { LocalText } from '@gongfu/shared/model/asset';
+
 /** What the refusals of commands mean; a part of the catalogue of problems. */
 export const commandProblems = {
   'command-tag-not-writable': { zh: '网关不允许写入该标签。', en: 'The gateway does not offer to write the tag.' },
@@ -19,4 +21,4 @@ export const commandProblems = {
     zh: '写入请求已下发或已结束，无法撤回。',
     en: 'The command was sent or has ended; it cannot be withdrawn.',
   },
-} as const satisfies Record<string, { readonly zh: string; readonly en: string }>;
+} as const satisfies Record<string, LocalText>;

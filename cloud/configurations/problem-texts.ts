@@ -1,3 +1,5 @@
+import type { LocalText } from '@gongfu/shared/model/asset';
+
 /** What the refusals of configurations mean; a part of the catalogue of problems. */
 export const configurationProblems = {
   'configuration-invalid': {
@@ -8,4 +10,4 @@ export const configurationProblems = {
     zh: '该网关未允许远程配置。',
     en: 'The gateway does not take its configuration from the cloud.',
   },
-} as const satisfies Record<string, { readonly zh: string; readonly en: string }>;
+} as const satisfies Record<string, LocalText>;

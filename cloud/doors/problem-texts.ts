@@ -1,3 +1,5 @@
+import type { LocalText } from '@gongfu/shared/model/asset';
+
 /** What the refusals of foreign rows mean; a part of the catalogue of problems. */
 export const doorProblems = {
   'door-busy': {
@@ -15,4 +17,4 @@ export const doorProblems = {
     zh: '该凭据或租户的标签数量已达上限。',
     en: 'The credential or tenant has as many tags as are allowed.',
   },
-} as const satisfies Record<string, { readonly zh: string; readonly en: string }>;
+} as const satisfies Record<string, LocalText>;
