@@ -1,7 +1,7 @@
 import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
 import { loadConfig } from '@gongfu/shared/config/load';
 import type { Environment } from '@gongfu/shared/config/substitution';
-import { parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { EdgeConfig } from '../config.ts';
 import { drivers } from '../drivers/registry.ts';
@@ -20,7 +20,14 @@ const textName = 'configuration';
  */
 export function withRemoteSources(own: EdgeConfig, text: string, env: Environment): EdgeConfig {
   const lent = Object.fromEntries((own.remote?.variables ?? []).map((name) => [name, env[name]]));
-  const places = openSecrets(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const whereOf: WhereOf = (...path) => {
+    const node = document.getIn(path, true);
+    const { line, col } = lines.linePos((isNode(node) ? node.range?.[0] : undefined) ?? 0);
+    return `${textName}:${Math.max(1, line)}:${Math.max(1, col)}`;
+  };
+  const places = openSecrets(document, whereOf);
   let sources: readonly SourceConfig[] = [];
   try {
     ({ sources } = loadConfig({ file: textName, text, schema: remoteSchema, env: lent }));
@@ -28,7 +35,7 @@ export function withRemoteSources(own: EdgeConfig, text: string, env: Environmen
     if (!(error instanceof Problem)) throw error;
     places.unshift(...error.places);
   }
-  places.push(...changedWrites(own.sources, sources));
+  places.push(...changedWrites(own.sources, sources, whereOf));
   if (places.length === 0) return { ...own, sources };
   throw new Problem({
     code: 'config-invalid',
@@ -39,9 +46,11 @@ export function withRemoteSources(own: EdgeConfig, text: string, env: Environmen
   });
 }
 
+/** Line and column of what lies there in the text, as all other faults are told. */
+type WhereOf = (...path: (string | number)[]) => string;
+
 /** Secrets never travel: what stands in their place is a variable, whole. */
-function openSecrets(text: string): ProblemPlace[] {
-  const document = parseDocument(text);
+function openSecrets(document: Document, whereOf: WhereOf): ProblemPlace[] {
   if (document.errors.length > 0) return [];
   const { sources } = (document.toJS() ?? {}) as { sources?: unknown };
   if (!Array.isArray(sources)) return [];
@@ -53,8 +62,8 @@ function openSecrets(text: string): ProblemPlace[] {
       kind?.secrets?.includes(key) === true && !/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/.test(String(value))
         ? [
             {
-              where: `sources[${place}].${key}`,
-              what: 'is a secret: write a variable in braces after a dollar sign, which the gateway resolves',
+              where: whereOf('sources', place, key),
+              what: `sources[${place}].${key}: is a secret: write a variable in braces after a dollar sign, which the gateway resolves`,
             },
           ]
         : [],
@@ -63,7 +72,11 @@ function openSecrets(text: string): ProblemPlace[] {
 }
 
 /** The installer on the spot alone decides what may be written, through which source, and what is asked before. */
-function changedWrites(own: readonly SourceConfig[], sources: readonly SourceConfig[]): ProblemPlace[] {
+function changedWrites(
+  own: readonly SourceConfig[],
+  sources: readonly SourceConfig[],
+  whereOf: WhereOf,
+): ProblemPlace[] {
   const local = new Map(own.map((source) => [source.name, JSON.stringify(source)]));
   const guarded = new Set(
     sources.flatMap(({ name, tags }) =>
@@ -78,8 +91,8 @@ function changedWrites(own: readonly SourceConfig[], sources: readonly SourceCon
     (all || guarded.has(source.name)) && local.get(source.name) !== JSON.stringify(source)
       ? [
           {
-            where: `sources[${place}]`,
-            what: "has a tag with write, or one a write asks for leave: it can only be as in the gateway's own file",
+            where: whereOf('sources', place),
+            what: `sources[${place}] has a tag with write, or one a write asks for leave: it can only be as in the gateway's own file`,
           },
         ]
       : [],

@@ -96,7 +96,7 @@ describe('flow: remote configuration', function () {
     expect(said)
       .to.match(/configuration:2:\d+ .*65535/)
       .and.match(/configuration:3:\d+ environment variable OTHER is not set/);
-    expect(said).to.match(/sources\[2\]\.password is a secret/);
+    expect(said).to.match(/configuration:4:\d+ sources\[2\]\.password: is a secret/);
     expect(said + edge.stderr()).to.not.contain('mellon');
     await untilRuns('press', 'oven');
     const more = await offer('uplink: { url: "http://127.0.0.1:1" }');
@@ -107,8 +107,8 @@ describe('flow: remote configuration', function () {
     const writable = sourceOf('oven', 2).replace('type: uint16', 'type: uint16, write: { min: 0, max: 10 }');
     const { outcome, places } = await resultOf((await offer(sourceOf('press', 1), writable)).id);
     expect(outcome).to.equal('refused');
-    expect(places.map(({ where }) => where)).to.deep.equal(['sources[1]']);
-    expect(places[0]!.what).to.contain('write');
+    expect(places.map(({ where }) => where)).to.deep.equal(['configuration:3:5']);
+    expect(places[0]!.what).to.contain('sources[1]').and.contain('write');
   });
 
   it('goes back by itself when a source that was connected does not come back, and says which', async () => {
