@@ -1,11 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useId, useState } from 'react';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { serverNow } from '../server-clock.ts';
 import { useSession } from '../session.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { OpenedTitle } from './opened-title.tsx';
 import { Refused } from './refused.tsx';
 import { rightName } from './role-name.ts';
 import { ScopeChoice } from './scope-choice.tsx';
@@ -29,8 +30,6 @@ export function ApiKeyForm(props: {
   const { api } = useSession();
   const queries = useQueryClient();
   const ids = { title: useId(), name: useId(), life: useId() };
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const offered = props.own.filter((right) => !notForKeys.includes(right));
   const [name, setName] = useState('');
   const [rights, setRights] = useState<readonly string[]>(usual.filter((right) => offered.includes(right)));
@@ -55,9 +54,7 @@ export function ApiKeyForm(props: {
   };
   return (
     <section className="form-card" aria-labelledby={ids.title}>
-      <h2 id={ids.title} ref={title} tabIndex={-1}>
-        {t('apiKeys.add')}
-      </h2>
+      <OpenedTitle id={ids.title}>{t('apiKeys.add')}</OpenedTitle>
       <form onSubmit={(event) => void submit(event)} noValidate>
         <div className="field">
           <label htmlFor={ids.name}>{t('apiKeys.name')}</label>
@@ -120,14 +117,10 @@ export function ApiKeyForm(props: {
 /** The key as it is shown, once, with a request to try it by. */
 export function ApiKeyOnce(props: { name: string; secret: string; onDone: () => void }) {
   const { t } = useFormats();
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const command = `curl -H "authorization: Bearer ${props.secret}" ${location.origin}/api/v1/assets`;
   return (
     <section className="form-card" aria-labelledby="api-key-once">
-      <h2 id="api-key-once" ref={title} tabIndex={-1}>
-        {t('apiKeys.madeTitle', { name: props.name })}
-      </h2>
+      <OpenedTitle id="api-key-once">{t('apiKeys.madeTitle', { name: props.name })}</OpenedTitle>
       <p>{t('apiKeys.madeNote')}</p>
       <div className="secret">
         <code data-secret="api-key">{props.secret}</code>

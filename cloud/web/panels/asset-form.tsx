@@ -1,7 +1,7 @@
 import { assetLevels } from '@gongfu/shared/model/asset';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useId, useState } from 'react';
 import type { Calendar } from '../administration-shapes.ts';
 import type { Asset } from '../api-shapes.ts';
 import { slugOf } from '../calendar-draft.ts';
@@ -9,6 +9,7 @@ import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
 import { draftsOf, faultOf, type NamedTag, type SignalDraft, sameSignals, signalsOf } from '../signal-draft.ts';
 import { Confirmation } from './confirmation.tsx';
+import { OpenedTitle } from './opened-title.tsx';
 import { Refused } from './refused.tsx';
 import { SignalFields } from './signal-fields.tsx';
 import '../forms.css';
@@ -42,8 +43,6 @@ export function AssetForm(props: {
   const { asset, parent, onDone } = props;
   const { t, name } = useFormats();
   const ids = { title: useId(), calendar: useId(), level: useId() };
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const levels = assetLevels.slice(parent === null ? 0 : assetLevels.indexOf(parent.level) + 1);
   const [draft, setDraft] = useState<AssetDraft>(() => draftOf(asset, parent, levels[0] ?? 'work-unit'));
   const change = (part: Partial<AssetDraft>): void => setDraft({ ...draft, ...part });
@@ -64,13 +63,13 @@ export function AssetForm(props: {
     draft.signals.every((signal) => faultOf(signal, tags, before) === undefined);
   return (
     <section className="form-card" aria-labelledby={ids.title}>
-      <h2 id={ids.title} ref={title} tabIndex={-1}>
+      <OpenedTitle id={ids.title}>
         {asset !== undefined
           ? name(asset.name)
           : parent === null
             ? t('site.addRoot')
             : t('site.addUnder', { name: name(parent.name) })}
-      </h2>
+      </OpenedTitle>
       <form onSubmit={(event) => void save(event)}>
         <div className="shift-row">
           <Field label={t('calendar.nameZh')} name="name-zh" value={draft.zh} onChange={(zh) => change({ zh })} />

@@ -1,12 +1,13 @@
 import { calendarFaults } from '@gongfu/shared/model/calendar-fault';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useId, useState } from 'react';
 import type { Calendar } from '../administration-shapes.ts';
 import { type CalendarDraft, nextShift, shiftsOn, slugOf, withDraft } from '../calendar-draft.ts';
 import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
 import { dateIn, dayAfter, mondayOf } from '../week-plan.ts';
+import { OpenedTitle } from './opened-title.tsx';
 import { Refused } from './refused.tsx';
 import { ShiftFields } from './shift-fields.tsx';
 import { WeekView } from './week-view.tsx';
@@ -24,8 +25,6 @@ export function CalendarForm(props: {
   const { calendar, isNew } = props;
   const { t } = useFormats();
   const titleId = useId();
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const [id, setId] = useState('');
   const [timeZone, setTimeZone] = useState(calendar.timeZone);
   const today = dateIn(timeZone, props.now);
@@ -48,9 +47,7 @@ export function CalendarForm(props: {
     });
   return (
     <section className="form-card calendar-form" aria-labelledby={titleId}>
-      <h2 id={titleId} ref={title} tabIndex={-1}>
-        {isNew ? t('calendar.add') : t('calendar.editTitle', { id: calendar.id })}
-      </h2>
+      <OpenedTitle id={titleId}>{isNew ? t('calendar.add') : t('calendar.editTitle', { id: calendar.id })}</OpenedTitle>
       <form onSubmit={(event) => void save(event)}>
         {isNew ? (
           <NewCalendarFields id={id} timeZone={timeZone} onId={setId} onTimeZone={setTimeZone} />

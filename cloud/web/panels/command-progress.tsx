@@ -41,7 +41,7 @@ export function CommandProgress({ asked, unit, onClose }: { asked: Command; unit
 /** A letter beside the colour: nobody has to tell them apart by that alone. */
 export function CommandMark({ command: { state } }: { command: Command }) {
   const { t } = useFormats();
-  return <span className={`command-mark command-${state}`}>{t(`commands.states.${state}`)}</span>;
+  return <span className={`state-word command-${state}`}>{t(`commands.states.${state}`)}</span>;
 }
 
 export function resultText({ code, detail }: NonNullable<Command['result']>, { t }: Formats): string {

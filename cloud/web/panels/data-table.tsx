@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useFormats } from '../formats.ts';
 import { chosenColumns, rememberColumns } from '../preferences.ts';
+import { saveFile } from '../saved-file.ts';
 import { csvText, shownRows, type TableColumn } from '../table-rows.ts';
 import { rowCount, TableBody } from './table-body.tsx';
 import '../data-table.css';
@@ -209,13 +210,5 @@ function ColumnChoice<Row>(props: {
 function Download({ name, text }: { name: string; text: () => string }) {
   const { t } = useFormats();
   const type = useMemo(() => ({ type: 'text/csv;charset=utf-8' }), []);
-  const download = (): void => {
-    const address = URL.createObjectURL(new Blob([text()], type));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = `${name}.csv`;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
-  return <Button onClick={download}>{t('table.download')}</Button>;
+  return <Button onClick={() => saveFile(`${name}.csv`, new Blob([text()], type))}>{t('table.download')}</Button>;
 }

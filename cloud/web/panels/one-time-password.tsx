@@ -1,15 +1,13 @@
 import { Button } from 'antd';
-import { useEffect, useRef } from 'react';
 import { useFormats } from '../formats.ts';
 import { CopyButton } from './copy-button.tsx';
+import { OpenedTitle } from './opened-title.tsx';
 import '../forms.css';
 
 /** A first password as it is shown, once, with a message ready to be sent. */
 export function OneTimePassword(props: { name: string; password: string; onDone: () => void }) {
   const { name, password } = props;
   const { t } = useFormats();
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const message = t('users.message', {
     address: location.origin,
     name,
@@ -18,9 +16,7 @@ export function OneTimePassword(props: { name: string; password: string; onDone:
   });
   return (
     <section className="form-card" aria-labelledby="one-time-password">
-      <h2 id="one-time-password" ref={title} tabIndex={-1}>
-        {t('users.passwordTitle', { name })}
-      </h2>
+      <OpenedTitle id="one-time-password">{t('users.passwordTitle', { name })}</OpenedTitle>
       <p>{t('users.passwordNote')}</p>
       <div className="secret">
         <code data-secret="password">{password}</code>

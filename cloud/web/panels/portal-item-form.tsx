@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
-import { type ReactNode, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, type SubmitEvent, useId, useState } from 'react';
 import { useFormats } from '../formats.ts';
 import { type PortalItem, serviceCategories } from '../portal-shapes.ts';
 import { useSession } from '../session.tsx';
+import { OpenedTitle } from './opened-title.tsx';
 import { Refused } from './refused.tsx';
 import '../forms.css';
 
@@ -16,8 +17,6 @@ export function PortalItemForm({ kind, onClose }: { kind: PortalItem['kind']; on
   const { api } = useSession();
   const queries = useQueryClient();
   const titleId = useId();
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const [entered, setEntered] = useState<Entered>(empty);
   const [working, setWorking] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -66,9 +65,7 @@ export function PortalItemForm({ kind, onClose }: { kind: PortalItem['kind']; on
   );
   return (
     <section className="form-card" aria-labelledby={titleId}>
-      <h2 id={titleId} ref={title} tabIndex={-1}>
-        {t(`portal.add.${kind}`)}
-      </h2>
+      <OpenedTitle id={titleId}>{t(`portal.add.${kind}`)}</OpenedTitle>
       <form onSubmit={(event) => void submit(event)} noValidate>
         {text('titleZh', { lang: 'zh-CN' })}
         {text('titleEn', { lang: 'en' })}

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Button, Dropdown } from 'antd';
 import { memo } from 'react';
 import { useFormats } from '../formats.ts';
+import { saveFile } from '../saved-file.ts';
 import { useSession } from '../session.tsx';
 import type { Range } from '../signal-view.ts';
 import { ProblemNotice } from './problem-notice.tsx';
@@ -30,7 +31,7 @@ export const SignalExport = memo(({ tags, shown, timeZone }: ExportProps) => {
       const { from, to } = range;
       const body = { tags, from: String(from), to: String(to), format, timeZone };
       const { name, content } = await api.file('/exports', body);
-      save(name, content);
+      saveFile(name, content);
     },
   });
   return (
@@ -48,10 +49,3 @@ export const SignalExport = memo(({ tags, shown, timeZone }: ExportProps) => {
     </>
   );
 });
-
-function save(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  const link = Object.assign(document.createElement('a'), { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
-import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type SubmitEvent, useId, useState } from 'react';
 import { slugOf } from '../calendar-draft.ts';
 import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
+import { OpenedTitle } from './opened-title.tsx';
 import { Refused } from './refused.tsx';
 import '../forms.css';
 
@@ -15,8 +16,6 @@ export function TenantForm(props: { onDone: (administrator: string, password: st
   const { api } = useSession();
   const queries = useQueryClient();
   const formId = useId();
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const [written, setWritten] = useState({ en: '', zh: '', administrator: '' });
   const [working, setWorking] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -38,9 +37,7 @@ export function TenantForm(props: { onDone: (administrator: string, password: st
   };
   return (
     <section className="form-card" aria-labelledby={formId}>
-      <h2 id={formId} ref={title} tabIndex={-1}>
-        {t('tenants.add')}
-      </h2>
+      <OpenedTitle id={formId}>{t('tenants.add')}</OpenedTitle>
       <form onSubmit={(event) => void submit(event)} noValidate>
         {fields.map((field) => (
           <div key={field} className="field">

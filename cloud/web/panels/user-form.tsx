@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
-import { type ReactNode, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, type SubmitEvent, useId, useState } from 'react';
 import type { Account, RoleList } from '../administration-shapes.ts';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useSession } from '../session.tsx';
+import { OpenedTitle } from './opened-title.tsx';
 import { Refused } from './refused.tsx';
 import { roleName } from './role-name.ts';
 import { ScopeChoice } from './scope-choice.tsx';
@@ -23,8 +24,6 @@ export function UserForm(props: {
   const { account } = props;
   const { t } = useFormats();
   const ids = { title: useId(), name: useId(), role: useId(), note: useId() };
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   const roles = useOfferedRoles(account?.role);
   const [name, setName] = useState(account?.name ?? '');
   const [role, setRole] = useState(account?.role ?? 'viewer');
@@ -33,9 +32,9 @@ export function UserForm(props: {
   const incomplete = name.trim() === '' || scope?.length === 0;
   return (
     <section className="form-card" aria-labelledby={ids.title}>
-      <h2 id={ids.title} ref={title} tabIndex={-1}>
+      <OpenedTitle id={ids.title}>
         {account === undefined ? t('users.add') : t('users.title', { name: account.name })}
-      </h2>
+      </OpenedTitle>
       {props.isOwn === true ? (
         <p className="quiet">{t('users.own')}</p>
       ) : (
