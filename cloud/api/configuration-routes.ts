@@ -1,6 +1,7 @@
+import { configurationStates } from '@gongfu/shared/model/configuration-state';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
-import { type ConfigurationRecord, configurationStates } from '../records/configuration-record.ts';
+import type { ConfigurationRecord } from '../records/configuration-record.ts';
 import { limitParameter, timeField, timeText } from './fields.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
@@ -12,7 +13,18 @@ export interface ConfigurationDoor {
     gatewayId: string,
     version: { readonly text: string; readonly note: string },
   ): Promise<ConfigurationRecord | undefined>;
-  list(principal: Principal, gatewayId: string, limit: number): Promise<ConfigurationRecord[] | undefined>;
+  list(
+    principal: Principal,
+    gatewayId: string,
+    limit: number,
+  ): Promise<
+    | {
+        readonly gatewayName: string;
+        readonly takes: boolean | null;
+        readonly versions: readonly ConfigurationRecord[];
+      }
+    | undefined
+  >;
   find(principal: Principal, gatewayId: string, number: number): Promise<ConfigurationRecord | undefined>;
 }
 
@@ -64,10 +76,17 @@ export function configurationRoutes(configurations: ConfigurationDoor): Route[] 
       params: gatewayParams,
       query: z.strictObject({ limit: limitParameter(50, 500) }),
       status: 200,
-      reply: z.object({ items: z.array(versionField) }),
-      handle: async ({ params: { id }, query }, principal) => ({
-        items: found(await configurations.list(principal, id, query.limit), `gateway ${id}`).map(json),
+      reply: z.object({
+        gateway: z.object({
+          name: z.string(),
+          takes: z.boolean().nullable().describe('whether it takes versions by its own file; null while not connected'),
+        }),
+        items: z.array(versionField),
       }),
+      handle: async ({ params: { id }, query }, principal) => {
+        const told = found(await configurations.list(principal, id, query.limit), `gateway ${id}`);
+        return { gateway: { name: told.gatewayName, takes: told.takes }, items: told.versions.map(json) };
+      },
     }),
     guardedRoute({
       method: 'get',

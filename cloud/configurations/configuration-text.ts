@@ -5,17 +5,32 @@ import { z } from 'zod';
 /** Keys whose values are kept by nobody but the gateway. */
 const secretKey = /pass(word|phrase)|secret|token|privatekey/i;
 const variable = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+/** `//user:password@` of an address. */
+const passwordInAddress = /\/\/[^/?#\s:@]*:([^/?#\s@]+)@/;
 
 const source = z.looseObject({ name: z.string().min(1), driver: z.string().min(1) }).superRefine((keys, context) => {
-  for (const [key, value] of Object.entries(keys)) {
-    if (!secretKey.test(key) || (typeof value === 'string' && variable.test(value))) continue;
+  for (const path of openSecrets(keys)) {
     context.addIssue({
       code: 'custom',
-      path: [key],
+      path,
       message: 'is a secret: write a variable in braces after a dollar sign, which the gateway resolves',
     });
   }
 });
+
+/** Where a secret stands as itself, at any depth: the gateway would refuse it, but the text would have been kept here. */
+function openSecrets(value: unknown, path: readonly (string | number)[] = []): (string | number)[][] {
+  if (typeof value === 'string') {
+    const [, password] = passwordInAddress.exec(value) ?? [];
+    const isSecret = path.some((step) => typeof step === 'string' && secretKey.test(step));
+    const isOpen = isSecret ? !variable.test(value) : password !== undefined && !variable.test(password);
+    return isOpen ? [[...path]] : [];
+  }
+  if (typeof value !== 'object' || value === null) return secretKey.test(String(path.at(-1))) ? [[...path]] : [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    openSecrets(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
 
 const textSchema = z.strictObject({ sources: z.array(source) });
 

@@ -19,6 +19,13 @@ export interface ConfigurationsOptions {
   readonly newId: () => string;
 }
 
+export interface VersionsOfGateway {
+  readonly gatewayName: string;
+  /** Whether it said that it takes them; null while it is not connected. */
+  readonly takes: boolean | null;
+  readonly versions: readonly ConfigurationRecord[];
+}
+
 /** A gateway that has not acknowledged a version is offered it again after so long. */
 const againMs = 10_000;
 
@@ -82,13 +89,15 @@ export class Configurations implements Part, ConfigurationLedger {
   }
 
   /** Newest first; undefined: no such gateway. */
-  async list(principal: Principal, gatewayId: string, limit: number): Promise<ConfigurationRecord[] | undefined> {
-    if ((await this.#gateway(principal, gatewayId)) === undefined) return undefined;
-    return this.#options.records.configurations
+  async list(principal: Principal, gatewayId: string, limit: number): Promise<VersionsOfGateway | undefined> {
+    const gateway = await this.#gateway(principal, gatewayId);
+    if (gateway === undefined) return undefined;
+    const versions = await this.#options.records.configurations
       .find({ tenantId: principal.tenantId, gatewayId })
       .sort({ number: -1 })
       .limit(limit)
       .lean<ConfigurationRecord[]>();
+    return { gatewayName: gateway.name, takes: this.#lines.get(gatewayId)?.takes ?? null, versions };
   }
 
   async find(principal: Principal, gatewayId: string, number: number): Promise<ConfigurationRecord | undefined> {

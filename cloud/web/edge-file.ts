@@ -1,3 +1,14 @@
+/** One source, as every file of a gateway has it. */
+export const exampleSources = `sources:
+  - name: press-1
+    driver: modbus
+    host: 192.168.1.10
+    port: 502
+    interval: 1s
+    tags:
+      - { name: count, address: "holding:0", type: uint32 }
+`;
+
 /** The least a gateway needs: a file that `gongfu-edge check` accepts as it stands. The PLC's address is the reader's to put in. */
 export function edgeFile(gatewayName: string, cloudUrl: string, cloudKeys: readonly string[]): string {
   // With the key known beforehand not even the first connection can be taken over by somebody in between.
@@ -7,15 +18,7 @@ uplink: { url: ${JSON.stringify(cloudUrl)}${keys} }
 buffer: { path: ./${gatewayName}-data }
 status: { port: 8081 }
 
-sources:
-  - name: press-1
-    driver: modbus
-    host: 192.168.1.10
-    port: 502
-    interval: 1s
-    tags:
-      - { name: count, address: "holding:0", type: uint32 }
-`;
+${exampleSources}`;
 }
 
 /** Reached by nobody but this machine itself. */

@@ -56,6 +56,10 @@ export const pages: readonly { readonly path: string; readonly page: PageSource 
     page: later(async () => (await import('./pages/administration/roles-page.tsx')).RolesPage),
   },
   { path: '/gateways', page: later(async () => (await import('./pages/gateways-page.tsx')).GatewaysPage) },
+  {
+    path: '/gateways/configurations',
+    page: later(async () => (await import('./pages/configurations-page.tsx')).ConfigurationsPage),
+  },
   { path: '/lines/:assetId', page: later(async () => (await import('./pages/line-page.tsx')).LinePage) },
   { path: '/andon', page: later(async () => (await import('./pages/andon-page.tsx')).AndonPage) },
   { path: '/reports/shift', page: later(async () => (await import('./pages/shift-report-page.tsx')).ShiftReportPage) },

@@ -27,6 +27,7 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]' },
   { path: '/commands', address: '/commands', shows: '.notice' },
   { path: '/gateways', address: '/gateways', shows: '[data-gateway]' },
+  { path: '/gateways/configurations', address: '/gateways/configurations', shows: '.notice' },
   { path: '/lines/:assetId', address: `/lines/${line}`, shows: '[data-panel="losses"] tbody tr' },
   { path: '/reports/shift', address: '/reports/shift', shows: '[data-panel="report"]' },
   { path: '/andon', address: '/andon', shows: '.andon-tile' },

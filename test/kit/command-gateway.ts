@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
+import type { ConfigurationOffer, ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
 import { until } from './until.ts';
@@ -13,7 +14,7 @@ interface DeclaredTag {
   readonly scaled: boolean;
 }
 
-/** A gateway on the wire of `/edge` that is sent commands and says of each what the test wants. */
+/** A gateway on the wire of `/edge` that is sent commands and configurations and says of each what the test wants. */
 export class CommandGateway {
   readonly #id: string;
   readonly #key = generateKeyPairSync('ed25519');
@@ -21,6 +22,8 @@ export class CommandGateway {
   readonly writable: readonly WritableTag[];
   /** In the order they came, on all connections. */
   readonly commands: Command[] = [];
+  /** All are received; what becomes of each the test says. */
+  readonly configurations: ConfigurationOffer[] = [];
   epoch = 1;
   /** What is answered to a command; undefined: nothing. */
   receipt: (command: Command) => CommandReceipt | undefined = () => ({ received: true });
@@ -58,6 +61,10 @@ export class CommandGateway {
       const receipt = this.receipt(command);
       if (receipt !== undefined) acknowledge(receipt);
     });
+    socket.on('configuration', (offer: ConfigurationOffer, acknowledge: (receipt: CommandReceipt) => void) => {
+      this.configurations.push(offer);
+      acknowledge({ received: true });
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('connect_error', reject);
@@ -65,7 +72,8 @@ export class CommandGateway {
     const described = { unit: '', description: '', maxSilentMs: 1_000 };
     const tags = this.#tags.map((tag) => ({ ...tag, ...described }));
     const { epoch, writable } = this;
-    const answer = await socket.emitWithAck('hello', { protocol: 1, epoch, agentVersion: 'test', tags, writable });
+    const own = { epoch, tags, writable, remoteConfiguration: true };
+    const answer = await socket.emitWithAck('hello', { protocol: 1, agentVersion: 'test', ...own });
     if (answer.accepted !== true) throw new Error(`hello was refused: ${JSON.stringify(answer)}`);
   }
 
@@ -82,6 +90,13 @@ export class CommandGateway {
   tell(id: string, result: Partial<CommandResult> = {}): Promise<unknown> {
     const written = { id, outcome: 'written', code: 'written', detail: 'written', readBack: null, at: 1_000 } as const;
     return this.say('command-result', { ...written, ...result });
+  }
+
+  /** What became of the newest configuration it was offered. */
+  settle(result: Partial<ConfigurationResult> = {}): Promise<unknown> {
+    const { id } = this.configurations.at(-1)!;
+    const applied = { id, outcome: 'applied', code: '', detail: '', places: [], at: 1_000 } as const;
+    return this.say('configuration-result', { ...applied, ...result });
   }
 
   /** One good sample of a tag that holds numbers, by the gateway's number. */

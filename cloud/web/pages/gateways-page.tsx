@@ -121,6 +121,7 @@ function Gateways(props: {
         gateways={gateways}
         timeZone={timeZone}
         mayEnrol={mayEnrol}
+        mayConfigure={user.permissions.includes('gateways:configure')}
         mayReadGaps={user.permissions.includes('samples:read')}
         old={props.connection === 'lost'}
         onEnrolAgain={openAdd}

@@ -12,6 +12,7 @@ export function GatewayList(props: {
   timeZone: string;
   mayEnrol: boolean;
   mayReadGaps: boolean;
+  mayConfigure: boolean;
   /** What is shown is the last known state. */
   old: boolean;
   onEnrolAgain: (name: string) => void;
@@ -46,6 +47,7 @@ export function GatewayList(props: {
             open={chosen === gateway.id}
             to={to(chosen === gateway.id ? null : gateway.id)}
             mayReadGaps={props.mayReadGaps}
+            mayConfigure={props.mayConfigure}
             {...(props.mayEnrol
               ? {
                   onRevoke: () => setRevoking(gateway),

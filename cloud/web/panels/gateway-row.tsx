@@ -21,6 +21,7 @@ interface GatewayRowProps {
   /** Address with this gateway opened, or closed when it is open. */
   to: string;
   mayReadGaps: boolean;
+  mayConfigure: boolean;
   /** Absent for who may not enrol. */
   onRevoke?: () => void;
   onEnrolAgain?: () => void;
@@ -42,6 +43,14 @@ export function GatewayRow(props: GatewayRowProps) {
           </h2>
           <GatewayStatus gateway={gateway} timeZone={timeZone} />
           <GatewayConfiguration configuration={gateway.configuration} timeZone={timeZone} />
+          {kind === 'agent' && gateway.status === 'enrolled' && props.mayConfigure && (
+            <Link
+              to={`/gateways/configurations?gateway=${encodeURIComponent(gateway.id)}`}
+              aria-label={t('gatewaysPage.versionsOf', { name: gateway.name })}
+            >
+              {t('gatewaysPage.versions')}
+            </Link>
+          )}
         </div>
         {kind === 'agent' ? <AgentFigures {...props} /> : <p className="quiet">{t(`gatewaysPage.kind.${kind}`)}</p>}
         <div className="gateway-row-actions">

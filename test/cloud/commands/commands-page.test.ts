@@ -1,15 +1,7 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import {
-  accessibilityFaults,
-  openPage,
-  requireBrowser,
-  sidewaysOverflow,
-  signIn,
-  takePicture,
-  type View,
-} from '../../kit/browser.ts';
-import { textFaults } from '../../kit/text-layout.ts';
+import type { Browser } from 'playwright-core';
+import { requireBrowser, type View } from '../../kit/browser.ts';
+import { expectSound, openedAs } from '../../kit/looked-at.ts';
 import { password, userNames } from '../access/service-fixture.ts';
 import { CommandStage } from './command-stage.ts';
 
@@ -29,20 +21,8 @@ describe('web page: writing to a PLC', function () {
     await stage.stop();
   });
 
-  async function opened(user: string, address: string, view: View = {}): Promise<{ page: Page; faults: string[] }> {
-    const shown = await openPage(browser, view);
-    await shown.page.goto(service.url + address);
-    await signIn(shown.page, user, password);
-    await shown.page.locator('input[name=password]').waitFor({ state: 'detached' });
-    return shown;
-  }
-
-  async function sound(page: Page, picture: string): Promise<void> {
-    await takePicture(page, picture);
-    expect(await accessibilityFaults(page), picture).to.deep.equal([]);
-    expect(await textFaults(page), picture).to.deep.equal([]);
-    expect(await sidewaysOverflow(page), picture).to.be.at.most(0);
-  }
+  const opened = (user: string, address: string, view?: View) =>
+    openedAs(browser, { url: service.url + address, user, password }, view);
 
   it('leads from what a signal is to what it becomes, by keyboard alone', async () => {
     const { page, faults } = await opened('wang', '/machines/site.line-3');
@@ -57,12 +37,12 @@ describe('web page: writing to a PLC', function () {
     await page.keyboard.type('new recipe');
     await page.keyboard.press('Enter');
     await dialog.getByText('This is outside the allowed range.').waitFor();
-    await sound(page, 'write-form');
+    await expectSound(page, 'write-form');
     await dialog.getByLabel('New value').fill('42.5');
     await page.keyboard.press('Enter');
     await dialog.getByText('Reason: new recipe').waitFor();
     expect(await dialog.locator('.value-change').textContent()).to.include('40 → 42.5');
-    await sound(page, 'write-review');
+    await expectSound(page, 'write-review');
     const before = gateway.commands.length;
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -73,7 +53,7 @@ describe('web page: writing to a PLC', function () {
     await gateway.tell(id, { readBack: 42.5 });
     await dialog.locator('[data-state=written]').waitFor();
     await dialog.getByText('The machine now holds 42.5').waitFor();
-    await sound(page, 'write-result');
+    await expectSound(page, 'write-result');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     const focused = await page.evaluate<string>('document.activeElement.getAttribute("aria-label")');
@@ -91,7 +71,7 @@ describe('web page: writing to a PLC', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('新值').fill('50');
     await dialog.getByLabel('原因').fill('换产');
-    await sound(page, 'write-form-phone');
+    await expectSound(page, 'write-form-phone');
     await dialog.getByRole('button', { name: '下一步' }).click();
     await dialog.getByRole('button', { name: '立即写入' }).click();
     await dialog.locator('[data-state=sent]').waitFor();
@@ -99,10 +79,10 @@ describe('web page: writing to a PLC', function () {
     await gateway.tell(id, { outcome: 'refused', code: 'interlock', detail: 'door is open' });
     await dialog.getByText('联锁条件目前不允许。').waitFor();
     await dialog.getByText('door is open').waitFor();
-    await sound(page, 'write-refused-phone');
+    await expectSound(page, 'write-refused-phone');
     await dialog.getByRole('link', { name: '全部写入' }).click();
     await page.locator('tr[data-row]').first().waitFor();
-    await sound(page, 'commands-phone');
+    await expectSound(page, 'commands-phone');
     expect(faults).to.deep.equal([]);
     await page.context().close();
   });
@@ -116,7 +96,7 @@ describe('web page: writing to a PLC', function () {
     await page.waitForURL(/state=waiting-for-approval/);
     const approve = page.locator('tr[data-row]').first().getByRole('button', { name: 'Approve' });
     await approve.waitFor();
-    await sound(page, 'commands-desk');
+    await expectSound(page, 'commands-desk');
     const mine = await opened('wang', '/commands?state=waiting-for-approval');
     await mine.page.locator('tr[data-row]').first().getByRole('button', { name: 'Withdraw' }).waitFor();
     const own = mine.page.locator('tr[data-row]').first();
@@ -124,7 +104,7 @@ describe('web page: writing to a PLC', function () {
     await approve.click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('from 40 to 42.5').waitFor();
-    await sound(page, 'commands-approve');
+    await expectSound(page, 'commands-approve');
     await dialog.getByRole('button', { name: 'Approve and send' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(gateway.commands.at(-1)).to.include({ requestedBy: 'wang', approvedBy: userNames.administrator });

@@ -23,6 +23,8 @@ export const gatewaysTexts = {
     seconds: '{{s}} s',
     notTold: 'this agent does not tell',
     configuration: 'configuration {{version}}',
+    versions: 'Configuration versions',
+    versionsOf: 'Configuration versions of {{name}}',
     configuredFor: 'for {{duration}}',
     backlog: 'Backlog',
     backlogSize: '{{batches}} batches, {{size}}',

@@ -25,6 +25,8 @@ export const gatewaysTexts: typeof english = {
     seconds: '{{s}} s',
     notTold: '该边缘程序不上报',
     configuration: '配置 {{version}}',
+    versions: '配置版本',
+    versionsOf: '{{name}} 的配置版本',
     configuredFor: '已生效 {{duration}}',
     backlog: '积压',
     backlogSize: '{{batches}} 批，{{size}}',
