@@ -1,6 +1,7 @@
 import { silentLogger } from '@gongfu/shared/base/logger';
-import { openConnection } from '#cloud/records/connect';
+import { connectRecords, openConnection } from '#cloud/records/connect';
 import { type MongoServer, requireMongo } from '../kit/servers/mongo-server.ts';
+import { ledgersContract } from './ledgers.contract.ts';
 import { recordsContract } from './records.contract.ts';
 
 describe('records on a MongoDB server', function () {
@@ -25,5 +26,17 @@ describe('records on a MongoDB server', function () {
         await connection.close();
       },
     };
+  });
+
+  ledgersContract('MongoDB wire protocol', async () => {
+    const uri = server!.uri(`gongfu-ledgers-${process.pid}`);
+    const records = await connectRecords({ uri, log: silentLogger });
+    const remove = async () => {
+      await records.close();
+      const connection = await openConnection({ uri, log: silentLogger });
+      await connection.dropDatabase();
+      await connection.close();
+    };
+    return { records, remove };
   });
 });

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { openConnection } from '#cloud/records/connect';
+import { makeRecords } from '../cloud/access/access-fixture.ts';
+import { ledgersContract } from './ledgers.contract.ts';
 import { recordsContract } from './records.contract.ts';
 
 const makeEmbedded = async () => {
@@ -14,3 +16,4 @@ const makeEmbedded = async () => {
 };
 
 recordsContract('embedded', makeEmbedded, true);
+ledgersContract('embedded', makeRecords);
