@@ -1,17 +1,11 @@
-import { systemClock } from '@gongfu/shared/base/clock';
-import { silentLogger } from '@gongfu/shared/base/logger';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
 import { AcknowledgementLatency } from '#edge/uplink/acknowledgement-latency';
-import { CloudTrust } from '#edge/uplink/cloud-trust';
-import { Uplink } from '#edge/uplink/uplink';
 import { numberBlock } from '#test/kit/batches';
-import { EdgeCloud } from '#test/kit/edge-cloud';
 import { FakeClock } from '#test/kit/fake-clock';
-import { temporaryFolder } from '#test/kit/folders';
 import { until } from '#test/kit/until';
+import { UplinkStage } from './uplink-stage.ts';
 
 describe('latency of acknowledgements', () => {
   it('is that of the last minute, whatever comes, and null without any', () => {
@@ -47,46 +41,18 @@ describe('latency of acknowledgements', () => {
   });
 
   describe('over a connection', () => {
-    let remove: () => void;
-    let buffer: LmdbBuffer;
-    let cloud: EdgeCloud;
-    let uplink: Uplink;
+    const stage = new UplinkStage();
+    let buffer: UplinkStage['buffer'];
+    let cloud: UplinkStage['cloud'];
+    let uplink: UplinkStage['uplink'];
 
     beforeEach(async () => {
-      const place = temporaryFolder();
-      remove = place.remove;
-      const { folder } = place;
-      buffer = new LmdbBuffer({ folder, capacityBytes: 64 * 2 ** 20, clock: systemClock, log: silentLogger });
-      await buffer.start();
-      cloud = new EdgeCloud();
-      await cloud.start();
-      uplink = new Uplink({
-        url: cloud.url,
-        trust: new CloudTrust({ url: cloud.url, caFile: undefined, cloudKeys: [], pinCloudKey: true }),
-        code: 'ABCD-EFGH',
-        gatewayName: 'gw-1',
-        agentVersion: '0.1.0',
-        configurationVersion: () => '3f2a',
-        folder,
-        buffer,
-        tags: [],
-        heartbeat: () => {
-          throw new Error('not asked here');
-        },
-        clock: systemClock,
-        random: () => 0.1,
-        log: silentLogger,
-        answerTimeoutMs: 200,
-      });
+      await stage.start({ answerTimeoutMs: 200 });
+      ({ buffer, cloud, uplink } = stage);
       await uplink.start();
-      await until(() => uplink.state.state === 'connected');
+      await stage.connected();
     });
-    afterEach(async () => {
-      await uplink.stop();
-      await cloud.stop();
-      await buffer.stop();
-      remove();
-    });
+    afterEach(() => stage.stop());
 
     const deliver = async (...answers: BatchAnswer[]) => {
       cloud.verdict = () => answers.shift() ?? { outcome: 'stored' };

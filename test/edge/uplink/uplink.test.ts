@@ -1,79 +1,33 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@gongfu/shared/base/clock';
-import { silentLogger } from '@gongfu/shared/base/logger';
 import { decodeBatch } from '@gongfu/shared/wire/codec';
 import { heartbeatSchema, helloSchema } from '@gongfu/shared/wire/handshake';
 import { expect } from 'chai';
 import { importJWK, type JWK, jwtVerify } from 'jose';
-import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
-import { CloudTrust } from '#edge/uplink/cloud-trust';
-import { Uplink, type UplinkOptions } from '#edge/uplink/uplink';
+import type { Uplink, UplinkOptions } from '#edge/uplink/uplink';
 import { numberBlock } from '#test/kit/batches';
-import { EdgeCloud } from '#test/kit/edge-cloud';
 import { temporaryFolder } from '#test/kit/folders';
 import { until } from '#test/kit/until';
+import { declared, UplinkStage } from './uplink-stage.ts';
 
 describe('Uplink', () => {
-  let folder: string;
-  let remove: () => void;
-  let buffer: LmdbBuffer;
-  let cloud: EdgeCloud;
-  let uplink: Uplink;
-  const tag = {
-    number: 1,
-    source: 's',
-    name: 'a',
-    type: 'float64',
-    scaled: false,
-    unit: '',
-    description: '',
-    maxSilentMs: 1000,
-  } as const;
+  const stage = new UplinkStage();
+  const tag = declared(1, { name: 'a' });
+  let folder: UplinkStage['folder'];
+  let buffer: UplinkStage['buffer'];
+  let cloud: UplinkStage['cloud'];
+  let uplink: UplinkStage['uplink'];
 
   beforeEach(async () => {
-    ({ folder, remove } = temporaryFolder());
-    buffer = new LmdbBuffer({ folder, capacityBytes: 64 * 2 ** 20, clock: systemClock, log: silentLogger });
-    await buffer.start();
-    cloud = new EdgeCloud();
-    await cloud.start();
-    uplink = make();
+    await stage.start({ tags: [tag] });
+    ({ folder, buffer, cloud, uplink } = stage);
   });
   afterEach(async () => {
     await uplink.stop();
-    await cloud.stop();
-    await buffer.stop();
-    remove();
+    await stage.stop();
   });
 
-  function make(options: Partial<UplinkOptions> = {}): Uplink {
-    return new Uplink({
-      url: cloud.url,
-      trust: new CloudTrust({ url: cloud.url, caFile: undefined, cloudKeys: [], pinCloudKey: true }),
-      code: 'ABCD-EFGH',
-      gatewayName: 'gw-1',
-      agentVersion: '0.1.0',
-      configurationVersion: () => '3f2a',
-      folder,
-      buffer,
-      tags: [tag],
-      heartbeat: () => ({
-        backlogBatches: 0,
-        backlogBytes: 0,
-        capacityBytes: 1,
-        oldestTime: null,
-        samplesPerSecond: 0,
-        gapsTotal: 0,
-        sources: [],
-      }),
-      clock: systemClock,
-      random: () => 0.1,
-      log: silentLogger,
-      answerTimeoutMs: 300,
-      refusedRetryMs: 50,
-      ...options,
-    });
-  }
+  const make = (options: Partial<UplinkOptions>): Uplink => stage.make({ tags: [tag], ...options });
   const append = async (count: number) => {
     for (let i = 0; i < count; i += 1) uplink.offer(await buffer.append([numberBlock(i, 10)], []));
   };

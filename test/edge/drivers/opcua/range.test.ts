@@ -1,41 +1,24 @@
 import { LimitFlags, StatusCode } from '@gongfu/shared/model/quality';
 import { expect } from 'chai';
-import { Collected } from '#test/kit/collected';
-import { temporaryFolder } from '#test/kit/folders';
-import { OpcuaServerProcess } from '#test/kit/opcua-server';
+import { type LineVariable, line, withLineServer } from './line-server.ts';
 import { until } from './recording.ts';
-
-const line = 'http://line.test/';
 
 describe('ranges over values of an OPC UA server', function () {
   this.timeout(60_000);
-  const { folder, remove } = temporaryFolder();
-  let server: OpcuaServerProcess;
-  let collected: Collected | undefined;
 
-  afterEach(async () => {
-    await collected?.stop();
-    await server?.kill();
-    remove();
-  });
-
-  it('judges what is subscribed as what is polled: bad, clamped, kept, a broken wire, a whole number of 64 bits', async () => {
-    const values = { Level: 2, Speed: 120, Count: '18446744073709551615' };
-    server = await OpcuaServerProcess.start({
-      port: 0,
-      folder,
-      namespaces: [line],
-      variables: [
-        { namespaceUri: line, identifier: 's=Level', type: 'Double', value: 12 },
-        { namespaceUri: line, identifier: 's=Speed', type: 'Int32', value: 50 },
-        { namespaceUri: line, identifier: 's=Count', type: 'UInt64', value: '7' },
-      ],
-    });
-    const { endpoint } = server;
-    collected = new Collected(
-      ['subscribe', 'poll']
-        .map(
-          (mode) => `- name: ${mode}
+  const variables: readonly LineVariable[] = [
+    { identifier: 's=Level', type: 'Double', value: 12 },
+    { identifier: 's=Speed', type: 'Int32', value: 50 },
+    { identifier: 's=Count', type: 'UInt64', value: '7' },
+  ];
+  it('judges what is subscribed as what is polled: bad, clamped, kept, a broken wire, a whole number of 64 bits', () =>
+    withLineServer(variables, async ({ server, collect }) => {
+      const values = { Level: 2, Speed: 120, Count: '18446744073709551615' };
+      const { endpoint } = server;
+      const collected = await collect(
+        ['subscribe', 'poll']
+          .map(
+            (mode) => `- name: ${mode}
   driver: opcua
   mode: ${mode}
   interval: 200ms
@@ -47,36 +30,35 @@ describe('ranges over values of an OPC UA server', function () {
     - { name: keep, nodeId: "nsu=${line};s=Speed", type: int32, range: { max: 100, outside: keep } }
     - { name: wide, nodeId: "nsu=${line};s=Count", type: uint64, range: { max: 1000 } }
 `,
-        )
-        .join(''),
-    );
-    await collected.start();
-    const names = ['wire', 'bad', 'clamp', 'keep', 'wide'];
-    const last = (mode: string): unknown[] =>
-      names.map((name) => {
-        const sample = collected!.of(`${mode}/${name}`).at(-1);
-        return [sample?.value, sample?.status];
-      });
-    const [low, high] = [LimitFlags.low, LimitFlags.high];
-    const inside = [5, 50, 50, 50, 7n].map((value) => [value, 0]);
-    const uncertain = StatusCode.UncertainEngineeringUnitsExceeded | high;
-    const outside = [
-      [null, (StatusCode.BadSensorFailure | low) >>> 0],
-      [null, (StatusCode.BadOutOfRange | high) >>> 0],
-      [100, uncertain],
-      [120, uncertain],
-      [null, (StatusCode.BadOutOfRange | high) >>> 0],
-    ];
-    const same = (one: unknown, other: unknown): boolean => text(one) === text(other);
-    for (const expected of [inside, outside]) {
-      if (expected === outside)
-        for (const [name, value] of Object.entries(values)) await server.set(line, `s=${name}`, value);
-      await until('the values', () => same(last('subscribe'), expected) && same(last('poll'), expected)).catch(() => {
-        expect(last('subscribe')).to.deep.equal(expected);
-        expect(last('poll')).to.deep.equal(expected);
-      });
-    }
-  });
+          )
+          .join(''),
+      );
+      const names = ['wire', 'bad', 'clamp', 'keep', 'wide'];
+      const last = (mode: string): unknown[] =>
+        names.map((name) => {
+          const sample = collected.of(`${mode}/${name}`).at(-1);
+          return [sample?.value, sample?.status];
+        });
+      const [low, high] = [LimitFlags.low, LimitFlags.high];
+      const inside = [5, 50, 50, 50, 7n].map((value) => [value, 0]);
+      const uncertain = StatusCode.UncertainEngineeringUnitsExceeded | high;
+      const outside = [
+        [null, (StatusCode.BadSensorFailure | low) >>> 0],
+        [null, (StatusCode.BadOutOfRange | high) >>> 0],
+        [100, uncertain],
+        [120, uncertain],
+        [null, (StatusCode.BadOutOfRange | high) >>> 0],
+      ];
+      const same = (one: unknown, other: unknown): boolean => text(one) === text(other);
+      for (const expected of [inside, outside]) {
+        if (expected === outside)
+          for (const [name, value] of Object.entries(values)) await server.set(line, `s=${name}`, value);
+        await until('the values', () => same(last('subscribe'), expected) && same(last('poll'), expected)).catch(() => {
+          expect(last('subscribe')).to.deep.equal(expected);
+          expect(last('poll')).to.deep.equal(expected);
+        });
+      }
+    }));
 });
 
 function text(value: unknown): string {
