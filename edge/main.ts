@@ -142,8 +142,12 @@ program
   .command('browse <endpoint>')
   .description('list the variables of an OPC UA server as a source to paste, or as a table for Excel')
   .option('-c, --config <file>', 'a source there with this endpoint says how to sign in, and whom to trust')
-  .addOption(new Option('--format <format>', 'of the list').choices(['yaml', 'csv']).default('yaml'))
-  .action((endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }) => browse(endpoint, options));
+  .addOption(
+    new Option('--format <format>', 'of the list; plant: assets for the cloud, proposed from companion models')
+      .choices(['yaml', 'csv', 'plant'])
+      .default('yaml'),
+  )
+  .action((endpoint: string, options: BrowseOptions) => browse(endpoint, options));
 
 program
   .command('decommission')
@@ -223,7 +227,12 @@ async function setPassword(file: string): Promise<void> {
   console.log(`the local page of ${config.gateway.name} asks for this password from now on`);
 }
 
-async function browse(endpoint: string, options: { config?: string; format: 'csv' | 'yaml' }): Promise<void> {
+interface BrowseOptions {
+  readonly config?: string;
+  readonly format: 'csv' | 'yaml' | 'plant';
+}
+
+async function browse(endpoint: string, options: BrowseOptions): Promise<void> {
   const config = options.config === undefined ? undefined : load(options.config);
   const known = config?.sources.find(
     ({ driver, settings }) => driver === 'opcua' && (settings as OpcuaSource).endpoint === endpoint,
@@ -234,7 +243,8 @@ async function browse(endpoint: string, options: { config?: string; format: 'csv
   try {
     // The client costs time and memory, so it is loaded only here.
     const { answerBrowse } = await import('./drivers/opcua/browse-command.ts');
-    process.stdout.write(await answerBrowse({ source, folder, format: options.format }));
+    const gateway = config?.gateway.name ?? 'my-gateway';
+    process.stdout.write(await answerBrowse({ source, folder, format: options.format, gateway }));
   } finally {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   }

@@ -15,7 +15,8 @@ import {
   VariantArrayType,
 } from 'node-opcua-client';
 import { invalidateServerCertificateCache, OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
-import type { OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
+import { addObject } from './opcua-objects.ts';
+import type { OpcuaMethod, OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
 import { makeRsaIdentity } from './rsa-identity.ts';
 
 // A real OPC UA server in a process of its own, told by its parent what to show.
@@ -24,6 +25,7 @@ setErrorLogger(() => undefined);
 
 type Keeper = NonNullable<OPCUAServerOptions['serverCertificateManager']>;
 const require = createRequire(createRequire(import.meta.url).resolve('node-opcua-server'));
+const { nodesets } = require('node-opcua-nodesets') as { nodesets: Record<string, string> };
 const { OPCUACertificateManager } = require('node-opcua-certificate-manager') as {
   OPCUACertificateManager: new (options: object) => Keeper;
 };
@@ -51,6 +53,7 @@ const limits =
       };
 const server = new OPCUAServer({
   port: options.port,
+  nodeset_filename: ['standard', ...(options.nodesets ?? [])].map((name) => nodesets[name]!),
   hostname: '127.0.0.1',
   resourcePath: '',
   securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
@@ -128,6 +131,30 @@ function add(variable: OpcuaVariable): void {
   added.setValueFromSource(shaped as never, StatusCodes.Good, new Date(variable.sourceTime ?? Date.now()));
 }
 
+function addMethod({ namespaceUri, identifier, inputs, sets, status }: OpcuaMethod): void {
+  const space = server.engine.addressSpace!;
+  const namespace = space.getNamespace(space.getNamespaceIndex(namespaceUri));
+  const argument = (name: string, type: keyof typeof DataType) => ({ name, dataType: DataType[type], valueRank: -1 });
+  const owner = space.findNode(`ns=${namespace.index};s=Methods`) as ReturnType<typeof namespace.addObject> | null;
+  const object =
+    owner ?? namespace.addObject({ organizedBy: space.rootFolder.objects, browseName: 'Methods', nodeId: 's=Methods' });
+  const method = namespace.addMethod(object, {
+    browseName: identifier,
+    nodeId: identifier,
+    inputArguments: inputs.map(({ name, type }) => argument(name, type)),
+    outputArguments: [argument('ReturnStatus', 'Int32')],
+  });
+  method.bindMethod((given, _, answer) => {
+    if (status !== undefined) {
+      answer(null, { statusCode: statusOf(status) });
+      return;
+    }
+    const value: unknown = given[0]?.value ?? true;
+    if (sets !== undefined) set({ id: 0, kind: 'set', namespaceUri, identifier: sets, value });
+    answer(null, { statusCode: StatusCodes.Good, outputArguments: [{ dataType: DataType.Int32, value: 7 }] });
+  });
+}
+
 /** What it says of its limits is no limit at all. */
 function hideLimits(): void {
   for (const name of Object.keys(limits)) {
@@ -160,6 +187,8 @@ async function start(): Promise<void> {
   await server.initialize();
   for (const uri of options.namespaces) server.engine.addressSpace!.registerNamespace(uri);
   for (const variable of options.variables) add(variable);
+  for (const method of options.methods ?? []) addMethod(method);
+  for (const object of options.objects ?? []) addObject(server.engine.addressSpace!, object);
   if (options.hidesLimits) hideLimits();
   await server.start();
   const address = server.endpoints[0]!.port;

@@ -32,7 +32,38 @@ export interface OpcuaVariable {
   readonly sourceTime?: number;
 }
 
+/** An instance of a type of a model, with values of what lies in it. */
+export interface OpcuaObject {
+  readonly name: string;
+  readonly typeUri: string;
+  readonly type: string;
+  /** A type of the vendor's own between the type and its instance. */
+  readonly subtype?: string;
+  /** States that type of the vendor has beside those of the model. */
+  readonly states?: readonly string[];
+  /** Names from Objects on, joined by slashes; Objects itself when not given. */
+  readonly parent?: string;
+  readonly optionals?: readonly string[];
+  /** By names from the object on, joined by slashes. A type with a space is a structure: URI and name of its type. */
+  readonly values?: Readonly<Record<string, { readonly type: string; readonly value: unknown }>>;
+}
+
+/** A method of an object `s=Methods` in its namespace, which returns the Int32 7. */
+export interface OpcuaMethod {
+  readonly namespaceUri: string;
+  readonly identifier: string;
+  readonly inputs: readonly { readonly name: string; readonly type: OpcuaTypeName }[];
+  /** Identifier of the variable that has the first input from then on, or true where there is none. */
+  readonly sets?: string;
+  /** What it answers instead of doing anything. */
+  readonly status?: string;
+}
+
 export interface OpcuaServerOptions {
+  readonly methods?: readonly OpcuaMethod[];
+  /** Models it has beside OPC UA itself, as node-opcua calls them: packML, machinery, each after those it needs. */
+  readonly nodesets?: readonly string[];
+  readonly objects?: readonly OpcuaObject[];
   /** 0 for any. */
   readonly port: number;
   /** For keys and certificates; reused by a restarted server. */

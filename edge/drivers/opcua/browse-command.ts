@@ -1,6 +1,7 @@
 import { browseServer } from './browse.ts';
 import { browsedCsv, browsedYaml } from './browse-text.ts';
 import { createClient, userOf } from './client.ts';
+import { plantYaml } from './companion/plant-text.ts';
 import type { OpcuaSource } from './config.ts';
 import { codesWorthAsking, diagnose } from './diagnosis.ts';
 import { discoverEndpoints } from './discovery.ts';
@@ -10,11 +11,16 @@ export interface BrowseRequest {
   readonly source: OpcuaSource;
   /** The `pki` folder of the installation. */
   readonly folder: string;
-  readonly format: 'csv' | 'yaml';
+  readonly format: BrowseFormat;
+  /** Name of the gateway the assets are read by. */
+  readonly gateway: string;
 }
 
+/** csv: a table of tags; yaml: a source; plant: assets and state mappings proposed from companion models. */
+type BrowseFormat = 'csv' | 'yaml' | 'plant';
+
 /** What `gongfu-edge browse` prints. @throws Problem as a source would have it, for the same reasons */
-export async function answerBrowse({ source, folder, format }: BrowseRequest): Promise<string> {
+export async function answerBrowse({ source, folder, format, gateway }: BrowseRequest): Promise<string> {
   const pki = Pki.at(folder);
   const certificates = await pki.acquire();
   const client = createClient(source, certificates);
@@ -23,6 +29,7 @@ export async function answerBrowse({ source, folder, format }: BrowseRequest): P
     const session = await client.createSession(userOf(source));
     const server = await browseServer(session);
     await session.close();
+    if (format === 'plant') return plantYaml(source.endpoint, gateway, server.machines);
     return format === 'csv' ? browsedCsv(server) : browsedYaml(source.endpoint, server);
   } catch (error) {
     const scene = { source, certificates: pki.list, offered: [] };

@@ -1,26 +1,20 @@
 import type { ValueType } from '@gongfu/shared/model/value-type';
 import {
   AttributeIds,
-  BrowseDirection,
   type ClientSession,
   DataType,
   type DataValue,
-  type ReferenceDescription,
   readOperationLimits,
   VariantArrayType,
 } from 'node-opcua-client';
+import { plainText, valuesOf, type Walked, type WalkedNode, type WalkedProperty, walkServer } from './browse-walk.ts';
+import { type BrowsedTag, unused } from './browsed-tag.ts';
 import { CallSize } from './call-size.ts';
 import { readNamespaceArray } from './client.ts';
-
-export interface BrowsedTag {
-  readonly name: string;
-  readonly nodeId: string;
-  readonly type: ValueType;
-  readonly unit: string;
-  readonly description: string;
-  /** Of an array. */
-  readonly element: number | undefined;
-}
+import { Companion } from './companion/companion.ts';
+import { companionModels } from './companion/models.ts';
+import type { ProposedMachine } from './companion/proposal.ts';
+import { fieldOf } from './structure.ts';
 
 export interface BrowsedServer {
   readonly namespaces: readonly string[];
@@ -29,22 +23,25 @@ export interface BrowsedServer {
   readonly left: readonly { readonly name: string; readonly reason: string }[];
   /** There was more than was looked at. */
   readonly cut: boolean;
+  /** Proposed from companion models. */
+  readonly machines: readonly ProposedMachine[];
 }
 
-interface Variable {
+/** What a variable says of itself beside its value. */
+interface Facts {
+  unit: string;
+  range?: { readonly min: number; readonly max: number };
+}
+
+/** A variable as it is read for its tags; a type of its own where a model says what it is without a value. */
+interface Variable extends Facts {
+  readonly node: WalkedNode | undefined;
   readonly path: string;
   readonly nodeId: string;
-  unit: string;
+  readonly type?: ValueType;
+  readonly fields?: readonly string[];
 }
 
-const objectsFolder = 'i=85';
-const serverObject = 'i=2253';
-const hierarchical = 'i=33';
-const hasProperty = 'i=46';
-const objectsAndVariables = 3;
-const variableClass = 2;
-/** Browse names, reference type and node class: all that is asked for. */
-const resultMask = 0x3f;
 const perCallMax = 200;
 /** A longer array is rather a waveform than a row of signals. */
 const elementsMax = 64;
@@ -81,19 +78,58 @@ const ucum: Readonly<Record<string, string>> = {
 export async function browseServer(session: ClientSession, nodesMax = 100_000): Promise<BrowsedServer> {
   const namespaces = await readNamespaceArray(session);
   const limits = await readOperationLimits(session).catch(() => undefined);
-  const browses = new CallSize({ told: limits?.maxNodesPerBrowse, most: perCallMax });
-  const reads = new CallSize({ told: limits?.maxNodesPerRead, most: perCallMax });
-  const { variables, cut } = await walk(session, browses, nodesMax);
-  await readUnits(session, variables, reads);
-  const tags: BrowsedTag[] = [];
+  const calls = {
+    browses: new CallSize({ told: limits?.maxNodesPerBrowse, most: perCallMax }),
+    reads: new CallSize({ told: limits?.maxNodesPerRead, most: perCallMax }),
+  };
+  const hasModels = companionModels.some(([uri]) => namespaces.includes(uri));
+  const wanted = new Set(['EngineeringUnits', ...(hasModels ? ['EURange', ...Companion.properties] : [])]);
+  const walked = await walkServer(session, calls.browses, { nodesMax, wanted });
+  const companion = hasModels ? await Companion.read({ session, calls, namespaces, walked }) : undefined;
+  const { tags, left } = await readTags(
+    session,
+    calls.reads,
+    await variablesOf(session, calls.reads, walked, companion),
+    namespaces,
+  );
+  const all = [...tags.values()].flat();
+  return { namespaces, tags: all, left, cut: walked.cut, machines: companion?.propose(tags) ?? [] };
+}
+
+async function variablesOf(
+  session: ClientSession,
+  reads: CallSize,
+  walked: Walked,
+  companion: Companion | undefined,
+): Promise<Variable[]> {
+  const facts = await readFacts(session, reads, walked.properties);
+  const plain = walked.nodes.filter(({ isVariable }) => isVariable);
+  return [
+    ...plain.map((node): Variable => {
+      const { path, nodeId } = node;
+      return { node, path, nodeId, unit: '', ...facts.get(node), ...companion?.shapeOf(node) };
+    }),
+    ...(companion?.numbers ?? []).map(({ of, nodeId }): Variable => {
+      return { node: undefined, path: `${of.path}.Number`, nodeId, unit: '', type: 'uint32' };
+    }),
+  ];
+}
+
+async function readTags(
+  session: ClientSession,
+  reads: CallSize,
+  variables: readonly Variable[],
+  namespaces: readonly string[],
+): Promise<{ tags: Map<string, BrowsedTag[]>; left: { name: string; reason: string }[] }> {
+  const tags = new Map<string, BrowsedTag[]>();
   const left: { name: string; reason: string }[] = [];
   const names = new Set<string>();
-  const asked = variables.plain.flatMap(({ nodeId }) => [
+  const asked = variables.flatMap(({ nodeId }) => [
     { nodeId, attributeId: AttributeIds.Value },
     { nodeId, attributeId: AttributeIds.Description },
   ]);
   const values = await reads.ask(asked, (part) => session.read([...part]));
-  for (const [place, variable] of variables.plain.entries()) {
+  for (const [place, variable] of variables.entries()) {
     const found = tagsOf(variable, values[2 * place]!, namespaces);
     if (typeof found === 'string') {
       left.push({ name: variable.path, reason: found });
@@ -102,109 +138,89 @@ export async function browseServer(session: ClientSession, nodesMax = 100_000): 
     const text: unknown = (values[2 * place + 1]?.value?.value as { text?: unknown } | null)?.text;
     // Some servers repeat the name there.
     const description = typeof text === 'string' && !variable.path.endsWith(text) ? plainText(text, 500) : '';
-    for (const tag of found) tags.push({ ...tag, description, name: unused(tag.name, names) });
+    tags.set(
+      variable.nodeId,
+      found.map((tag) => ({ ...tag, description: tag.description || description, name: unused(tag.name, names) })),
+    );
   }
-  return { namespaces, tags, left, cut };
+  return { tags, left };
 }
 
-interface Found {
-  readonly plain: Variable[];
-  /** Property nodes with a unit, and the variable they speak of. */
-  readonly units: { readonly nodeId: string; readonly of: Variable }[];
-}
-
-async function walk(
+/** Units, and ranges where they were asked for. */
+async function readFacts(
   session: ClientSession,
-  browses: CallSize,
-  nodesMax: number,
-): Promise<{ variables: Found; cut: boolean }> {
-  const variables: Found = { plain: [], units: [] };
-  const seen = new Set([objectsFolder, `ns=0;${objectsFolder}`, `ns=0;${serverObject}`]);
-  let level: Variable[] = [{ path: '', nodeId: objectsFolder, unit: '' }];
-  while (level.length > 0) {
-    const next: Variable[] = [];
-    const enough = (): boolean => seen.size > nodesMax;
-    await browses.ask(level, async (part) => {
-      if (enough()) return part;
-      const children = await childrenOf(
-        session,
-        part.map(({ nodeId }) => nodeId),
-      );
-      for (const [place, references] of children.entries()) {
-        for (const reference of references) {
-          const nodeId = reference.nodeId.toString();
-          const name = reference.browseName.name ?? '';
-          if (seen.has(nodeId)) continue;
-          seen.add(nodeId);
-          const parent = part[place]!;
-          if (reference.referenceTypeId.toString() === `ns=0;${hasProperty}`) {
-            if (name === 'EngineeringUnits') variables.units.push({ nodeId, of: parent });
-            continue;
-          }
-          const own = plainText(name, 120);
-          const child = { path: parent.path === '' ? own : `${parent.path}.${own}`, nodeId, unit: '' };
-          if ((reference.nodeClass as number) === variableClass) variables.plain.push(child);
-          next.push(child);
-        }
-      }
-      return part;
-    });
-    if (enough()) return { variables, cut: true };
-    level = next;
+  reads: CallSize,
+  properties: readonly WalkedProperty[],
+): Promise<Map<WalkedNode, Facts>> {
+  const asked = properties.filter(({ name }) => name === 'EngineeringUnits' || name === 'EURange');
+  const values = await valuesOf(session, reads, asked);
+  const facts = new Map<WalkedNode, Facts>();
+  for (const [place, { name, of }] of asked.entries()) {
+    const known = facts.get(of) ?? { unit: '' };
+    facts.set(of, known);
+    if (name === 'EngineeringUnits') known.unit = unitOf(values[place]);
+    else Object.assign(known, rangeOf(values[place]));
   }
-  return { variables, cut: false };
+  return facts;
 }
 
-async function childrenOf(session: ClientSession, nodeIds: readonly string[]): Promise<ReferenceDescription[][]> {
-  const results = await session.browse(
-    nodeIds.map((nodeId) => ({
-      nodeId,
-      referenceTypeId: hierarchical,
-      includeSubtypes: true,
-      browseDirection: BrowseDirection.Forward,
-      nodeClassMask: objectsAndVariables,
-      resultMask,
-    })),
-  );
-  const children: ReferenceDescription[][] = [];
-  for (const result of results) {
-    const references = [...(result.references ?? [])];
-    let point = result.continuationPoint as Buffer | null;
-    while (point !== null && point !== undefined && point.length > 0) {
-      const more = await session.browseNext(point, false);
-      references.push(...(more.references ?? []));
-      point = more.continuationPoint as Buffer | null;
-    }
-    children.push(references);
-  }
-  return children;
+/** A text of EUInformation as we write units. */
+function unitOf(value: unknown): string {
+  const unit: unknown = (value as { displayName?: { text?: unknown } } | null | undefined)?.displayName?.text;
+  return typeof unit === 'string' ? (ucum[unit] ?? plainText(unit, 50)) : '';
 }
 
-async function readUnits(session: ClientSession, { units }: Found, reads: CallSize): Promise<void> {
-  const values = await reads.ask(units, (part) =>
-    session.read(part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value }))),
-  );
-  for (const [place, { of }] of units.entries()) {
-    const unit: unknown = (values[place]?.value?.value as { displayName?: { text?: unknown } } | null)?.displayName
-      ?.text;
-    if (typeof unit === 'string') of.unit = ucum[unit] ?? plainText(unit, 50);
-  }
+function rangeOf(value: unknown): Pick<Facts, 'range'> {
+  const { low, high } = (value ?? {}) as { low?: unknown; high?: unknown };
+  const isRange = typeof low === 'number' && typeof high === 'number' && Number.isFinite(high - low) && low < high;
+  return isRange ? { range: { min: low, max: high } } : {};
 }
 
 /** One tag, one for each element of a short array, or why there is none. */
 function tagsOf(variable: Variable, { value }: DataValue, namespaces: readonly string[]): BrowsedTag[] | string {
   const { path, unit } = variable;
   const dataType = value?.dataType ?? DataType.Null;
+  const nodeId = lastingId(variable.nodeId, namespaces);
+  if (dataType === DataType.Null && variable.type !== undefined)
+    return [{ name: path, nodeId, type: variable.type, unit, description: '', element: undefined }];
   if (dataType === DataType.Null) return 'it has no value now, so its type is not known';
+  const parts = variable.fields === undefined ? [] : fieldTags(variable, value, nodeId);
+  if (parts.length > 0) return parts;
   const type = typeOf[dataType];
   if (type === undefined) return `a value of type ${DataType[dataType]} cannot be a tag`;
-  const nodeId = lastingId(variable.nodeId, namespaces);
-  const tag = { nodeId, type, unit, description: '' };
+  const tag = { nodeId, type, unit, description: '', ...(fits(variable.range, type) && { range: variable.range! }) };
   if (value.arrayType === VariantArrayType.Scalar) return [{ ...tag, name: path, element: undefined }];
   const count = (value.value as ArrayLike<unknown> | null)?.length ?? 0;
   if (value.arrayType !== VariantArrayType.Array || count === 0 || count > elementsMax)
     return `an array of ${count} values; up to ${elementsMax} in one row become tags`;
   return Array.from({ length: count }, (_, element) => ({ ...tag, name: `${path}[${element}]`, element }));
+}
+
+/** Fields a model is known to have in each element of an array of structures; none where the server has others. */
+function fieldTags({ path, fields = [] }: Variable, value: DataValue['value'], nodeId: string): BrowsedTag[] {
+  if (value.arrayType !== VariantArrayType.Array) return [];
+  return Array.from(value.value as ArrayLike<unknown>)
+    .slice(0, elementsMax)
+    .flatMap((structure, element) => {
+      const held = { dataType: value.dataType, arrayType: VariantArrayType.Scalar, value: structure };
+      const { name, unit } = structure as { name?: unknown; unit?: unknown };
+      const description = typeof name === 'string' ? plainText(name, 500) : '';
+      return fields.flatMap((field): BrowsedTag[] => {
+        const type = typeOf[fieldOf(held, field)?.dataType ?? DataType.Null];
+        if (type === undefined) return [];
+        return [
+          { name: `${path}[${element}].${field}`, nodeId, type, unit: unitOf(unit), description, element, field },
+        ];
+      });
+    });
+}
+
+/** Whether a tag of this type can have the range. */
+function fits(range: Facts['range'], type: ValueType): boolean {
+  if (range === undefined || type === 'bool' || type === 'string') return false;
+  if (type === 'float32' || type === 'float64') return true;
+  const isWhole = Number.isSafeInteger(range.min) && Number.isSafeInteger(range.max);
+  return isWhole && !(type.startsWith('uint') && range.max < 0);
 }
 
 /** The index of a namespace may move; its URI does not. Of 0 and 1 the index is fixed by the standard. */
@@ -214,20 +230,4 @@ function lastingId(nodeId: string, namespaces: readonly string[]): string {
   const uri = namespaces[Number(index)];
   if (index === '1' || uri === undefined) return nodeId;
   return `nsu=${uri.replaceAll('%', '%25').replaceAll(';', '%3B')};${identifier}`;
-}
-
-function plainText(text: string, lengthMax: number): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, lengthMax);
-}
-
-/** A name no tag has yet, at most 200 characters: of a deep path the end says more than the beginning. */
-function unused(path: string, names: Set<string>): string {
-  const base = path.slice(-190);
-  let name = base;
-  for (let count = 2; names.has(name); count += 1) name = `${base}-${count}`;
-  names.add(name);
-  return name;
 }
