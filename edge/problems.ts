@@ -231,6 +231,10 @@ export const problemCatalogue = {
     zh: '数据源确认了写入，但无法读回',
     en: 'The source confirmed a write, but could not be read afterwards',
   },
+  'done-unverified': {
+    zh: '数据源已调用方法，但无法读到其效果',
+    en: 'The source has called the method; that it did what was wanted could not be read',
+  },
   'identity-unreadable': {
     zh: '无法读写本网关的密钥文件',
     en: "The gateway's key file cannot be read or written",

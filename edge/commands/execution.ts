@@ -40,6 +40,8 @@ export class Execution {
     switch (answer.outcome) {
       case 'confirmed':
         return this.#confirmed(allowed, answer.held);
+      case 'called':
+        return this.#called(allowed, answer);
       case 'refused':
         return { code: 'source-refused', detail: answer.detail, readBack: await this.readBack(allowed) };
       case 'unanswered':
@@ -108,6 +110,21 @@ export class Execution {
 
   async #read(source: string, tag: number): Promise<Reading> {
     return (await this.#driverOf(source)?.readOne?.(tag)) ?? { status: StatusCode.BadNoCommunication, value: null };
+  }
+
+  /** What a method does need not show in the tag: only where it does is it told as written. */
+  async #called(
+    allowed: AllowedTag,
+    { held, detail }: { readonly held: NonNullable<Value>; readonly detail: string },
+  ): Promise<Verdict> {
+    const readBack = await this.readBack(allowed, held);
+    if (readBack === held) return { code: 'written', detail, readBack };
+    const more = detail === '' ? '' : `, ${detail}`;
+    return {
+      code: 'done-unverified',
+      detail: `the source called the method${more}; the tag does not show what came of it`,
+      readBack,
+    };
   }
 
   async #confirmed(allowed: AllowedTag, held: NonNullable<Value>): Promise<Verdict> {

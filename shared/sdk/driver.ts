@@ -41,11 +41,13 @@ export interface WriteRequest {
 
 /**
  * What became of a write. unsent: no byte of it left, and none ever will; confirmed: the source has taken it, and `held` is what
- * it should now be read as; refused: the source said no; unanswered: it may have been done, and is not done again by the driver.
+ * it should now be read as; called: the source has done what was asked, `held` is what the tag is read as where that shows it,
+ * and `detail` what it returned; refused: the source said no; unanswered: it may have been done, and is not done again by the driver.
  */
 export type WriteAnswer =
   | { readonly outcome: 'unsent'; readonly reason: 'source-down' | 'value-unfit' | 'withheld'; readonly detail: string }
   | { readonly outcome: 'confirmed'; readonly held: NonNullable<Value> }
+  | { readonly outcome: 'called'; readonly held: NonNullable<Value>; readonly detail: string }
   | { readonly outcome: 'refused' | 'unanswered'; readonly detail: string };
 
 /**

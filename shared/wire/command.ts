@@ -90,6 +90,8 @@ export const outcomeOfCode = {
   'crashed-under-way': 'unknown',
   /** The source confirmed it, but the value could not be read back. */
   'read-back-failed': 'unknown',
+  /** A method of the source was called and ended well; that it did what was wanted could not be read. */
+  'done-unverified': 'unknown',
 } as const satisfies Record<string, CommandOutcome>;
 export type CommandCode = keyof typeof outcomeOfCode;
 

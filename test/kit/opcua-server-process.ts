@@ -14,6 +14,7 @@ import {
   Variant,
   VariantArrayType,
 } from 'node-opcua-client';
+import { nodesets } from 'node-opcua-nodesets';
 import { invalidateServerCertificateCache, OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
 import { addObject } from './opcua-objects.ts';
 import type { OpcuaMethod, OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
@@ -25,7 +26,6 @@ setErrorLogger(() => undefined);
 
 type Keeper = NonNullable<OPCUAServerOptions['serverCertificateManager']>;
 const require = createRequire(createRequire(import.meta.url).resolve('node-opcua-server'));
-const { nodesets } = require('node-opcua-nodesets') as { nodesets: Record<string, string> };
 const { OPCUACertificateManager } = require('node-opcua-certificate-manager') as {
   OPCUACertificateManager: new (options: object) => Keeper;
 };
@@ -53,7 +53,7 @@ const limits =
       };
 const server = new OPCUAServer({
   port: options.port,
-  nodeset_filename: ['standard', ...(options.nodesets ?? [])].map((name) => nodesets[name]!),
+  nodeset_filename: ['standard', ...(options.nodesets ?? [])].map((name) => nodesets[name as keyof typeof nodesets]),
   hostname: '127.0.0.1',
   resourcePath: '',
   securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],

@@ -77,11 +77,20 @@ export function readEndpoint(endpoint: string): OpcuaSource {
   });
 }
 
+const nodeIdSchema = z
+  .string()
+  .refine((text) => readNodeAddress(text) !== undefined, `this is not an OPC UA node id. ${nodeAddressForms}`);
+
+const argumentSchema = z.union(
+  [z.literal('command'), z.strictObject({ constant: z.union([z.number(), z.boolean(), z.string().max(4_096)]) })],
+  { error: 'an argument is the word command (the value that is asked for) or a constant, as { constant: 3 }' },
+);
+/** What a method is called with: the value of the command, or always the same. */
+export type CallArgument = z.infer<typeof argumentSchema>;
+
 export const opcuaTagSchema = z.strictObject({
   /** `nsu=http://vendor/;s=Line1.Temp`, `ns=2;s=Line1.Temp` or `i=2258`. */
-  nodeId: z
-    .string()
-    .refine((text) => readNodeAddress(text) !== undefined, `this is not an OPC UA node id. ${nodeAddressForms}`),
+  nodeId: nodeIdSchema,
   /** How often the server looks at the variable, ms; the tag's interval when not set. */
   samplingInterval: durationBetween(1, 86_400_000).optional(),
   queueSize: queueSizeSchema.optional(),
@@ -89,6 +98,15 @@ export const opcuaTagSchema = z.strictObject({
   element: z.number().int().min(0).max(1_000_000).optional(),
   /** Which value of a structure the tag is, as `Where.X` or `Axes[2].Load`. */
   field: z.string().refine(isFieldPath, fieldForm).optional(),
+  /** A tag with `write` is then written by calling this method, never by writing the variable. */
+  call: z
+    .strictObject({
+      object: nodeIdSchema,
+      method: nodeIdSchema,
+      /** In the order of the method, each in the type the server declares for it. */
+      arguments: z.array(argumentSchema).max(20).default(['command']),
+    })
+    .optional(),
   /** Whether a full queue drops its oldest value (then the newest is always there) or its newest. */
   discardOldest: z.boolean().optional(),
   /** What makes the server report: status; status or value; also a new source time of the same value. */

@@ -81,11 +81,20 @@ function itemFault(key: string): { key: string; what: string } {
   return { key, what: `${key} is for subscriptions, and mode: poll has none; leave it out, or leave mode out` };
 }
 
-/** A server takes a value as a whole: with one part of it the others would be written too, as they were when it was read. */
-function writeFaults({ write, element, field }: SubscribedTag): { key: string; what: string }[] {
-  if (write === undefined || (element === undefined && field === undefined)) return [];
-  const part = field === undefined ? 'an element of an array' : 'a field of a structure';
-  return [{ key: 'write', what: `${part} is not written, as the other parts would be written with it` }];
+function writeFaults({ write, field, call, type }: SubscribedTag): { key: string; what: string }[] {
+  if (call !== undefined) {
+    if (write === undefined)
+      return [{ key: 'call', what: 'call is how a tag is written; add write, or leave call out' }];
+    const takesNothing = !call.arguments.includes('command');
+    return takesNothing && type !== 'bool'
+      ? [{ key: 'call', what: `a method that takes no command is called by true, which a ${type} cannot be` }]
+      : [];
+  }
+  // A server takes a structure as a whole: with one field the others would be written too, as they were when it was read.
+  if (write === undefined || field === undefined) return [];
+  return [
+    { key: 'write', what: 'a field of a structure is not written, as the other fields would be written with it' },
+  ];
 }
 
 /** The requests as a person reads them in `gongfu-edge plan`. @throws Problem `tag-unusable` */

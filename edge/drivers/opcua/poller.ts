@@ -49,9 +49,9 @@ export class Poller {
   }
 
   /** The node as the server of the session calls it today; undefined when it does not have the namespace. */
-  async nodeIdOf(tag: SubscribedTag, session: ClientSession): Promise<string | undefined> {
+  async nodeIdOf(address: string, session: ClientSession): Promise<string | undefined> {
     const { array } = await this.#placesOf(session);
-    return this.#namespaces.resolve(parseNodeAddress(tag.nodeId), array);
+    return this.#namespaces.resolve(parseNodeAddress(address), array);
   }
 
   /** Writes one sample for each of the tags, bad ones where there is no connection. Never rejects. */

@@ -105,6 +105,7 @@ export const commandsTexts = {
       'no-answer': 'The machine did not answer.',
       'crashed-under-way': 'The gateway stopped while it was writing.',
       'read-back-failed': 'The value could not be read back.',
+      'done-unverified': 'The machine was called and agreed; its tag does not show what came of it.',
       'gateway-renewed': 'The gateway lost its memory of commands.',
     },
   },

@@ -104,6 +104,7 @@ export const commandsTexts: typeof english = {
       'no-answer': '设备没有应答。',
       'crashed-under-way': '网关在写入过程中停止。',
       'read-back-failed': '无法回读。',
+      'done-unverified': '设备已执行调用，但测点未反映结果。',
       'gateway-renewed': '网关丢失了写入记录。',
     },
   },

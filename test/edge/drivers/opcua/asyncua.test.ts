@@ -96,6 +96,21 @@ describe('OPC UA driver against asyncua', function () {
     }
   });
 
+  it('writes no element where the server would take it for the whole array', async () => {
+    const port = await freePort();
+    const variables = [{ uri: line, id: 's=Speeds', type: 'Float', value: [1, 2, 3], writable: true }];
+    server = await ForeignServer.start(python, { port, namespaces: [line], variables });
+    const tags = [0, 1, 2].map((element) => tagOf(element + 1, `nsu=${line};s=Speeds`, 'float32', { element }));
+    const begun = await startDriver({ endpoint: `opc.tcp://127.0.0.1:${port}/` }, tags);
+    rig = begun;
+    const { driver } = begun;
+    await until('connected', () => driver.health().state === 'connected', 30_000);
+    const answer = await driver.write!({ tag: 2, value: 9, guards: [], permit: () => undefined });
+    expect(answer).to.include({ outcome: 'unsent', reason: 'value-unfit' });
+    expect((answer as { detail: string }).detail).to.include('cannot be read by index range');
+    for (const tag of [1, 2, 3]) expect(await driver.readOne!(tag)).to.deep.equal({ status: 0, value: tag });
+  });
+
   it('reads every type, every change and status', async () => {
     const port = await freePort();
     const variables = scalars.map(([, type, value], index) => ({ uri: line, id: `s=V${index}`, type, value }));

@@ -18,6 +18,15 @@ function faults(
 
 const endpoint = 'opc.tcp://10.0.0.12:4840/line';
 
+function places(text: string): readonly string[] {
+  try {
+    readEdgeConfig('edge.yaml', text, {});
+    return [];
+  } catch (error) {
+    return (error as Problem).places.map(({ where, what }) => `${where} ${what}`);
+  }
+}
+
 describe('OPC UA configuration', () => {
   it('needs an endpoint only', () => {
     expect(opcuaSourceSchema.parse({ endpoint })).to.deep.equal({
@@ -67,19 +76,35 @@ describe('OPC UA configuration', () => {
             - { name: a, nodeId: i=1, type: int32, element: 0 }
             - { name: b, nodeId: i=2, type: int32, samplingInterval: 100ms, queueSize: 5 }
             - { name: c, nodeId: i=3, type: int32, trigger: status, serverDeadband: 2%, discardOldest: true }`;
-    const places = (): readonly string[] => {
-      try {
-        readEdgeConfig('edge.yaml', text, {});
-        return [];
-      } catch (error) {
-        return (error as Problem).places.map(({ where, what }) => `${where} ${what}`);
-      }
-    };
-    expect(places()).to.have.length(5);
-    expect(places()[0]).to.include('edge.yaml:11').and.include('samplingInterval is for subscriptions, and mode: poll');
+    expect(places(text)).to.have.length(5);
+    expect(places(text)[0])
+      .to.include('edge.yaml:11')
+      .and.include('samplingInterval is for subscriptions, and mode: poll');
     expect(text.replace('mode: poll', 'mode: subscribe')).to.satisfy((fine: string) =>
       Boolean(readEdgeConfig('edge.yaml', fine, {})),
     );
+  });
+
+  it('refuses what cannot be written or called, each at its place', () => {
+    const call = 'call: { object: i=1, method: i=2';
+    const text = `
+      gateway: { name: gw }
+      buffer: { path: b }
+      sources:
+        - name: s
+          driver: opcua
+          endpoint: ${endpoint}
+          tags:
+            - { name: a, nodeId: i=1, type: int32, ${call} } }
+            - { name: b, nodeId: i=2, type: int32, write: { min: 0, max: 9 }, ${call}, arguments: [{ constant: 3 }] } }
+            - { name: c, nodeId: i=3, type: int32, write: { min: 0, max: 9 }, field: X }
+            - { name: d, nodeId: i=4, type: int32, write: { min: 0, max: 9 }, element: 2 }
+            - { name: e, nodeId: i=5, type: bool, write: {}, ${call}, arguments: [] } }`;
+    const what = places(text);
+    expect(what).to.have.length(3);
+    expect(what[0]).to.include('edge.yaml:9').and.include('add write');
+    expect(what[1]).to.include('edge.yaml:10').and.include('called by true');
+    expect(what[2]).to.include('edge.yaml:11').and.include('a field of a structure');
   });
 
   it('plans each tag into exactly one subscription, by interval and within the limit', () => {
