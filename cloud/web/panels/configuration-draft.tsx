@@ -39,7 +39,8 @@ function Sent({ gateway, running, base, isRestored = false, begun }: DraftProps 
   const { api } = useSession();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(() => (isRestored ? begun : (keptDraft(gateway.id, base) ?? begun)));
+  const [kept] = useState(() => (isRestored ? undefined : keptDraft(gateway.id, base)));
+  const [draft, setDraft] = useState(kept ?? begun);
   const [isReviewed, setReviewed] = useState(isRestored);
   const [faults, setFaults] = useState<readonly TextFault[]>([]);
   const [problem, setProblem] = useState<unknown>();
@@ -83,7 +84,7 @@ function Sent({ gateway, running, base, isRestored = false, begun }: DraftProps 
       ) : (
         <ConfigurationWriting
           draft={draft}
-          isKept={draft.text !== begun.text}
+          isKept={kept !== undefined}
           faults={faults}
           onChange={change}
           onReview={() => {

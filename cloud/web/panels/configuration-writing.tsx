@@ -12,7 +12,7 @@ const exampleVariable = `\${ROBOT_PASSWORD}`;
 /** Where a version is written, or a file of it opened. */
 export function ConfigurationWriting(props: {
   draft: Draft;
-  /** It is not what one began with. */
+  /** It was begun before, and left. */
   isKept: boolean;
   faults: readonly TextFault[];
   onChange: (draft: Draft) => void;
@@ -23,15 +23,15 @@ export function ConfigurationWriting(props: {
   const { t } = useFormats();
   const shown = useRef<YamlTextHandle>(null);
   const file = useRef<HTMLInputElement>(null);
-  const [hintId, noteId] = [useId(), useId()];
+  const noteId = useId();
   // What the field was begun with: it keeps what is written in it by itself.
-  const [begun, setBegun] = useState(draft.text);
-  const [wasKept] = useState(props.isKept && faults.length === 0);
+  const [begun, setBegun] = useState({ text: draft.text, times: 0 });
   const [isEmpty, setEmpty] = useState(false);
   const open = async (chosen: File | undefined): Promise<void> => {
     if (chosen === undefined) return;
     const text = await chosen.text();
-    setBegun(text);
+    // Also where it is what one began with: what was written since gives way.
+    setBegun(({ times }) => ({ text, times: times + 1 }));
     onChange({ ...draft, text, note: draft.note || chosen.name.slice(0, 500) });
   };
   const review = (): void => {
@@ -41,19 +41,18 @@ export function ConfigurationWriting(props: {
   return (
     <>
       <OpenedTitle>{t('configurations.write')}</OpenedTitle>
-      {wasKept && (
+      {props.isKept && (
         <p className="quiet" role="status">
           {t('configurations.draft')}
         </p>
       )}
-      <p className="quiet" id={hintId}>
-        {t('configurations.editHint', { variable: exampleVariable })}
-      </p>
+      <p className="quiet">{t('configurations.editHint', { variable: exampleVariable })}</p>
       {faults.length > 0 && <TextFaultList faults={faults} text={shown} />}
       <YamlText
+        key={begun.times}
         ref={shown}
         label={t('configurations.newText')}
-        text={begun}
+        text={begun.text}
         faults={faults}
         onChange={(text) => onChange({ ...draft, text })}
       />
@@ -64,7 +63,11 @@ export function ConfigurationWriting(props: {
           type="file"
           hidden
           accept=".yaml,.yml,application/yaml,text/plain"
-          onChange={(event) => void open(event.target.files?.[0])}
+          onChange={({ target }) => {
+            void open(target.files?.[0]);
+            // The same file, written anew, is to be opened again.
+            target.value = '';
+          }}
         />
       </p>
       <div className="field">

@@ -143,7 +143,18 @@ describe('web page: versions of what a gateway reads', function () {
     await page.locator('.cm-changedLine').first().waitFor();
     await expectSound(page, 'configurations-differences-phone');
     await page.getByRole('link', { name: '以此编写新版本' }).click();
-    await page.getByRole('textbox', { name: '新版本的 YAML' }).waitFor();
+    const field = page.getByRole('textbox', { name: '新版本的 YAML' });
+    await field.fill('sources: []');
+    await page.reload();
+    await field.getByText('sources: []').waitFor();
+    await page.getByText('您之前在此窗口编写的内容已保留。').waitFor();
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'hall.yaml',
+      mimeType: 'application/yaml',
+      buffer: Buffer.from('sources: [ ]\n'),
+    });
+    await field.getByText('sources: [ ]').waitFor();
+    expect(await page.locator('input[name=note]').inputValue()).to.equal('hall.yaml');
     await expectSound(page, 'configurations-write-phone');
     expect(faults).to.deep.equal([]);
     await page.context().close();
