@@ -1,5 +1,5 @@
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
-import type { CollectorSource } from './collector/collector-types.ts';
+import type { CollectorSource, CollectorTag } from './collector/collector-types.ts';
 import { drivers } from './drivers/registry.ts';
 import type { SourceConfig } from './source-config.ts';
 import type { TagConfig } from './tag-config.ts';
@@ -29,13 +29,22 @@ export function collectorSources(
     name,
     kind: drivers[driver],
     settings,
-    // Unit and description are for the cloud: another one makes no other source.
-    tags: tags.map(({ unit: _, description: __, scaled: ___, ...tag }) => {
+    tags: tags.map((tag) => {
       const { number } = declared[place]!;
       place += 1;
-      return { ...tag, number };
+      return runTag(tag, number);
     }),
   }));
+}
+
+/** For the cloud: another one makes no other source. */
+const toldOnly: ReadonlySet<string> = new Set(['unit', 'description', 'scaled'] satisfies (keyof TagConfig)[]);
+
+/** Put in one by one and not spread: each spread object has a hidden shape of its own, three times as big as what it holds. */
+function runTag(tag: TagConfig, number: number): CollectorTag {
+  const run = { number };
+  for (const [key, value] of Object.entries(tag)) if (!toldOnly.has(key)) Object.assign(run, { [key]: value });
+  return run as CollectorTag;
 }
 
 /** A polled tag that reports only changes restates itself at the first poll after its heartbeat. */

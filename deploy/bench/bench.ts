@@ -35,6 +35,7 @@ const benches: Record<string, () => Promise<object>> = {
   'edge-peers': () =>
     edgePeersBench({
       seconds: Number(process.env.BENCH_SECONDS ?? 12),
+      warmUpSeconds: Number(process.env.BENCH_WARM_UP ?? 10),
       ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
     }),
   'edge-sources': () => edgeSourcesBench({ seconds: Number(process.env.BENCH_SECONDS ?? 15) }),

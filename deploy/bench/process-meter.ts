@@ -38,6 +38,15 @@ export function residentOf(pid: number): { readonly anonymousBytes: number; read
   return { anonymousBytes: kilobytes('RssAnon') * 1024, fileBytes: kilobytes('RssFile') * 1024 };
 }
 
+/** The most memory a family of processes has had, each at its own moment, in MB: of the kernel's own count, the start included. */
+export function peakSinceStart(pid: number): number {
+  const peaks = familyOf(pid).map((one) => {
+    const status = readFileSync(`/proc/${one}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+  });
+  return megabytes(peaks.reduce((sum, bytes) => sum + bytes, 0));
+}
+
 /** Process id and those of its descendants. */
 export function familyOf(pid: number): number[] {
   try {

@@ -38,8 +38,12 @@ export interface TelemetryBuffer {
   append(blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch>;
   /** Batches with sequence > `after` in order, up to about `bytesMax` (at least one). Synchronous memory-mapped read. */
   read(after: number, bytesMax: number): BufferedBatch[];
-  /** Forgets what the cloud has made durable. Unknown sequences are ignored. */
-  forget(sequences: readonly number[]): Promise<void>;
+  /**
+   * The cloud has made these durable: from now on they are neither read nor counted. They leave the disk in the transaction of the
+   * next `append`, within two seconds at most, with `stop` at the latest; killed before, a buffer has them again, and the cloud says at
+   * `hello` that it has them. Unknown sequences are ignored.
+   */
+  forget(sequences: readonly number[]): void;
   /** Gives each tag its number, the same for ever within the epoch, and keeps the declaration. Durable when it resolves. */
   declare(tags: readonly Omit<TagDeclaration, 'number'>[]): Promise<TagDeclaration[]>;
   /** Every tag ever declared in this epoch: what batches on disk may name. */

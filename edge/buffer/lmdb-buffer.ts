@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { Problem } from '@gongfu/shared/base/problem';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import { decodeBatch, encodeDeflated } from '@gongfu/shared/wire/codec';
@@ -24,6 +24,9 @@ export interface LmdbBufferOptions {
   readonly log: Logger;
 }
 
+/** Longest time a batch the cloud has stays on disk: a sync of its own for each would be half of all syncs. */
+const forgetWithinMs = 2_000;
+
 interface Stored {
   readonly sequence: number;
   /** Undefined when it is damaged. */
@@ -40,8 +43,9 @@ export class LmdbBuffer implements TelemetryBuffer {
   #unlock: () => void = () => {};
   /** Writes run one after the other: each starts from the ledger the one before has left. */
   #tail: Promise<unknown> = Promise.resolve();
-  readonly #forgotten = new Set<number>();
-  #forgetting: Promise<void> | undefined;
+  /** What the cloud has and is still on disk, with the bytes each takes there: it leaves with the next transaction. */
+  readonly #forgotten = new Map<number, number>();
+  #cancelForgetting: (() => void) | undefined;
   /** Sequences whose commit failed: possibly on disk, never acknowledged, removed by the next transaction. */
   readonly #doomed = new Set<number>();
   readonly #damaged = new Set<number>();
@@ -72,9 +76,12 @@ export class LmdbBuffer implements TelemetryBuffer {
   }
 
   async stop(): Promise<void> {
+    if (this.#cancelForgetting !== undefined) this.#removeForgotten();
     await this.#tail.catch(() => {});
     const store = this.#store;
     if (store === undefined) return;
+    this.#endForgetting();
+    this.#forgotten.clear();
     this.#store = undefined;
     // Should the disk refuse this last word, the next agent takes this one for killed: too careful, never wrong.
     await this.#commit(store, () => void store.ledger.put('ledger', { ...this.#ledger, closed: true })).catch(() => {});
@@ -87,8 +94,8 @@ export class LmdbBuffer implements TelemetryBuffer {
     const oldestTime = this.#first(0)?.record?.fromTime ?? null;
     return {
       epoch,
-      batches,
-      usedBytes,
+      batches: batches - this.#forgotten.size,
+      usedBytes: usedBytes - this.#forgottenBytes(),
       lastSequence,
       gapsTotal,
       oldestTime,
@@ -117,17 +124,13 @@ export class LmdbBuffer implements TelemetryBuffer {
     return batches;
   }
 
-  /** Calls made while a write is under way share the next transaction. */
-  forget(sequences: readonly number[]): Promise<void> {
-    for (const sequence of sequences) this.#forgotten.add(sequence);
-    this.#forgetting ??= this.#exclusive(async (store) => {
-      this.#forgetting = undefined;
-      const leaving = [...this.#forgotten];
-      this.#forgotten.clear();
-      await this.#remove(store, leaving, () => this.#ledger.gapsWaiting, this.#ledger.gapsTotal);
-      this.#leftSinceGap = true;
-    });
-    return this.#forgetting;
+  forget(sequences: readonly number[]): void {
+    for (const sequence of sequences) {
+      const length = this.#store?.batches.get(sequence)?.length;
+      if (length !== undefined) this.#forgotten.set(sequence, storedBytes(length));
+    }
+    this.#leftSinceGap = true;
+    if (this.#forgotten.size > 0) this.#forgetLater();
   }
 
   declare(tags: readonly Omit<TagDeclaration, 'number'>[]): Promise<TagDeclaration[]> {
@@ -161,10 +164,10 @@ export class LmdbBuffer implements TelemetryBuffer {
     const span = spanOf(blocks, allGaps);
     const value = packRecord({ ...span, gaps: allGaps.length, bytes });
     const addedBytes = storedBytes(value.length);
-    await requireDisk({ folder: this.#folder, addedBytes, freeInFileBytes: store.sizeBytes() - before.usedBytes });
+    requireDisk({ folder: this.#folder, addedBytes, freeInFileBytes: store.sizeBytes() - before.usedBytes });
 
     let gapsWaiting = carried.length > 0 ? [] : before.gapsWaiting;
-    const { leaving, lost } = this.#overflow(before.usedBytes + addedBytes);
+    const { leaving, lost } = this.#overflow(before.usedBytes - this.#forgottenBytes() + addedBytes);
     for (const gap of lost) gapsWaiting = addGap(gapsWaiting, gap);
     const written = gapsWaiting.length - (carried.length > 0 ? 0 : before.gapsWaiting.length);
     const total = before.gapsTotal + gaps.length + Math.max(0, written);
@@ -207,7 +210,33 @@ export class LmdbBuffer implements TelemetryBuffer {
     return { leaving, lost };
   }
 
-  /** One transaction: batches out, perhaps one in, doomed ones out, ledger written. */
+  #forgottenBytes(): number {
+    let sum = 0;
+    for (const bytes of this.#forgotten.values()) sum += bytes;
+    return sum;
+  }
+
+  #forgetLater(): void {
+    this.#cancelForgetting ??= this.#options.clock.after(forgetWithinMs, () => this.#removeForgotten());
+  }
+
+  #endForgetting(): void {
+    this.#cancelForgetting?.();
+    this.#cancelForgetting = undefined;
+  }
+
+  /** By themselves, as nothing was appended for so long. */
+  #removeForgotten(): void {
+    this.#endForgetting();
+    this.#exclusive((store) => this.#remove(store, [], () => this.#ledger.gapsWaiting, this.#ledger.gapsTotal)).catch(
+      (error: unknown) => {
+        this.#options.log.warn({ error: messageOf(error) }, 'delivered batches could not be removed yet');
+        this.#forgetLater();
+      },
+    );
+  }
+
+  /** One transaction: batches out, perhaps one in, doomed and forgotten ones out, ledger written. */
   async #remove(
     store: Store,
     leaving: readonly number[],
@@ -216,8 +245,9 @@ export class LmdbBuffer implements TelemetryBuffer {
     added?: { sequence: number; value: Buffer; addedBytes: number; newestTime: number },
   ): Promise<void> {
     const before = this.#ledger;
+    const forgotten = [...this.#forgotten.keys()];
     const out = new Map<number, number>();
-    for (const sequence of [...leaving, ...this.#doomed]) {
+    for (const sequence of [...leaving, ...this.#doomed, ...forgotten]) {
       const length = store.batches.get(sequence)?.length;
       if (length !== undefined) out.set(sequence, storedBytes(length));
     }
@@ -240,6 +270,9 @@ export class LmdbBuffer implements TelemetryBuffer {
       });
       this.#ledger = after;
       this.#doomed.clear();
+      for (const sequence of forgotten) this.#forgotten.delete(sequence);
+      // What is forgotten next waits for the next append anew.
+      if (this.#forgotten.size === 0) this.#endForgetting();
     } catch (error) {
       // The commit's fate is unknown: go on from what the store shows, and never give this sequence again (promise 2).
       this.#ledger = store.readLedger() ?? before;
@@ -276,10 +309,11 @@ export class LmdbBuffer implements TelemetryBuffer {
     return undefined;
   }
 
-  /** To be left by the end, `break` or `return`: one left open keeps a snapshot, and the file grows as long as it does. */
+  /** Without what is forgotten. To be left by the end, `break` or `return`: one left open keeps a snapshot, and the file grows as long as it does. */
   *#records(from: number, reverse = false): Generator<Stored> {
     if (this.#store === undefined) return;
     for (const { key, value } of this.#store.batches.getRange({ start: from, reverse })) {
+      if (this.#forgotten.has(key)) continue;
       yield { sequence: key, record: unpackRecord(key, value), valueBytes: value.length };
     }
   }

@@ -23,8 +23,9 @@ export class TagNumbers {
         number = last;
         fresh.set(identity, number);
       }
-      // Assigned and not spread, which gives each of a hundred thousand objects a hidden shape of its own.
-      return Object.assign({ number }, tag);
+      const { source, name, type, scaled, unit, description, maxSilentMs } = tag;
+      // Not spread, which gives each of a hundred thousand objects a hidden shape of its own.
+      return { number, source, name, type, scaled, unit, description, maxSilentMs };
     });
     return { declared, changed: declared.filter((tag) => !same(tag, this.#known.get(identityOf(tag)))) };
   }

@@ -1,6 +1,5 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { messageOf } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
 import { type BatchAnswer, retryAfterMsMax } from '@gongfu/shared/wire/acknowledgement';
 import { asVersion1 } from '@gongfu/shared/wire/codec';
@@ -53,7 +52,7 @@ export class Delivery {
       buffer,
       lastSequence,
       stored: hello.stored,
-      onStored: (sequence) => this.#forget(sequence),
+      onStored: (sequence) => buffer.forget([sequence]),
       readBytesMax,
     });
   }
@@ -111,7 +110,7 @@ export class Delivery {
       case 'stored':
       case 'duplicate':
         this.#options.onAcknowledged(sentMs);
-        this.#forget(batch.sequence);
+        this.#options.buffer.forget([batch.sequence]);
         break;
       case 'retry':
         // The place in the window stays taken: a cloud that is busy is asked less.
@@ -146,15 +145,8 @@ export class Delivery {
     };
     // The gap record first: better named twice than gone without a name.
     const named = await buffer.append([], [gap]);
-    this.#forget(sequence);
+    buffer.forget([sequence]);
     this.offer(named);
-  }
-
-  #forget(sequence: number): void {
-    this.#options.buffer.forget([sequence]).catch((error: unknown) => {
-      // It stays on disk and is answered as a duplicate next time.
-      this.#options.log.warn({ sequence, error: messageOf(error) }, 'a delivered batch could not be forgotten yet');
-    });
   }
 
   #after(delayMs: number, task: () => void): void {

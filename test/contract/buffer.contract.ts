@@ -56,7 +56,10 @@ export function bufferContract(name: string, make: BufferMaker): void {
 
     it('1. takes appends and forgets made at once', async () => {
       const results = await Promise.all(Array.from({ length: 30 }, (_, i) => buffer.append([numberBlock(i, 1)], [])));
-      await Promise.all([buffer.forget([1, 2]), buffer.append([numberBlock(31, 1)], []), buffer.forget([3, 99])]);
+      buffer.forget([1, 2]);
+      const last = buffer.append([numberBlock(31, 1)], []);
+      buffer.forget([3, 99]);
+      await last;
       expect(results.map(({ sequence }) => sequence)).to.deep.equal(Array.from({ length: 30 }, (_, i) => i + 1));
       expect(buffer.read(0, 2 ** 30).map(({ sequence }) => sequence)).to.deep.equal(
         Array.from({ length: 28 }, (_, i) => i + 4),
@@ -65,7 +68,7 @@ export function bufferContract(name: string, make: BufferMaker): void {
 
     it('2. goes on with the next sequence after everything was forgotten and after a restart', async () => {
       await buffer.append([numberBlock(0, 1)], []);
-      await buffer.forget([1]);
+      buffer.forget([1]);
       const { epoch } = buffer.state();
       await buffer.stop();
       await buffer.start();
@@ -140,7 +143,7 @@ async function obeys(make: BufferMaker, operations: readonly Operation[]): Promi
       delivered.set(sequence, samples);
       gaps.push(...decodeBatch(bytes).gaps);
     }
-    await buffer.forget(batches.map(({ sequence }) => sequence));
+    buffer.forget(batches.map(({ sequence }) => sequence));
   };
 
   try {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ProcessMeter, round } from '../process-meter.ts';
+import { ProcessMeter, peakSinceStart, round } from '../process-meter.ts';
 import { inFolder, type RegisterServer, startRegisterServer } from '../programs.ts';
 import { gongfuToCloud, gongfuToSink } from './gongfu-reader.ts';
 import type { Load } from './load.ts';
@@ -20,17 +20,16 @@ const loads: Readonly<Record<string, Load>> = {
   '10kFast': { tags: 10_000, intervalMs: 100 },
 };
 
-/** Compilers of programs warm up, connections come to be, tables grow: not measured. */
-const warmUpSeconds = 10;
-
 export interface EdgePeersOptions {
   readonly seconds: number;
+  /** Compilers of programs warm up, connections come to be, tables grow: not measured, of all programs alike. */
+  readonly warmUpSeconds: number;
   /** As `gongfu-10k`; all but the cloud's unless told, of those one. */
   readonly rows?: readonly string[];
 }
 
 /** The agent beside programs of others, one after the other against the same simulator of registers. */
-export async function edgePeersBench({ seconds, rows }: EdgePeersOptions): Promise<object> {
+export async function edgePeersBench({ rows, ...spans }: EdgePeersOptions): Promise<object> {
   const names = Object.keys(loads).flatMap((load) => Object.keys(readers).map((reader) => `${reader}-${load}`));
   // The cloud is another bench's matter: one row shows that it costs the agent no more than the sink.
   const usual = names.filter((name) => !name.startsWith('gongfuToCloud') || name === 'gongfuToCloud-10k');
@@ -43,7 +42,7 @@ export async function edgePeersBench({ seconds, rows }: EdgePeersOptions): Promi
     // Anew for each: what was asked by the program before is no poll the next one missed.
     const server = await startRegisterServer();
     try {
-      results[name] = await measured(server, readers[reader]!, loads[load]!, seconds);
+      results[name] = await measured(server, readers[reader]!, loads[load]!, spans);
     } finally {
       await server.stop();
     }
@@ -52,7 +51,12 @@ export async function edgePeersBench({ seconds, rows }: EdgePeersOptions): Promi
   return results;
 }
 
-function measured(server: RegisterServer, open: OpenReader, load: Load, seconds: number): Promise<object> {
+function measured(
+  server: RegisterServer,
+  open: OpenReader,
+  load: Load,
+  { seconds, warmUpSeconds }: Omit<EdgePeersOptions, 'rows'>,
+): Promise<object> {
   return inFolder(async (folder) => {
     const reader = await open({ load, port: server.port, folder });
     if (reader === undefined) return { skipped: 'not on this machine' };
@@ -69,12 +73,14 @@ function measured(server: RegisterServer, open: OpenReader, load: Load, seconds:
       return {
         tags: load.tags,
         intervalMs: load.intervalMs,
+        warmUpSeconds,
         seconds: round(sweeps.seconds, 2),
         samplesRead: sweeps.registers,
         achievedRate: round((sweeps.registers * load.intervalMs) / (load.tags * sweeps.seconds * 1000), 4),
         pollsMissed: sweeps.missed,
         sweepMs: sweeps.sweepMs,
         ...usage,
+        rssMBPeakSinceStart: peakSinceStart(reader.pid),
         cpuMicrosecondsPerSample: round((usage.cpuSeconds / sweeps.registers) * 1e6, 2),
         simulatorCpuSeconds: simulator.stop().cpuSeconds,
         ...(await reader.figures()),

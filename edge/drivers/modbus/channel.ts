@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { messageOf } from '@gongfu/shared/base/problem';
 
 /** An open way for bytes to a source and back. */
@@ -19,12 +19,36 @@ export interface Transport {
   stop(): void;
 }
 
-/** A connected socket as a channel. */
+/** Bytes read at a time: some thirty answers. */
+const readBytes = 8192;
+
+/**
+ * Where a socket that dials puts what it reads: the same place again and again, of which each answer is a small copy. As a stream it
+ * would take 64 KiB anew for every answer.
+ */
+export class ReadPlace {
+  #onBytes: (bytes: Buffer) => void = () => {};
+  readonly options: OnReadOpts = {
+    buffer: Buffer.allocUnsafe(readBytes),
+    callback: (length, place) => {
+      this.#onBytes(Buffer.from(place.subarray(0, length)));
+      return true;
+    },
+  };
+
+  use(onBytes: (bytes: Buffer) => void): void {
+    this.#onBytes = onBytes;
+  }
+}
+
+/** A connected socket as a channel. One made with the options of a `ReadPlace` is paused until it is used. */
 export class SocketChannel implements Channel {
   readonly #socket: Socket;
+  readonly #readPlace: ReadPlace | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, readPlace?: ReadPlace) {
     this.#socket = socket;
+    this.#readPlace = readPlace;
   }
 
   write(bytes: Buffer): void {
@@ -37,7 +61,8 @@ export class SocketChannel implements Channel {
       reason = messageOf(error);
     });
     this.#socket.once('close', () => onClosed(reason));
-    this.#socket.on('data', onBytes);
+    if (this.#readPlace === undefined) this.#socket.on('data', onBytes);
+    else this.#readPlace.use(onBytes);
     this.#socket.resume();
   }
 

@@ -4,6 +4,7 @@ import { StatusCode } from '@gongfu/shared/model/quality';
 import modbusSerial from 'modbus-serial';
 import type { Area } from './address.ts';
 import type { Channel } from './channel.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Framing } from './framing.ts';
 import type { LateAnswers } from './late-answers.ts';
 import { LibraryPort } from './library-port.ts';
@@ -41,6 +42,7 @@ export class ModbusConnection {
   readonly #client: InstanceType<typeof modbusSerial.default>;
   /** What ends each request under way, by its slot. */
   readonly #underWay = new Map<number, (fault: RequestFault) => void>();
+  readonly #deadlines: Deadlines;
   #quietSinceMs = Number.NEGATIVE_INFINITY;
   #proven = false;
   #lost = false;
@@ -48,6 +50,7 @@ export class ModbusConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#deadlines = new Deadlines({ clock: options.clock, onExpired: (...wait) => this.#expire(...wait) });
     this.#port = new LibraryPort(options.framing, (bytes) => options.channel.write(bytes));
     this.#client = new modbusSerial.default(this.#port);
   }
@@ -67,7 +70,7 @@ export class ModbusConnection {
 
   /** The data bytes of the reply, exactly as many as asked for. Rejects with a RequestFault. */
   async read(request: ReadRequest): Promise<Uint8Array> {
-    await this.#settle(request);
+    if (this.#options.lateAnswers !== undefined) await this.#settle(request);
     return (await this.#exchange(request)).buffer!;
   }
 
@@ -128,27 +131,33 @@ export class ModbusConnection {
   }
 
   #ask(request: Asked): Promise<Reply> {
-    const timeoutMs = this.#options.timeoutMs(request);
     const slot = this.#freeSlot();
     return new Promise<Reply>((resolve, reject) => {
-      const settle = (end: () => void) => {
-        cancelDeadline();
+      const settle = () => {
+        this.#deadlines.clear(slot);
         this.#underWay.delete(slot);
-        end();
       };
-      const cancelDeadline = this.#options.clock.after(timeoutMs, () => {
-        const fault = new RequestFault(`no answer within ${Math.round(timeoutMs)} ms`, StatusCode.BadTimeout);
-        settle(() => reject(fault));
-        this.#end(fault.message, 'silence');
+      this.#deadlines.set(slot, this.#options.timeoutMs(request));
+      this.#underWay.set(slot, (fault) => {
+        settle();
+        reject(fault);
       });
-      this.#underWay.set(slot, (fault) => settle(() => reject(fault)));
       this.#port._transactionIdWrite = slot;
       this.#send(request, (error, reply) => {
         if (this.#lost || !this.#underWay.has(slot)) return;
         const fault = this.#faultIn(error, reply, 'area' in request ? dataBytesOf(request) : undefined);
-        settle(() => (fault === undefined ? resolve(reply) : reject(fault)));
+        settle();
+        if (fault === undefined) resolve(reply);
+        else reject(fault);
       });
     });
+  }
+
+  /** The request's own end first: its fault says that nothing came, those of the others that the connection went. */
+  #expire(slot: number, timeoutMs: number): void {
+    const fault = new RequestFault(`no answer within ${Math.round(timeoutMs)} ms`, StatusCode.BadTimeout);
+    this.#underWay.get(slot)?.(fault);
+    this.#end(fault.message, 'silence');
   }
 
   #freeSlot(): number {
@@ -232,6 +241,7 @@ export class ModbusConnection {
   #tellLost(reason: string, cause: 'silence' | 'fault' | 'closed'): void {
     if (this.#lost) return;
     this.#lost = true;
+    this.#deadlines.end();
     this.#port.isOpen = false;
     this.#options.onLost(this, reason, cause);
     const fault = new RequestFault(reason, StatusCode.BadCommunicationError);

@@ -184,7 +184,7 @@ export class ModbusDriver implements Driver {
   ): Promise<RequestFault | undefined> {
     const silence = this.#silentUnits.faultOf(unitId);
     if (silence !== undefined) return new UnsentFault(silence.message, silence.statusCode);
-    const connection = await link.connection();
+    const connection = link.connected ?? (await link.connection());
     if (connection === undefined) {
       this.#silentUnits.untold(unitId);
       return notConnected;

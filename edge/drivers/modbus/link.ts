@@ -87,6 +87,11 @@ export class ModbusLink {
     for (const transport of this.#options.transports) transport.stop();
   }
 
+  /** The open connection, where it is there now. */
+  get connected(): ModbusConnection | undefined {
+    return this.#connection;
+  }
+
   /** The open connection, waited for where it should be there any moment; undefined while the source is absent. */
   async connection(): Promise<ModbusConnection | undefined> {
     if (this.#connection === undefined) await this.#promptAttempt;

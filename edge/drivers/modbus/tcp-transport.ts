@@ -1,7 +1,7 @@
-import { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Clock } from '@gongfu/shared/base/clock';
 import { messageOf } from '@gongfu/shared/base/problem';
-import { type Channel, SocketChannel, type Transport } from './channel.ts';
+import { type Channel, ReadPlace, SocketChannel, type Transport } from './channel.ts';
 
 export interface TcpTransportOptions {
   readonly host: string;
@@ -26,7 +26,8 @@ export class TcpTransport implements Transport {
 
   async open(): Promise<Channel> {
     const { host, port, timeoutMs, clock } = this.#options;
-    const socket = new Socket();
+    const readPlace = new ReadPlace();
+    const socket = connect({ host, port, onread: readPlace.options }).pause();
     this.#dialling = socket;
     const cancelDeadline = clock.after(timeoutMs, () => {
       socket.destroy(new Error(`${this.place} did not accept a connection within ${timeoutMs} ms`));
@@ -38,10 +39,9 @@ export class TcpTransport implements Transport {
       });
       socket.once('close', () => reject(new Error(reason)));
       socket.once('connect', resolve);
-      socket.connect(port, host);
     }).finally(cancelDeadline);
     socket.setNoDelay(true).setKeepAlive(true, 5_000);
-    return new SocketChannel(socket);
+    return new SocketChannel(socket, readPlace);
   }
 
   stop(): void {

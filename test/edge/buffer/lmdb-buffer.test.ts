@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '@gongfu/shared/base/clock';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import type { Problem } from '@gongfu/shared/base/problem';
 import { decodeBatch, encodeBatch } from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
+import { backlogOf } from '#edge/buffer/backlog';
 import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
 import { packRecord } from '#edge/buffer/record';
 import { openStore } from '#edge/buffer/store';
 import { firstOf, numberBlock } from '#test/kit/batches';
+import { FakeClock } from '#test/kit/fake-clock';
 import { temporaryFolder } from '#test/kit/folders';
 
 describe('LmdbBuffer', () => {
@@ -19,7 +22,7 @@ describe('LmdbBuffer', () => {
   let remove: () => void;
   let buffer: LmdbBuffer;
 
-  const make = (options: { folder?: string; capacityBytes?: number } = {}) =>
+  const make = (options: { folder?: string; capacityBytes?: number; clock?: Clock } = {}) =>
     new LmdbBuffer({ folder, capacityBytes: 64 * 2 ** 20, clock: systemClock, log: silentLogger, ...options });
   const refused = async (work: Promise<unknown>): Promise<Problem> => {
     const error = await work.then(
@@ -69,6 +72,31 @@ describe('LmdbBuffer', () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it('3. takes what is forgotten off the disk with the next append, without one after two seconds', async () => {
+    const clock = new FakeClock();
+    buffer = make({ clock });
+    await buffer.start();
+    for (let i = 0; i < 3; i += 1) await buffer.append([numberBlock(i * 100, 100)], []);
+    buffer.forget([1]);
+    expect(sequences(), 'neither read').to.deep.equal([2, 3]);
+    expect(buffer.state(), 'nor counted').to.include({ batches: 2, oldestTime: 1_000_100 });
+    expect(await samplesIfKilled(folder)).to.equal(300);
+    await buffer.append([numberBlock(300, 100)], []);
+    expect(await samplesIfKilled(folder)).to.equal(300);
+    expect(clock.waiting, 'nothing is left to be removed').to.equal(0);
+    buffer.forget([2, 3, 99]);
+    clock.advance(1_999);
+    await buffer.declare([]);
+    expect(await samplesIfKilled(folder)).to.equal(300);
+    clock.advance(1);
+    await buffer.declare([]);
+    expect(await samplesIfKilled(folder)).to.equal(100);
+    expect(clock.waiting).to.equal(0);
+    buffer.forget([4]);
+    await buffer.stop();
+    expect(await samplesIfKilled(folder)).to.equal(0);
+  });
+
   it('4. grows one gap record through an overflow and sends it after', async () => {
     buffer = make({ capacityBytes: 100_000 });
     await buffer.start();
@@ -76,7 +104,7 @@ describe('LmdbBuffer', () => {
     expect(buffer.state().gapsTotal).to.equal(1);
     const held = sequences();
     expect(held.at(-1)).to.equal(40);
-    await buffer.forget(held);
+    buffer.forget(held);
     await buffer.append([numberBlock(0, 1)], []);
     await buffer.append([numberBlock(0, 1)], []);
     const gaps = buffer.read(0, 2 ** 30).flatMap(({ bytes }) => decodeBatch(bytes).gaps);
@@ -232,7 +260,7 @@ describe('LmdbBuffer', () => {
     for (let n = 0; n < 6; n += 1) await buffer.append([numberBlock(n, 500)], []);
     const told = () => buffer.read(0, 2 ** 30).flatMap(({ bytes }) => decodeBatch(bytes).gaps);
     const named = told();
-    await buffer.forget(sequences());
+    buffer.forget(sequences());
     for (let n = 0; n < 2; n += 1) await buffer.append([], []);
     named.push(...told());
     expect(named.map(({ reason }) => reason)).to.include.members(['source-queue-overflow', 'buffer-full']);
@@ -268,6 +296,15 @@ const gapsOfOld = {
   reason: 'source-queue-overflow',
   source: 'line-2',
 } as const;
+
+/** Samples an agent started now would find, should the one that runs be killed first. */
+async function samplesIfKilled(folder: string): Promise<number> {
+  const found = temporaryFolder();
+  copyFileSync(join(folder, 'buffer.mdb'), join(found.folder, 'buffer.mdb'));
+  const backlog = await backlogOf(found.folder);
+  found.remove();
+  return backlog?.samples ?? 0;
+}
 
 function forgettable(sequence: number, acknowledged: ReadonlyMap<number, number>): boolean {
   return acknowledged.has(sequence + 100) || acknowledged.has(sequence + 99);
