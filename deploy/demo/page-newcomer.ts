@@ -17,6 +17,9 @@ export interface PageNewcomerOptions extends Pick<NewcomerOptions, 'machine' | '
   readonly onStep?: (step: 'begin' | 'typing' | 'settled' | 'written') => Promise<void>;
 }
 
+/** On a machine with other work. */
+const patiently = { timeout: 120_000 };
+
 /** Somebody who knows nothing of Modbus, before the assistant's page: looks at the panel, types key by key, goes where the page points. */
 export class PageNewcomer {
   readonly #options: PageNewcomerOptions;
@@ -87,7 +90,7 @@ export class PageNewcomer {
     await sleep(systemClock, lookMs);
     await page.locator(field).pressSequentially(shows, { delay: keyMs });
     await sleep(systemClock, keyMs);
-    await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+    await Promise.all([page.waitForEvent('load', patiently), page.keyboard.press('Enter')]);
   }
 
   async #type(field: string, text: string): Promise<void> {
@@ -98,6 +101,6 @@ export class PageNewcomer {
 
   async #press(what: string): Promise<void> {
     const { page } = this.#options;
-    await Promise.all([page.waitForEvent('load'), page.locator(`button[value=${what}]`).click()]);
+    await Promise.all([page.waitForEvent('load', patiently), page.locator(`button[value=${what}]`).click()]);
   }
 }

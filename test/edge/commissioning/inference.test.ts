@@ -3,6 +3,7 @@ import { evidenceFor } from '#edge/commissioning/evidence';
 import { type Finding, Inference } from '#edge/commissioning/inference';
 import type { PanelTag } from '#edge/commissioning/panel';
 import { isTruth, MachineScene, readPanel, shownBy } from './machine-scene.js';
+import { randomMachine } from './random-machine.js';
 
 const rounds = 5;
 /** The random machines of this run; another one with GONGFU_SEED. */
@@ -14,8 +15,9 @@ describe('commissioning: what lies in the registers', function () {
   it(`is never wrong where it says certain, on machines nobody has seen (GONGFU_SEED=${seed})`, () => {
     const counts: Record<string, number> = {};
     const wrong: string[] = [];
-    for (const machine of [`${seed} a`, `${seed} b`]) {
-      const scene = new MachineScene(machine);
+    const scenes = [new MachineScene(`${seed} a`), new MachineScene(`${seed} b`, randomMachine(`${seed} b`))];
+    for (const [which, scene] of scenes.entries()) {
+      const machine = which === 0 ? 'a usual machine' : 'a random machine';
       const tags = readPanel(scene, scene.panel, rounds);
       const inference = new Inference(scene.windows, scene.images);
       for (const taken of [2, rounds]) {
@@ -26,12 +28,12 @@ describe('commissioning: what lies in the registers', function () {
           const { truth } = scene.panel[place]!;
           const right = best !== undefined && isTruth(best, truth);
           const named = right || equals.some((one) => isTruth(one, truth));
-          const key = `${taken} readings: ${verdict}${truth.type === 'bool' ? ' lamp' : ''}`;
+          const key = `${taken} readings: ${verdict}${truth.type === 'bool' ? ' lamp' : ''}${which === 0 ? '' : ' random'}`;
           counts[key] = (counts[key] ?? 0) + 1;
           if ((verdict === 'certain' && !right) || (verdict === 'equal' && !named)) {
             wrong.push(`${machine} ${tag.name} ${JSON.stringify(truth)} taken for ${JSON.stringify(best)}`);
           }
-          if (taken === rounds) expect(verdict, `${machine} ${tag.name}`).not.to.equal('none');
+          if (taken === rounds && which === 0) expect(verdict, `${machine} ${tag.name}`).not.to.equal('none');
         }
       }
     }
@@ -42,8 +44,8 @@ describe('commissioning: what lies in the registers', function () {
     );
     expect(wrong).to.deep.equal([]);
     const settled = (counts[`${rounds} readings: certain`] ?? 0) + (counts[`${rounds} readings: equal`] ?? 0);
-    // Of 32 numbers; measured over many seeds about four in five after five readings.
-    expect(settled).to.be.greaterThan(15);
+    // Of 16 numbers; measured over many seeds about four in five after five readings.
+    expect(settled).to.be.greaterThan(7);
   });
 
   it('does not find what is not there: the panel of one machine, the registers of another', () => {
