@@ -5,7 +5,7 @@ import type { GapReason, GapRecord, SampleBlock } from '../model/sample.ts';
 import { packBlock, unpackBlock, type WireColumns } from './block.ts';
 import type { BatchVersion } from './column.ts';
 import { deflate, inflate } from './compression.ts';
-import { fieldCount, wholeField } from './field-count.ts';
+import { eachField, wholeField } from './field-count.ts';
 
 /** A batch as both programs handle it; `telemetry-batch.proto` is its form on the wire and on the gateway's disk. */
 export interface TelemetryBatch {
@@ -31,8 +31,14 @@ export const batchVersion = 2;
 export const samplesPerBatchMax = 1_000_000;
 const columnsPerBatchMax = 1_000;
 const gapsPerBatchMax = 100_000;
-/** As much as a message may have. */
-const inflatedBytesMax = 16 * 1024 ** 2;
+/** Version, names and what a later version may add. */
+const otherFieldsMax = 100;
+/**
+ * What a deflated batch may be at most: deflate makes a thousand bytes one, and who pays for one byte must not make the cloud work
+ * for a thousand. A gateway's batch of 65,536 samples stays below; what is greater is sent as it is.
+ */
+const inflatedBytesMax = 2 * 1024 ** 2;
+const deflatedSamplesMax = 100_000;
 /** Deflating fewer saves less than the marks of it take. */
 const deflatedBytesMin = 128;
 
@@ -49,7 +55,8 @@ export function encodeBatch(batch: TelemetryBatch, version: BatchVersion = batch
 /** The batch deflated, or as `encodeBatch` gives it where that is no longer: as it is kept on disk and paid for on the way. */
 export async function encodeDeflated(batch: TelemetryBatch): Promise<Uint8Array> {
   const plain = encodeBatch(batch);
-  if (plain.length < deflatedBytesMin) return plain;
+  const fits = plain.length <= inflatedBytesMax && samplesOf(batch.blocks) <= deflatedSamplesMax;
+  if (plain.length < deflatedBytesMin || !fits) return plain;
   const deflated = await deflate(plain, { repeating: batch.blocks.some(({ kind }) => kind === 'text') });
   const whole = bytesOf({ version: batchVersion, deflated, inflatedBytes: plain.length });
   return whole.length < plain.length ? whole : plain;
@@ -65,7 +72,7 @@ export function asVersion1(bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** What a batch takes before it is read, 16 MiB at most: its length, or what it says it inflates to. Tells nothing of whether it can be read. */
+/** What a batch takes before it is read: its length, or what it says it inflates to, 2 MiB at most. Tells nothing of whether it can be read. */
 export function inflatedLength(bytes: Uint8Array): number {
   try {
     const announced = wholeField(bytes, BatchType.fields.inflatedBytes!.id);
@@ -99,8 +106,7 @@ function bytesOf(wire: Partial<Omit<WireBatch, 'gaps'>> & { gaps?: readonly GapR
 
 /** @throws Error, RangeError */
 function readWire(bytes: Uint8Array): WireBatch {
-  requireFew(bytes, 'columns', columnsPerBatchMax);
-  requireFew(bytes, 'gaps', gapsPerBatchMax);
+  requireFew(bytes);
   const wire = BatchType.toObject(BatchType.decode(bytes), {
     longs: Number,
     defaults: true,
@@ -120,6 +126,8 @@ function inflatedWire({ version, epoch, sequence, columns, gaps, deflated, infla
     throw new RangeError(`${inflatedBytes} bytes when inflated, 1 to ${inflatedBytesMax} may be`);
   const wire = readWire(inflate(deflated, inflatedBytes));
   if (wire.deflated.length > 0 || wire.inflatedBytes > 0) throw new RangeError('it is deflated twice');
+  const samples = samplesOf(wire.columns);
+  if (samples > deflatedSamplesMax) throw new RangeError(`${samples} samples deflated, at most ${deflatedSamplesMax}`);
   return wire;
 }
 
@@ -127,14 +135,28 @@ function inflatedWire({ version, epoch, sequence, columns, gaps, deflated, infla
 function batchOf({ epoch, sequence, columns, gaps }: WireBatch): TelemetryBatch {
   requireWhole(epoch, 'epoch');
   requireWhole(sequence, 'sequence');
-  const samples = columns.reduce((sum, { count }) => sum + count, 0);
+  const samples = samplesOf(columns);
   if (samples > samplesPerBatchMax) throw new RangeError(`${samples} samples, at most ${samplesPerBatchMax}`);
   return { epoch, sequence, blocks: columns.map(unpackBlock), gaps };
 }
 
-function requireFew(bytes: Uint8Array, name: 'columns' | 'gaps', most: number): void {
-  const count = fieldCount(bytes, BatchType.fields[name]!.id);
-  if (count > most) throw new RangeError(`${count} ${name}, at most ${most}`);
+function samplesOf(columns: readonly { readonly count: number }[]): number {
+  return columns.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Ends at the first field that is too many: a bad message costs no more than a good one. */
+function requireFew(bytes: Uint8Array): void {
+  const { columns, gaps } = BatchType.fields;
+  const counted = [
+    { id: columns!.id, name: 'columns', most: columnsPerBatchMax, count: 0 },
+    { id: gaps!.id, name: 'gaps', most: gapsPerBatchMax, count: 0 },
+  ];
+  const others = { id: 0, name: 'other fields', most: otherFieldsMax, count: 0 };
+  eachField(bytes, (id) => {
+    const kind = counted.find((one) => one.id === id) ?? others;
+    kind.count += 1;
+    if (kind.count > kind.most) throw new RangeError(`more than ${kind.most} ${kind.name}`);
+  });
 }
 
 function requireWhole(value: number, name: string): void {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { Problem } from '@gongfu/shared/base/problem';
+import type { SampleBlock } from '@gongfu/shared/model/sample';
 import { asVersion1, decodeBatch, encodeBatch, encodeDeflated, inflatedLength } from '@gongfu/shared/wire/codec';
 import { expect } from 'chai';
 import { sweepBlock } from '#test/kit/batches';
@@ -95,7 +96,7 @@ describe('versions of a telemetry batch', () => {
     const twice = deflatedMessage(fields);
     const refused: [object, RegExp | string][] = [
       [{ deflated: zeros }, /larger than \d+ bytes/i],
-      [{ deflated: zeros, inflatedBytes: 64 * 2 ** 20 }, '67108864 bytes when inflated, 1 to 16777216 may be'],
+      [{ deflated: zeros, inflatedBytes: 64 * 2 ** 20 }, '67108864 bytes when inflated, 1 to 2097152 may be'],
       [{ deflated: zeros, inflatedBytes: 0xffffffff }, 'may be'],
       [{ inflatedBytes: 0 }, 'may be'],
       [{ inflatedBytes: plain.length - 1 }, /larger than \d+ bytes/i],
@@ -120,7 +121,30 @@ describe('versions of a telemetry batch', () => {
         .to.throw(Problem, told)
         .with.property('code', 'batch-undecodable');
       expect(process.memoryUsage().arrayBuffers - before).to.be.lessThan(4_000_000);
-      expect(inflatedLength(bytes)).to.be.at.most(16 * 2 ** 20);
+      expect(inflatedLength(bytes)).to.be.at.most(2 * 2 ** 20);
+    }
+  });
+
+  it('of more than two mebibytes or 100,000 samples is not deflated, and refused where it is', async () => {
+    const rows = (count: number, text?: string): SampleBlock => ({
+      kind: text === undefined ? 'boolean' : 'text',
+      count,
+      tags: new Uint32Array(count),
+      sourceTimes: new Float64Array(count),
+      statuses: new Uint32Array(count),
+      values: text === undefined ? new Uint8Array(count) : new Array<string>(count).fill(text),
+    });
+    const of = (block: SampleBlock) => ({ epoch: 1, sequence: 1, gaps: [], blocks: [block] });
+    for (const [most, more, told] of [
+      [rows(100_000), rows(100_001), '100001 samples deflated, at most 100000'],
+      [rows(31, 'x'.repeat(65_536)), rows(33, 'x'.repeat(65_536)), '1 to 2097152 may be'],
+    ] as const) {
+      expect((await encodeDeflated(of(most))).length).to.be.lessThan(20_000);
+      const plain = encodeBatch(of(more));
+      expect(Buffer.compare(await encodeDeflated(of(more)), plain)).to.equal(0);
+      expect(decodeBatch(plain).blocks[0]!.count).to.equal(more.count);
+      const bytes = deflatedMessage({ version: 2, deflated: deflateRawSync(plain), inflatedBytes: plain.length });
+      expect(() => decodeBatch(bytes)).to.throw(Problem, told);
     }
   });
 
