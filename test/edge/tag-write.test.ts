@@ -89,8 +89,8 @@ describe('tags that may be written', () => {
     }
   });
 
-  it('are no parts of a value of an OPC UA server', () => {
-    for (const part of ['element: 1', 'field: Where.X']) {
+  it('are no fields of a structure of an OPC UA server', () => {
+    for (const part of ['field: Where.X', 'element: 1, field: Where.X']) {
       const text = `gateway: { name: g }
 buffer: { path: b }
 sources:

@@ -91,7 +91,8 @@ ${tags.map((tag) => `      - { ${tag} }`).join('\n')}
       `${node('absent', 'Speed', 'float32')}, ${guarded}, ${call('Nowhere')}`,
     ]);
     edge = await startEdge({ config: text });
-    await until(() => cloud.hellos.length > 0);
+    // Before the gateway has told what may be written it listens to no command.
+    await until(() => cloud.hellos.length > 0 && cloud.writable.length > 0);
     numbers = Object.fromEntries(cloud.hellos.at(-1)!.tags.map(({ name, number }) => [name, number]));
     await until(async () => (await resultOf('second', 2)).outcome === 'written');
   });
