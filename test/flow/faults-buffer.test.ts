@@ -20,7 +20,7 @@ interface Gap {
 }
 
 describe('flow: a full buffer', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const data = temporaryFolder();
   const server = new CountingServer();
   let cloud: RunningCloud | undefined;

@@ -35,7 +35,7 @@ describe(`flow: kill -9 of edge and cloud, ${killsOfEach} times each, seed ${see
   });
 
   it('every acknowledged sequence is stored once; no number is missing outside a gap record', async function () {
-    this.timeout(300_000);
+    this.timeout(480_000);
     const random = seededRandom(seed);
     const modbusPort = await server.start();
     cloud = await startCloud({ dataDir: `${data.folder}/cloud` });

@@ -91,8 +91,8 @@ ${tags.map((tag) => `      - { ${tag} }`).join('\n')}
       `${node('absent', 'Speed', 'float32')}, ${guarded}, ${call('Nowhere')}`,
     ]);
     edge = await startEdge({ config: text });
-    // Before the gateway has told what may be written it listens to no command.
-    await until(() => cloud.hellos.length > 0 && cloud.writable.length > 0);
+    // A command that comes before hello is answered is for nobody: the first batch says that it was.
+    await until(() => cloud.hellos.length > 0 && cloud.stored.size > 0);
     numbers = Object.fromEntries(cloud.hellos.at(-1)!.tags.map(({ name, number }) => [name, number]));
     await until(async () => (await resultOf('second', 2)).outcome === 'written');
   });
