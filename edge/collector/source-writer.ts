@@ -161,9 +161,12 @@ export class SourceWriter implements SampleWriter {
   #restate(index: number, sourceTime: number): void {
     const table = this.#table;
     const status = table.lastStatuses[index]!;
-    const known = !Number.isNaN(table.lastTimes[index]!) && !isBad(status);
+    // A sign of life may lie before the newest change, as it reaches back by what is still on its way; the newest value was not there yet.
+    const known = sourceTime >= table.lastTimes[index]! && !isBad(status);
     if (!known || !table.isDue(index, sourceTime)) return;
-    if (table.doors[index]! < 0) this.#pass(index, sourceTime, status);
+    const door = table.doors[index]!;
+    if (door >= 0 && sourceTime < table.swingingDoors.heldTime(door)) return;
+    if (door < 0) this.#pass(index, sourceTime, status);
     else this.#throughDoor(index, this.#wholeTime(sourceTime), status, table.newestNumber(index));
   }
 

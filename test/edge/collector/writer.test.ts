@@ -147,6 +147,22 @@ describe('collector writer', () => {
     ]);
   });
 
+  it('alive never states a value for a time before it came', () => {
+    const { writer, take } = setup([
+      tagOf(1, 'float64', { heartbeatMs: 1000 }),
+      tagOf(2, 'float64', { heartbeatMs: 1000, swingingDoor: 1 }),
+    ]);
+    for (const tag of [1, 2]) {
+      writer.number(tag, 1000, good, 5);
+      writer.number(tag, 5000, good, 5);
+    }
+    const before = take().length;
+    for (const time of [3000, 4999]) writer.alive(time);
+    expect(take()).to.deep.equal([]);
+    writer.alive(6000);
+    expect([before, values(take())]).to.deep.equal([4, [5, 5]]);
+  });
+
   it('alive restates good values that have been silent for long, and nothing else', () => {
     const tags = [0, 1, 2, 3].map((number) => tagOf(number, 'float64', { heartbeatMs: 2_000, intervalMs: 0 }));
     const { writer, take } = setup(tags);
