@@ -1,11 +1,12 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
-import type { ClientSession, NotificationMessage } from 'node-opcua-client';
+import type { ClientSession } from 'node-opcua-client';
+import type { PublishedMessage } from './change-list.ts';
 import type { OpcuaSource } from './config.ts';
-import { epochMs, sourceTimeOf } from './decode.ts';
 import { type HistorySpan, historizedOf, readRaw } from './history.ts';
-import { reportsOf, type Subscription } from './subscription.ts';
+import { epochMs } from './reported-values.ts';
+import type { Subscription } from './subscription.ts';
 
 /** The present values of new subscriptions (published every 10 s at least) come within so long, or are not waited for. */
 const patienceMs = 25_000;
@@ -16,7 +17,7 @@ const readsAtOnce = 4;
 
 export interface HeldMessage {
   readonly subscription: Subscription;
-  readonly message: NotificationMessage;
+  readonly message: PublishedMessage;
 }
 
 export interface CatchUpOptions {
@@ -73,14 +74,17 @@ export class CatchUp {
     this.#cancel();
   }
 
-  hold(subscription: Subscription, message: NotificationMessage): void {
+  hold(subscription: Subscription, message: PublishedMessage): void {
     this.#held.push({ subscription, message });
     const published = epochMs(message.publishTime) ?? this.#options.clock.now();
     if (!this.#running) this.#until = published;
-    for (const { index, value } of reportsOf(message)) {
-      const key = this.#keyOf(subscription, index);
-      if (this.#first.has(key)) this.#heldValues += 1;
-      else this.#first.set(key, sourceTimeOf(value, published));
+    for (const { count, handles, values } of message.lists) {
+      for (let row = 0; row < count; row += 1) {
+        const key = this.#keyOf(subscription, handles[row]! - 1);
+        const stamped = values.times[row]!;
+        if (this.#first.has(key)) this.#heldValues += 1;
+        else this.#first.set(key, Number.isNaN(stamped) ? published : stamped);
+      }
     }
     this.#runWhenComplete();
   }

@@ -12,11 +12,13 @@ import {
   type UserIdentityInfo,
   UserTokenType,
 } from 'node-opcua-client';
+import { readChangesOurselves } from './change-list.ts';
 import type { OpcuaSource } from './config.ts';
 import type { CertificateStore } from './pki.ts';
 
 // The client writes to the console by itself, whole requests included. What matters reaches our log by another way.
 for (const setLogger of [setWarningLogger, setErrorLogger, setDebugLogger]) setLogger(() => undefined);
+readChangesOurselves();
 
 const namespaceArrayId = 'i=2255';
 const startTimeId = 'i=2257';

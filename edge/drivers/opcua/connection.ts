@@ -3,13 +3,13 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import {
   type ClientSecureChannelLayer,
   type ClientSession,
-  type NotificationMessage,
   type OPCUAClient,
   readOperationLimits,
 } from 'node-opcua-client';
 import { CallSize } from './call-size.ts';
 import { CatchUp, type HeldMessage } from './catch-up.ts';
 import { describeCertificate } from './certificate-list.ts';
+import type { PublishedMessage } from './change-list.ts';
 import { createClient, identityOfServer, readNamespaceArray, type ServerIdentity, userOf } from './client.ts';
 import type { OpcuaSource } from './config.ts';
 import { thumbprintOf } from './diagnosis.ts';
@@ -280,7 +280,7 @@ export class OpcuaConnection {
     this.#options.restored();
   }
 
-  #receive(subscription: Subscription, message: NotificationMessage): void {
+  #receive(subscription: Subscription, message: PublishedMessage): void {
     if (this.#cut) {
       this.#hold(subscription, message);
       return;
@@ -302,9 +302,9 @@ export class OpcuaConnection {
    * There are servers that answer each request for a lost message with an empty one, and never say that there is none left;
    * the client would ask for ever, thousands of times a second.
    */
-  #hold(subscription: Subscription, message: NotificationMessage): void {
+  #hold(subscription: Subscription, message: PublishedMessage): void {
     this.#held.push({ subscription, message });
-    if ((message.notificationData ?? []).length > 0) return;
+    if (message.lists.length > 0) return;
     this.#heldEmpty += 1;
     if (this.#heldEmpty > heldEmptyMax * this.#subscriptions.length) this.end('the server repeats empty messages');
   }

@@ -1,8 +1,8 @@
 import { isBad, StatusCode } from '@gongfu/shared/model/quality';
 import { integerRanges, type ValueType } from '@gongfu/shared/model/value-type';
 import type { DriverTag, SampleWriter } from '@gongfu/shared/sdk/driver';
-import type { DataValue } from 'node-opcua-client';
 import { builtIn, typeNames } from './built-in-types.ts';
+import type { Reported, ReportedValues } from './reported-values.ts';
 import { elementOf, fieldOf, type Held } from './structure.ts';
 
 type Scalar = boolean | number | bigint | string;
@@ -24,15 +24,20 @@ export function withoutOverflow(status: number): number {
   return ((cleared & limitBits) === 0 ? cleared & ~dataValueInfo : cleared) >>> 0;
 }
 
-/** Source time of a value, UTC epoch ms: the source's stamp, else the server's, else `fallback`. */
-export function sourceTimeOf(value: DataValue, fallback: number): number {
-  return epochMs(value.sourceTimestamp) ?? epochMs(value.serverTimestamp) ?? fallback;
-}
+type TagPart = DriverTag & { readonly element?: number | undefined; readonly field?: string | undefined };
 
-/** A date that is missing or before 1970 (how null arrives from some servers) is no time of a sample. */
-export function epochMs(date: Date | null | undefined): number | undefined {
-  const ms = date?.getTime();
-  return ms !== undefined && ms > 0 ? ms : undefined;
+/** Writes a row of `values` as `writeDataValue` does, without an object where the value is a number the tag can hold. */
+export function writeReported(
+  writer: SampleWriter,
+  tag: TagPart,
+  { values, row }: { readonly values: ReportedValues; readonly row: number },
+  sourceTime: number,
+): string | undefined {
+  if (tag.kind === 'number' && tag.element === undefined && tag.field === undefined && values.isNumber(row)) {
+    const status = withoutOverflow(values.statuses[row]!);
+    if (!isBad(status) && writeNumber(writer, tag, status, sourceTime, values.number(row))) return undefined;
+  }
+  return writeDataValue(writer, tag, values.at(row), sourceTime);
 }
 
 /**
@@ -41,8 +46,8 @@ export function epochMs(date: Date | null | undefined): number | undefined {
  */
 export function writeDataValue(
   writer: SampleWriter,
-  tag: DriverTag & { readonly element?: number | undefined; readonly field?: string | undefined },
-  value: DataValue,
+  tag: TagPart,
+  value: Reported,
   sourceTime: number,
 ): string | undefined {
   const status = withoutOverflow(value.statusCode.value >>> 0);
@@ -50,17 +55,18 @@ export function writeDataValue(
     writer.bad(tag.number, sourceTime, status);
     return undefined;
   }
-  if ((value.value?.dataType ?? 0) === 0) {
+  const whole = value.value;
+  if (whole === undefined || whole === null || (whole.dataType as number) === 0) {
     writer.bad(tag.number, sourceTime, StatusCode.BadWaitingForInitialData);
     return undefined;
   }
   const { element, field } = tag;
-  const part = element === undefined ? value.value : elementOf(value.value, element);
+  const part = element === undefined ? whole : elementOf(whole, element);
   const held = field === undefined ? part : part && fieldOf(part, field);
   const scalar = held && scalarOf(held);
   if (scalar !== undefined && writeScalar(writer, tag, status, sourceTime, scalar)) return undefined;
   writer.bad(tag.number, sourceTime, StatusCode.BadTypeMismatch);
-  return `${tag.name} is declared ${tag.type}, the server sends ${describe({ whole: value.value, part, held, scalar }, tag)}`;
+  return `${tag.name} is declared ${tag.type}, the server sends ${describe({ whole, part, held, scalar }, tag)}`;
 }
 
 /** Why no value came of `whole`: its element `part`, the field `held` of that, the `scalar` in it are as far as they were found. */

@@ -11,7 +11,7 @@ import {
   TimestampsToReturn,
 } from 'node-opcua-client';
 import { CallSize } from './call-size.ts';
-import { sourceTimeOf } from './decode.ts';
+import { sourceTimeOf } from './reported-values.ts';
 
 const valuesPerAnswer = 1_000;
 const nodesPerRead = 500;

@@ -8,9 +8,7 @@ import {
   type ClientSessionRawSubscriptionService,
   ClientSubscription,
   DataChangeFilter,
-  DataChangeNotification,
   DataChangeTrigger,
-  type DataValue,
   DeadbandType,
   type MonitoredItemCreateResult,
   MonitoringMode,
@@ -20,10 +18,11 @@ import {
   TimestampsToReturn,
 } from 'node-opcua-client';
 import type { CallSize } from './call-size.ts';
+import { type PublishedMessage, takeChanges } from './change-list.ts';
 import type { OpcuaSource } from './config.ts';
-import { epochMs } from './decode.ts';
 import { type NodeAddress, parseNodeAddress } from './node-address.ts';
 import { publishingIntervalOf, type SubscribedTag, samplingIntervalOf } from './plan.ts';
+import { epochMs } from './reported-values.ts';
 import type { TagLedger } from './tag-ledger.ts';
 
 const triggers = {
@@ -40,7 +39,7 @@ export interface SubscriptionOptions {
   readonly source: OpcuaSource;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly received: (subscription: Subscription, message: NotificationMessage) => void;
+  readonly received: (subscription: Subscription, message: PublishedMessage) => void;
   readonly ended: (reason: string) => void;
 }
 
@@ -164,23 +163,23 @@ export class Subscription {
   }
 
   /** Reads one message. `late` when it had to wait, so that its time says nothing about the clocks. */
-  take(message: NotificationMessage, late: boolean): void {
+  take(message: PublishedMessage, late: boolean): void {
     const { ledger } = this.#options;
     const published = epochMs(message.publishTime);
     if (published !== undefined && !late) this.#offsetMs = published - this.#options.clock.now();
     const now = published ?? this.#now();
-    let values = 0;
-    for (const { index, value } of reportsOf(message)) {
-      ledger.accept(index, value, now);
-      values += 1;
+    let changes = 0;
+    for (const { count, handles, values } of message.lists) {
+      for (let row = 0; row < count; row += 1) ledger.accept(handles[row]! - 1, values, row, now);
+      changes += count;
     }
     this.#heardTime = Math.max(this.#heardTime, now);
-    if (now >= this.#confirmFrom || (values === 0 && !late)) ledger.confirm(this.unchangedUntil);
+    if (now >= this.#confirmFrom || (changes === 0 && !late)) ledger.confirm(this.unchangedUntil);
   }
 
   /** Structures come as bytes; what is in them the client has to ask the server. Messages keep their order meanwhile. */
-  async #receiveStructures(session: ClientSession, message: NotificationMessage): Promise<void> {
-    const values = [...reportsOf(message)].map(({ value }) => value);
+  async #receiveStructures(session: ClientSession, message: PublishedMessage): Promise<void> {
+    const values = message.lists.flatMap((list) => list.values.wholes);
     await promoteOpaqueStructure(session, values).catch(() => undefined);
     if (this.established) this.#options.received(this, message);
   }
@@ -212,9 +211,12 @@ export class Subscription {
     this.#expectAllAfter(this.#now());
     ledger.restart();
     const structured = ledger.tags.some(({ field }) => field !== undefined);
-    subscription.on('raw_notification', (message: NotificationMessage) => {
+    subscription.on('raw_notification', (raw: NotificationMessage) => {
       this.#heardMs = this.#options.clock.monotonicMs();
-      if (structured) this.#turn = this.#turn.then(() => this.#receiveStructures(session, message));
+      const message = takeChanges(raw);
+      // What cannot be read may be the change of any tag: none may be called unchanged after it.
+      if (message === undefined) this.#options.ended('the server sends changes that cannot be read');
+      else if (structured) this.#turn = this.#turn.then(() => this.#receiveStructures(session, message));
       else this.#options.received(this, message);
     });
     subscription.on('status_changed', (status) => this.#options.ended(`the server ended the subscription: ${status}`));
@@ -282,14 +284,6 @@ export class Subscription {
 
 /** The tags go over more subscriptions, so that this connection was in vain. */
 export class FullSubscription extends Error {}
-
-/** The values in a message, each with the index of its tag. */
-export function* reportsOf(message: NotificationMessage): Generator<{ index: number; value: DataValue }> {
-  for (const part of message.notificationData ?? []) {
-    if (!(part instanceof DataChangeNotification)) continue;
-    for (const { clientHandle, value } of part.monitoredItems ?? []) yield { index: clientHandle - 1, value };
-  }
-}
 
 /** None where the tag asks for nothing special: then the server reports every change of value or status, by the standard. */
 function filterOf({ trigger, serverDeadband }: SubscribedTag): { filter?: DataChangeFilter } {

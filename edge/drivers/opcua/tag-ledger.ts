@@ -1,8 +1,9 @@
 import { StatusCode } from '@gongfu/shared/model/quality';
 import type { SampleWriter } from '@gongfu/shared/sdk/driver';
 import type { DataValue } from 'node-opcua-client';
-import { overflowed, sourceTimeOf, writeDataValue } from './decode.ts';
+import { overflowed, writeReported } from './decode.ts';
 import { type SubscribedTag, split } from './plan.ts';
+import { ReportedValues } from './reported-values.ts';
 
 const never = Number.NEGATIVE_INFINITY;
 /** Values that never change say nothing about the clock of their source. */
@@ -18,7 +19,9 @@ export class TagLedger {
   readonly #writer: SampleWriter;
   readonly #lastTimes: Float64Array;
   readonly #cutTimes: Float64Array;
-  readonly #latest: (DataValue | undefined)[];
+  /** The newest value of each tag that this subscription has reported. */
+  #latest: ReportedValues;
+  readonly #isReported: Uint8Array;
   readonly #unconfirmed = new Set<number>();
   readonly #misfits = new Map<number, string>();
   /** Time of the newest value out of the history: what is reported up to it is there already. */
@@ -30,7 +33,8 @@ export class TagLedger {
     this.#writer = options.writer;
     this.#lastTimes = new Float64Array(this.tags.length).fill(never);
     this.#cutTimes = new Float64Array(this.tags.length).fill(never);
-    this.#latest = new Array<DataValue | undefined>(this.tags.length).fill(undefined);
+    this.#latest = new ReportedValues(this.tags.length);
+    this.#isReported = new Uint8Array(this.tags.length);
   }
 
   /** The same tags in ledgers of at most so many, each with what has been written for it; this one is of no more use. */
@@ -50,29 +54,33 @@ export class TagLedger {
     return this.#misfits.values().next().value;
   }
 
-  /** Takes a value the server reports for the tag at `index`; `sourceNow` stands in where the server gives no time. */
-  accept(index: number, value: DataValue, sourceNow: number): void {
+  /** Takes the value in a row for the tag at `index`; `sourceNow` stands in where the server gives no time. */
+  accept(index: number, values: ReportedValues, row: number, sourceNow: number): void {
     const tag = this.tags[index];
     if (tag === undefined) return;
-    const time = sourceTimeOf(value, sourceNow);
-    this.#lagMs = Math.min(this.#lagMs, Math.max(0, sourceNow - time));
-    if (time <= (this.#recalled.get(index) ?? never)) return;
-    this.#recalled.delete(index);
-    this.#admit(index, tag, value, time);
+    const stamped = values.times[row]!;
+    const time = Number.isNaN(stamped) ? sourceNow : stamped;
+    if (sourceNow - time < this.#lagMs) this.#lagMs = Math.max(0, sourceNow - time);
+    if (this.#recalled.size > 0) {
+      if (time <= (this.#recalled.get(index) ?? never)) return;
+      this.#recalled.delete(index);
+    }
+    this.#admit(index, values, row, time);
   }
 
-  #admit(index: number, tag: SubscribedTag, value: DataValue, time: number): void {
+  #admit(index: number, values: ReportedValues, row: number, time: number): void {
     const last = this.#lastTimes[index]!;
-    if (overflowed(value.statusCode.value)) this.#writer.lost(Math.min(last === never ? time : last, time), time);
-    this.#latest[index] = value;
+    if (overflowed(values.statuses[row]!)) this.#writer.lost(Math.min(last === never ? time : last, time), time);
+    this.#latest.copy(index, values, row);
+    this.#isReported[index] = 1;
     if (time <= this.#cutTimes[index]!) {
       this.#unconfirmed.add(index);
-      if (time > last) this.#write(index, tag, value, time);
+      if (time > last) this.#write(index, time);
       return;
     }
-    this.#unconfirmed.delete(index);
+    if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(index);
     this.#cutTimes[index] = never;
-    this.#write(index, tag, value, time);
+    this.#write(index, time);
   }
 
   /** Source time of the newest value written for the tag at `index`; -Infinity before the first. */
@@ -87,10 +95,9 @@ export class TagLedger {
 
   /** Takes a value out of the server's history, unless it was reported before. */
   recall(index: number, value: DataValue, sourceTime: number): void {
-    const tag = this.tags[index];
-    if (tag === undefined || sourceTime <= this.#lastTimes[index]!) return;
+    if (this.tags[index] === undefined || sourceTime <= this.#lastTimes[index]!) return;
     this.#recalled.set(index, sourceTime);
-    this.#admit(index, tag, value, sourceTime);
+    this.#admit(index, ReportedValues.of(value), 0, sourceTime);
   }
 
   /** The line is cut, nothing is known since `sourceTime`: one bad sample for each tag that does not have it yet. */
@@ -111,13 +118,14 @@ export class TagLedger {
   /** The server kept our subscription over the cut: what it does not report anew has not changed. */
   resume(): void {
     for (const index of this.tags.keys()) {
-      if (this.#cutTimes[index] !== never && this.#latest[index] !== undefined) this.#unconfirmed.add(index);
+      if (this.#cutTimes[index] !== never && this.#isReported[index] === 1) this.#unconfirmed.add(index);
     }
   }
 
   /** A new subscription begins: earlier values say nothing any more. */
   restart(): void {
-    this.#latest.fill(undefined);
+    this.#latest = new ReportedValues(this.tags.length);
+    this.#isReported.fill(0);
     this.#unconfirmed.clear();
     this.#misfits.clear();
   }
@@ -127,13 +135,14 @@ export class TagLedger {
     for (const index of this.#unconfirmed) {
       const at = Math.max(time, this.#cutTimes[index]! + 1);
       this.#cutTimes[index] = never;
-      this.#write(index, this.tags[index]!, this.#latest[index]!, at);
+      this.#write(index, at);
     }
     this.#unconfirmed.clear();
   }
 
-  #write(index: number, tag: SubscribedTag, value: DataValue, time: number): void {
-    const misfit = writeDataValue(this.#writer, tag, value, time);
+  /** The newest value of the tag, as of `time`. */
+  #write(index: number, time: number): void {
+    const misfit = writeReported(this.#writer, this.tags[index]!, { values: this.#latest, row: index }, time);
     if (misfit !== undefined) this.#misfits.set(index, misfit);
     else if (this.#misfits.size > 0) this.#misfits.delete(index);
     if (time > this.#lastTimes[index]!) this.#lastTimes[index] = time;

@@ -3,7 +3,8 @@ import type { ValueType } from '@gongfu/shared/model/value-type';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DataType, DataValue, StatusCodes, Variant } from 'node-opcua-client';
-import { overflowed, sourceTimeOf, withoutOverflow, writeDataValue } from '#edge/drivers/opcua/decode';
+import { overflowed, withoutOverflow, writeDataValue } from '#edge/drivers/opcua/decode';
+import { sourceTimeOf } from '#edge/drivers/opcua/reported-values';
 import { type Recorded, RecordingWriter, tagOf } from './recording.ts';
 
 function decoded(type: ValueType, variant: object, scale = 1, offset = 0): Recorded {
