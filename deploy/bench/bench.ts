@@ -43,6 +43,7 @@ const benches: Record<string, () => Promise<object>> = {
     edgeOpcuaBench({
       items: Number(process.env.BENCH_TAGS ?? 100_000),
       seconds: Number(process.env.BENCH_SECONDS ?? 20),
+      ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
     }),
   'edge-hour': () => edgeHourBench({ seconds: Number(process.env.BENCH_SECONDS ?? 3_600) }),
   writes: () =>

@@ -136,7 +136,11 @@ export class RssPeak {
 
   constructor(pid: number) {
     this.#timer = setInterval(() => {
-      this.#bytes = Math.max(this.#bytes, usageOf(pid).rssBytes);
+      try {
+        this.#bytes = Math.max(this.#bytes, usageOf(pid).rssBytes);
+      } catch {
+        // It has ended; who waits for it hears of it elsewhere.
+      }
     }, 100);
   }
 

@@ -1,33 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { AssemblyServer } from '../../demo/assembly-server.ts';
-import type { AssemblySignal } from '../../demo/assembly-signals.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { assemblyNamespace } from '../../demo/assembly-signals.ts';
+import { OpcuaLoadServer } from './opcua-load-server.ts';
 
-/** An OPC UA server of so many variables (first argument), each of which changes once a second: a twentieth of them every 50 ms. */
-const slices = 20;
-const variables = Number(process.argv[2] ?? 1_000);
-const values = new Float64Array(variables);
-const signals = Array.from(
-  { length: variables },
-  (_, place): AssemblySignal => ({
-    name: `v${place}`,
-    identifier: `Plant.v${place}`,
-    dataType: 'Double',
-    type: 'float64',
-    read: () => values[place]!,
-  }),
-);
-const pki = mkdtempSync(join(tmpdir(), 'gongfu-bench-pki-'));
-process.on('exit', () => rmSync(pki, { recursive: true, force: true }));
-const server = new AssemblyServer({ signals, port: 0, pki });
+/**
+ * The server of `edge-opcua` as a process of its own. Over HTTP it tells what it has made and sent: `/figures`; `/pause` ends the
+ * changes, so that what is on its way arrives and both ends can be compared.
+ */
+const server = new OpcuaLoadServer({
+  namespaces: ['http://opcfoundation.org/UA/', 'urn:gongfu:bench', assemblyNamespace],
+});
 await server.start();
-let slice = 0;
-setInterval(() => {
-  for (let place = slice; place < variables; place += slices) values[place] = values[place]! + 0.25;
-  slice = (slice + 1) % slices;
-  server.publish(Date.now());
-}, 1000 / slices);
+const http = createServer((request, response) => {
+  if (request.url === '/pause') server.pause();
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(server.figures));
+});
+http.listen(0, '127.0.0.1', () => {
+  const counters = (http.address() as AddressInfo).port;
+  console.log(JSON.stringify({ ready: true, port: server.port, counters }));
+});
 process.on('SIGTERM', () => process.exit(0));
 process.on('disconnect', () => process.exit(0));
-console.log(JSON.stringify({ ready: true, port: server.port }));
