@@ -298,6 +298,11 @@ export class Agent implements Part {
     return new Collector({
       sources: [...this.#sources.values()],
       sink: async (blocks, gaps) => uplink.offer(await this.#buffer.append(blocks, gaps)),
+      conditionSink: async (reports) => {
+        const lost = await this.#buffer.conditions.append(reports);
+        uplink.offerConditions();
+        return lost;
+      },
       clock,
       random,
       log: log.child({ room: 'collector' }),

@@ -60,11 +60,12 @@ export async function deliverLast(options: {
     // Losses nobody was told of travel with the next batch: here is one.
     await buffer.append([], []);
     await uplink.start();
-    let left = buffer.state().batches;
+    const waiting = (): number => buffer.state().batches + buffer.conditions.waiting;
+    let left = waiting();
     let movedMs = clock.monotonicMs();
     while (left > 0 && uplink.state.state !== 'refused' && clock.monotonicMs() - movedMs < patienceMs) {
       await sleep(clock, 20);
-      const now = buffer.state().batches;
+      const now = waiting();
       if (now !== left) movedMs = clock.monotonicMs();
       left = now;
     }

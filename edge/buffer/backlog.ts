@@ -10,11 +10,13 @@ import { faultOf } from './store-file.ts';
 export interface Backlog extends LostSamples {
   /** Losses the cloud has not been told of; that of an agent which was killed is one. */
   readonly gaps: number;
-  /** Why the buffer could not be counted; then `samples` and `gaps` are -1. */
+  /** Reports of alarms the cloud does not have. */
+  readonly conditions: number;
+  /** Why the buffer could not be counted; then the numbers are -1. */
   readonly fault: string | undefined;
 }
 
-const uncounted = { samples: -1, gaps: -1, fromTime: null, toTime: null };
+const uncounted = { samples: -1, gaps: -1, conditions: -1, fromTime: null, toTime: null };
 
 /** Counts; the caller holds the lock of the folder. undefined: the cloud has everything. */
 export async function backlogOf(folder: string): Promise<Backlog | undefined> {
@@ -30,7 +32,8 @@ export async function backlogOf(folder: string): Promise<Backlog | undefined> {
     if (ledger === undefined) return { ...uncounted, fault: 'it holds no readable ledger' };
     if (ledger.version > ledgerVersion) return { ...uncounted, fault: `its format is of version ${ledger.version}` };
     const backlog = count(store, ledger.gapsWaiting.length + (ledger.closed ? 0 : 1));
-    return backlog.samples === 0 && backlog.gaps === 0 ? undefined : backlog;
+    const { samples, gaps, conditions } = backlog;
+    return samples === 0 && gaps === 0 && conditions === 0 ? undefined : backlog;
   } catch (error) {
     return { ...uncounted, fault: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -53,5 +56,6 @@ function count(store: Store, gapsWaiting: number): Backlog {
     toTime = Math.max(toTime, record.toTime);
   }
   const known = samples > 0;
-  return { samples, gaps, fromTime: known ? fromTime : null, toTime: known ? toTime : null, fault: undefined };
+  const times = { fromTime: known ? fromTime : null, toTime: known ? toTime : null };
+  return { samples, gaps, conditions: store.conditions.getCount(), ...times, fault: undefined };
 }

@@ -1,5 +1,6 @@
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
+import type { ConditionLog } from './condition-log.ts';
 
 /** A batch as it lies on disk: encoded and deflated once at append, sent byte for byte to a cloud that reads its version. */
 export interface BufferedBatch {
@@ -48,4 +49,6 @@ export interface TelemetryBuffer {
   declare(tags: readonly Omit<TagDeclaration, 'number'>[]): Promise<TagDeclaration[]>;
   /** Every tag ever declared in this epoch: what batches on disk may name. */
   declarations(): readonly TagDeclaration[];
+  /** To be used between `start` and `stop`. */
+  readonly conditions: ConditionLog;
 }

@@ -10,6 +10,7 @@ import { writeFailed } from './buffer-problem.ts';
 import { requireDisk } from './disk-room.ts';
 import { lockFolder, makeFolder } from './folder-lock.ts';
 import { type Ledger, newLedger } from './ledger.ts';
+import { LmdbConditionLog } from './lmdb-condition-log.ts';
 import { openFolder } from './opening.ts';
 import { RecentGaps } from './recent-gaps.ts';
 import { type BatchRecord, packRecord, spanOf, unpackRecord } from './record.ts';
@@ -36,6 +37,7 @@ interface Stored {
 
 /** The buffer on lmdb. README.md has the promises; their numbers stand in the comments here. */
 export class LmdbBuffer implements TelemetryBuffer {
+  readonly conditions: LmdbConditionLog;
   readonly #folder: string;
   readonly #options: LmdbBufferOptions;
   #store: Store | undefined;
@@ -57,6 +59,7 @@ export class LmdbBuffer implements TelemetryBuffer {
   constructor(options: LmdbBufferOptions) {
     this.#options = options;
     this.#folder = resolve(options.folder);
+    this.conditions = new LmdbConditionLog({ folder: this.#folder, capacityBytes: options.capacityBytes });
   }
 
   async start(): Promise<void> {
@@ -68,6 +71,7 @@ export class LmdbBuffer implements TelemetryBuffer {
       this.#ledger = ledger;
       this.#recentGaps.add(ledger.gapsWaiting);
       this.#tags = new TagNumbers(Array.from(store.tags.getRange({}), ({ value }) => value));
+      this.conditions.open(store);
       this.#store = store;
     } catch (error) {
       this.#unlock();
@@ -77,6 +81,7 @@ export class LmdbBuffer implements TelemetryBuffer {
 
   async stop(): Promise<void> {
     if (this.#cancelForgetting !== undefined) this.#removeForgotten();
+    await this.conditions.close();
     await this.#tail.catch(() => {});
     const store = this.#store;
     if (store === undefined) return;

@@ -8,6 +8,8 @@ export interface Store {
   readonly batches: Database<Buffer, number>;
   readonly ledger: Database<unknown, string>;
   readonly tags: Database<TagDeclaration, number>;
+  /** Reports of conditions, by their number. */
+  readonly conditions: Database<Buffer, number>;
   /** Runs `write` as one transaction; resolves when it is durable. */
   transaction(write: () => void): Promise<void>;
   readLedger(): Ledger | undefined;
@@ -18,11 +20,12 @@ export interface Store {
 /** Opens or creates. Throws what lmdb throws when it cannot; a store without a readable ledger comes without one. */
 export function openStore(file: string): { store: Store; ledger: Ledger | undefined } {
   // eventTurnBatching off: its own batches make promises nobody holds, and one failed commit would end the process.
-  const root = open({ path: file, noSubdir: true, overlappingSync: false, eventTurnBatching: false, maxDbs: 4 });
+  const root = open({ path: file, noSubdir: true, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
   const ledger = root.openDB<unknown, string>({ name: 'ledger', encoding: 'json' });
   const store: Store = {
     batches: root.openDB<Buffer, number>({ name: 'batches', encoding: 'binary' }),
     tags: root.openDB<TagDeclaration, number>({ name: 'tags', encoding: 'json' }),
+    conditions: root.openDB<Buffer, number>({ name: 'conditions', encoding: 'binary' }),
     ledger,
     async transaction(write) {
       try {

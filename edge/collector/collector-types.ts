@@ -4,6 +4,7 @@ import type { Quality } from '@gongfu/shared/model/quality';
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { Value } from '@gongfu/shared/model/value-type';
 import type { DriverKind, DriverTag } from '@gongfu/shared/sdk/driver';
+import type { ConditionReport } from '@gongfu/shared/wire/condition';
 import type { SourceHealth } from '@gongfu/shared/wire/handshake';
 
 /** Values a tag can truly have, in its unit after scaling. */
@@ -49,9 +50,18 @@ export interface CollectorSource {
  */
 export type SampleSink = (blocks: readonly SampleBlock[], gaps: readonly GapRecord[]) => Promise<unknown>;
 
+/**
+ * Makes reports of conditions durable, in their order; resolves with what had to leave for them. Called once at a time; a rejection
+ * means that none was kept.
+ */
+export type ConditionSink = (
+  reports: readonly ConditionReport[],
+) => Promise<readonly Pick<GapRecord, 'source' | 'fromTime' | 'toTime'>[]>;
+
 export interface CollectorOptions {
   readonly sources: readonly CollectorSource[];
   readonly sink: SampleSink;
+  readonly conditionSink: ConditionSink;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;

@@ -10,6 +10,8 @@ import type {
   TagReading,
 } from './collector-types.ts';
 import { CommitLoop } from './commit-loop.ts';
+import { ConditionQueue } from './condition-queue.ts';
+import { SourceConditions } from './source-conditions.ts';
 import { SourceRunner } from './source-runner.ts';
 import { SourceWriter } from './source-writer.ts';
 import { TagFeed } from './tag-feed.ts';
@@ -30,6 +32,7 @@ export class Collector implements Part {
   readonly #places = new TagPlaces();
   readonly #feed = new TagFeed();
   #commits: CommitLoop | undefined;
+  #conditions: ConditionQueue | undefined;
   #running: readonly RunningSource[] = [];
 
   constructor(options: CollectorOptions) {
@@ -38,9 +41,14 @@ export class Collector implements Part {
 
   /** Resolves when every driver has been started; no source needs to be reachable for that. */
   async start(): Promise<void> {
-    const { sources, pendingSamplesMax = pendingSamplesMaxDefault } = this.#options;
+    const { sources, conditionSink, pendingSamplesMax = pendingSamplesMaxDefault } = this.#options;
     const commits = new CommitLoop({ ...this.#options, pendingSamplesMax });
     this.#commits = commits;
+    this.#conditions = new ConditionQueue({
+      ...this.#options,
+      sink: conditionSink,
+      onLost: (loss) => commits.addLoss({ ...loss, reason: 'buffer-full' }),
+    });
     this.#running = sources.map((source) => this.#run(source, commits));
     await Promise.all(this.#running.map(({ runner }) => runner.start()));
   }
@@ -48,7 +56,9 @@ export class Collector implements Part {
   /** Stops the drivers and gives what they have delivered to the sink. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.map(({ runner }) => runner.stop()));
+    await this.#conditions?.close();
     await this.#commits?.close();
+    this.#conditions = undefined;
     this.#commits = undefined;
   }
 
@@ -110,7 +120,13 @@ export class Collector implements Part {
     const { columns } = commits;
     const onLost = commits.addLoss.bind(commits);
     const writer = new SourceWriter({ source: source.name, table, columns, clock, log, onLost });
+    const conditions = new SourceConditions({
+      source: source.name,
+      clock,
+      add: (report) => this.#conditions?.add(report),
+    });
     const feed = this.#feed;
-    return { source, table, runner: new SourceRunner({ source, writer, feed, clock, log, random, dataFolder }) };
+    const runner = new SourceRunner({ source, writer, conditions, feed, clock, log, random, dataFolder });
+    return { source, table, runner };
   }
 }

@@ -58,8 +58,8 @@ export class CommitLoop {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.samples, this.columns.count);
   }
 
-  /** Samples that never reached the driver. */
-  addLoss(loss: { source: string; fromTime: number; toTime: number; reason: SourceLoss }): void {
+  /** Samples that never reached the driver, or reports of conditions nobody took. */
+  addLoss(loss: { source: string; fromTime: number; toTime: number; reason: SourceLoss | 'buffer-full' }): void {
     this.#gaps.add({ ...loss, fromSequence: -1, toSequence: -1, samples: -1 });
     this.#scheduleCommit();
   }

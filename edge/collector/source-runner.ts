@@ -1,7 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf } from '@gongfu/shared/base/problem';
-import type { Driver, DriverContext } from '@gongfu/shared/sdk/driver';
+import type { ConditionWriter, Driver, DriverContext } from '@gongfu/shared/sdk/driver';
 import type { CollectorSource, SourceStats } from './collector-types.ts';
 import { PollGrid } from './poll-grid.ts';
 import type { SourceWriter } from './source-writer.ts';
@@ -10,6 +10,7 @@ import type { TagFeed } from './tag-feed.ts';
 export interface SourceRunnerOptions {
   readonly source: CollectorSource;
   readonly writer: SourceWriter;
+  readonly conditions: ConditionWriter;
   readonly feed: TagFeed;
   readonly clock: Clock;
   readonly log: Logger;
@@ -35,7 +36,7 @@ export class SourceRunner {
   }
 
   async start(): Promise<void> {
-    const { source, writer, clock, log, random, dataFolder } = this.#options;
+    const { source, writer, conditions, clock, log, random, dataFolder } = this.#options;
     try {
       const open = await source.kind.load();
       const context = {
@@ -44,6 +45,7 @@ export class SourceRunner {
         log,
         random,
         writer,
+        conditions,
         dataFolder,
         // From the wall clock as it is now, so that a step of it is followed at once.
         midpoint: (sentMs: number, receivedMs: number) =>

@@ -84,13 +84,14 @@ function revocationLines({ revocation, gateway }: Certificate): string[] {
 
 function lossLines({ lost }: Certificate): string[] {
   if (lost === null) return ['云端已收到全部 · the cloud has acknowledged everything'];
-  const { samples, gaps, fromTime, toTime, fault } = lost;
+  const { samples, gaps, conditions, fromTime, toTime, fault } = lost;
   if (fault !== undefined)
     return [`!! 缓冲无法读取，数目未知 · the buffer could not be read (${fault}): how many were lost is unknown`];
   const span = fromTime === null || toTime === null ? '' : `  ${time(fromTime)} … ${time(toTime)}`;
   return [
     `!! 未送达而丢弃的样本 · samples given up that the cloud never had: ${samples}${span}`,
     `!! 未告知云端的缺口 · losses the cloud was not told of: ${gaps}`,
+    ...(conditions === 0 ? [] : [`!! 未送达而丢弃的报警报告 · reports of alarms given up: ${conditions}`]),
   ];
 }
 

@@ -232,9 +232,13 @@ function unconfirmed(name: string, lost: Backlog | null): Problem {
   });
 }
 
-function lossText({ samples, gaps, fromTime, toTime, fault }: Backlog): string {
+function lossText({ samples, gaps, conditions, fromTime, toTime, fault }: Backlog): string {
   if (fault !== undefined) return `a buffer that cannot be read (${fault})`;
   const iso = (ms: number) => new Date(ms).toISOString();
   const span = fromTime === null || toTime === null ? '' : ` of ${iso(fromTime)} to ${iso(toTime)}`;
-  return `${samples} samples${span}${gaps === 0 ? '' : `, and ${gaps} losses it was not told of`}`;
+  const rest = [
+    ...(gaps === 0 ? [] : [`${gaps} losses it was not told of`]),
+    ...(conditions === 0 ? [] : [`${conditions} reports of alarms`]),
+  ];
+  return [`${samples} samples${span}`, ...rest].join(', and ');
 }

@@ -5,6 +5,7 @@ import { messageOf, type Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
 import type { BatchAnswer, Refusal } from '@gongfu/shared/wire/acknowledgement';
 import type { CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
+import type { ConditionsMessage, ConditionsReceipt } from '@gongfu/shared/wire/condition';
 import type { ConfigurationReceipt, ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import {
   type BatchHeader,
@@ -142,6 +143,10 @@ export class Session {
 
   async tellConfiguration(result: ConfigurationResult): Promise<ConfigurationReceipt> {
     return (await this.#ask('configuration-result', result)) as ConfigurationReceipt;
+  }
+
+  async tellConditions(message: ConditionsMessage): Promise<ConditionsReceipt> {
+    return (await this.#ask('conditions', message)) as ConditionsReceipt;
   }
 
   heartbeat(heartbeat: Heartbeat): void {

@@ -6,12 +6,14 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { TagDeclaration } from '@gongfu/shared/model/tag';
-import { type Heartbeat, type Hello, protocolVersion } from '@gongfu/shared/wire/handshake';
+import { conditionsVersion } from '@gongfu/shared/wire/condition';
+import { type Heartbeat, type Hello, type HelloAnswer, protocolVersion } from '@gongfu/shared/wire/handshake';
 import type { BufferedBatch, TelemetryBuffer } from '../buffer/buffer.ts';
 import type { CommandDesk } from '../commands/command-desk.ts';
 import type { ConfigurationDesk } from '../configuration/configuration-desk.ts';
 import { AcknowledgementLatency, type LatencyQuantiles } from './acknowledgement-latency.ts';
 import type { CloudTrust } from './cloud-trust.ts';
+import { ConditionDelivery } from './condition-delivery.ts';
 import { Delivery } from './delivery.ts';
 import { enrol } from './enrolment.ts';
 import { type Enrolled, type GatewayIdentity, hashOfCode, keepEnrolled, openIdentity } from './identity.ts';
@@ -57,6 +59,8 @@ export class Uplink implements Part {
   #state: UplinkState = { state: 'stopped', detail: '' };
   #session: Session | undefined;
   #delivery: Delivery | undefined;
+  /** Absent where the cloud takes no alarms. */
+  #conditionDelivery: ConditionDelivery | undefined;
   #backoff: Backoff;
   #cancels: (() => void)[] = [];
   #running = false;
@@ -91,7 +95,10 @@ export class Uplink implements Part {
   }
 
   get state(): UplinkState {
-    return this.#session?.state ?? this.#state;
+    const state = this.#session?.state ?? this.#state;
+    const { waiting } = this.#options.buffer.conditions;
+    if (state.state !== 'connected' || waiting === 0 || this.#conditionDelivery !== undefined) return state;
+    return { ...state, detail: `the cloud is older and takes no alarms; ${waiting} wait here until it is updated` };
   }
 
   /** From sending a batch to the answer that it is durable; null when none was in the last minute. */
@@ -102,6 +109,11 @@ export class Uplink implements Part {
   /** A batch just appended to the buffer: goes out at once when there is a connection. */
   offer(batch: BufferedBatch): void {
     this.#delivery?.offer(batch);
+  }
+
+  /** Reports of conditions were just appended to the buffer. */
+  offerConditions(): void {
+    this.#conditionDelivery?.wake();
   }
 
   /** Tags are configured anew. Resolves when batches may name them. */
@@ -179,6 +191,7 @@ export class Uplink implements Part {
           onBroken: (error) => session.drop(error),
         });
         this.#delivery.begin();
+        this.#deliverConditions(session, hello);
         this.tellHealth();
         commands?.opened(session);
         configurations?.opened((result) => session.tellConfiguration(result));
@@ -188,12 +201,34 @@ export class Uplink implements Part {
         configurations?.closed();
         this.#delivery?.end();
         this.#delivery = undefined;
+        this.#conditionDelivery?.end();
+        this.#conditionDelivery = undefined;
       },
       ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
       ...(refusedRetryMs === undefined ? {} : { refusedRetryMs }),
     });
     this.#session = session;
     session.start();
+  }
+
+  #deliverConditions(session: Session, { conditions: version = 0 }: HelloAnswer): void {
+    const { buffer, clock, log } = this.#options;
+    if (version < conditionsVersion) {
+      const { waiting } = buffer.conditions;
+      if (waiting > 0)
+        log.warn({ waiting }, 'the cloud is older and takes no alarms; they are kept until it is updated');
+      return;
+    }
+    this.#conditionDelivery = new ConditionDelivery({
+      conditions: buffer.conditions,
+      epoch: buffer.state().epoch,
+      send: (message) => session.tellConditions(message),
+      name: async (gap) => this.offer(await buffer.append([], [gap])),
+      onBroken: (error) => session.drop(error),
+      clock,
+      log,
+    });
+    this.#conditionDelivery.wake();
   }
 
   /** The cloud was found good: its keys are durable before they count. */

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { SourceLoss } from '../model/sample.ts';
 import type { ColumnKind, Value, ValueType } from '../model/value-type.ts';
+import type { ConditionState } from '../wire/condition.ts';
 import type { SourceHealth } from '../wire/handshake.ts';
 
 /** A tag as a driver sees it: what every tag has, and what this driver's tag schema added. */
@@ -69,6 +70,22 @@ export interface SampleWriter {
   lost(fromTime: number, toTime: number, reason?: SourceLoss): void;
 }
 
+/** A condition of the driver's source, as it is now. */
+export type SourceCondition = Omit<ConditionState, 'kind' | 'source'>;
+
+/**
+ * Where a driver puts what its source says of its own conditions (alarms). Kept and delivered in the order told; times are
+ * UTC epoch ms of the source. Texts are cut to what travels.
+ */
+export interface ConditionWriter {
+  /** Each time it changes, and after each refresh. */
+  condition(state: SourceCondition): void;
+  /** From then on nobody hears what becomes of them. */
+  unwatched(time: number): void;
+  /** All the source has was told, with this `refresh`; what was told before and not again has ended meanwhile. */
+  refreshed(time: number, refresh: number): void;
+}
+
 /** Tags read together at one period. */
 export interface PollGroup<T extends DriverTag = DriverTag> {
   readonly intervalMs: number;
@@ -95,6 +112,7 @@ export interface DriverContext {
   readonly log: Logger;
   readonly random: () => number;
   readonly writer: SampleWriter;
+  readonly conditions: ConditionWriter;
   /** Folder of this installation for what a driver must keep (certificates); created before use. */
   readonly dataFolder: string;
   /** Source time of a polled value: the wall-clock middle between two readings of `clock.monotonicMs()`. */

@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type {
+  LiveAlarm,
   LiveAnswer,
   LiveGateway,
   LiveKpi,
@@ -29,6 +30,8 @@ export interface LiveHearing {
   kpis?(kpis: readonly LiveKpi[]): void;
   /** `complete`: these are all there are; what is not among them is gone. */
   gateways?(gateways: readonly LiveGateway[], complete: boolean): void;
+  /** New, or another than before; what there was before the connection is had from the REST interface. */
+  alarms?(alarms: readonly LiveAlarm[]): void;
   connection?(connection: LiveConnection): void;
   /** A refusal of the service; `undefined`: what was refused before is answered now. */
   problem?(problem: LiveProblem | undefined): void;
@@ -137,6 +140,7 @@ export class LiveClient {
     socket.on('samples', (samples: LiveSample[], trail?: LiveTrail) => this.#hearSamples(samples, trail));
     socket.on('kpis', (kpis: LiveKpi[]) => hears.kpis?.(kpis));
     socket.on('gateways', (gateways: LiveGateway[]) => hears.gateways?.(gateways, false));
+    socket.on('alarms', (alarms: LiveAlarm[]) => hears.alarms?.(alarms));
     socket.on('problem', (problem: LiveProblem) => hears.problem?.(problem));
   }
 

@@ -49,6 +49,8 @@ export interface HelloAnswer {
   readonly batchVersion?: number;
   /** Pins of the keys the cloud shows over TLS, now or soon; absent where it knows of none. */
   readonly cloudKeys?: readonly string[];
+  /** Highest version of `conditions` the cloud takes; absent: none, and the gateway keeps what it has of them. */
+  readonly conditions?: number;
 }
 
 /** Name of a public key: SHA-256 of its SubjectPublicKeyInfo, as base64. */

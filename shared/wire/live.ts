@@ -76,6 +76,38 @@ export interface LiveGateway {
   readonly configuration: { readonly version: string; readonly since: number } | null;
 }
 
+/** Event `alarms` carries an array of these: every alarm of the tenant that is new or another than before. */
+export interface LiveAlarm {
+  readonly id: string;
+  /** Name of the gateway. */
+  readonly gateway: string;
+  readonly gatewayId: string;
+  readonly source: string;
+  readonly name: string;
+  /** What in the machine it is about. */
+  readonly origin: string;
+  readonly type: string;
+  readonly message: string;
+  /** As the machine says it, by the standard 1 to 1000; null: it does not. */
+  readonly severity: number | null;
+  /** Null: it knows no such state. */
+  readonly active: boolean | null;
+  readonly acknowledged: boolean | null;
+  readonly confirmed: boolean | null;
+  /** Still of interest: active, or waiting for somebody at the machine. */
+  readonly open: boolean;
+  readonly openedAt: number;
+  readonly activeSince: number | null;
+  readonly changedAt: number;
+  readonly endedAt: number | null;
+  /** `unwatched`: it was over when the machine was asked again. Null while open. */
+  readonly ended: 'told' | 'unwatched' | null;
+  /** False: nobody hears from the machine now, and the alarm is shown as it was last. */
+  readonly watched: boolean;
+  /** Since then nobody heard, by the clock of the machine; null: heard, or the gateway itself is away. */
+  readonly unwatchedSince: number | null;
+}
+
 /** Acknowledgement of `subscribe`: what is known now; the events bring what changes after. */
 export type LiveAnswer =
   | {

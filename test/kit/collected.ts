@@ -26,6 +26,7 @@ export class Collected {
     this.#folder = mkdtempSync(join(tmpdir(), 'gongfu-collected-'));
     this.#collector = new Collector({
       sources: collectorSources(config.sources, tags),
+      conditionSink: async () => [],
       sink: async (blocks, gaps) => {
         this.gaps.push(...gaps);
         for (const block of blocks) for (let row = 0; row < block.count; row += 1) this.#keep(sampleAt(block, row));

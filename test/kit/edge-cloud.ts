@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
 import { batchVersion } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult } from '@gongfu/shared/wire/command';
+import type { ConditionsMessage, ConditionsReceipt } from '@gongfu/shared/wire/condition';
 import type { ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import type { BatchHeader, Hello } from '@gongfu/shared/wire/handshake';
 import { Server, type Socket } from 'socket.io';
@@ -37,6 +38,12 @@ export class EdgeCloud {
   readonly writable: unknown[] = [];
   /** What is answered to a result; undefined = nothing. */
   receipt: CommandReceipt | undefined = { received: true };
+  /** Version of `conditions` it takes; undefined = none, as a cloud before there was such a thing. */
+  conditions: number | undefined;
+  /** Every report in the order they came, sent again or not. */
+  readonly reports: (ConditionsMessage['reports'][number] & { readonly epoch: number })[] = [];
+  /** What is answered to a message of reports; undefined = nothing. */
+  conditionsReceipt: () => ConditionsReceipt | undefined = () => ({ received: true, refused: [] });
   verdict: Verdict = () => ({ outcome: 'stored' });
   /** Refusal of the connection itself. */
   refusal: { code: string } | undefined;
@@ -127,6 +134,7 @@ export class EdgeCloud {
         stored: rangesOf([...this.stored.keys()]),
         batchesInFlightMax: this.batchesInFlightMax,
         ...(this.batchVersion === undefined ? {} : { batchVersion: this.batchVersion }),
+        ...(this.conditions === undefined ? {} : { conditions: this.conditions }),
       });
     });
     socket.on('tags', (tags: unknown, answer: (value: object) => void) => {
@@ -136,6 +144,11 @@ export class EdgeCloud {
     socket.on('configuration-result', (result: ConfigurationResult, answer: (value: object) => void) => {
       this.configurationResults.push(result);
       answer({ received: true });
+    });
+    socket.on('conditions', (message: ConditionsMessage, answer: (value: object) => void) => {
+      for (const report of message.reports) this.reports.push({ ...report, epoch: message.epoch });
+      const receipt = this.conditionsReceipt();
+      if (receipt !== undefined) answer(receipt);
     });
     socket.on('heartbeat', (heartbeat: unknown) => this.heartbeats.push(heartbeat));
     socket.on('batch', (header: BatchHeader, bytes: Uint8Array, answer: (value: BatchAnswer) => void) => {

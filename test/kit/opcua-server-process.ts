@@ -16,6 +16,7 @@ import {
 } from 'node-opcua-client';
 import { nodesets } from 'node-opcua-nodesets';
 import { invalidateServerCertificateCache, OPCUAServer, type OPCUAServerOptions } from 'node-opcua-server';
+import { OpcuaAlarms } from './opcua-alarms.ts';
 import { addObject } from './opcua-objects.ts';
 import type { OpcuaMethod, OpcuaServerCommand, OpcuaServerOptions, OpcuaVariable } from './opcua-server.ts';
 import { makeRsaIdentity } from './rsa-identity.ts';
@@ -167,6 +168,7 @@ function hideLimits(): void {
   }
 }
 
+let alarms: OpcuaAlarms | undefined;
 let refusedCalls = 0;
 server.on('response', ({ responseHeader }) => {
   if (responseHeader.serviceResult.equals(StatusCodes.BadTooManyOperations)) refusedCalls += 1;
@@ -190,6 +192,7 @@ async function start(): Promise<void> {
   for (const method of options.methods ?? []) addMethod(method);
   for (const object of options.objects ?? []) addObject(server.engine.addressSpace!, object);
   if (options.hidesLimits) hideLimits();
+  alarms = new OpcuaAlarms(server);
   await server.start();
   const address = server.endpoints[0]!.port;
   process.send!({ ready: true, port: address });
@@ -199,6 +202,7 @@ process.on('message', async (command: OpcuaServerCommand) => {
   try {
     if (command.kind === 'set') set(command);
     else if (command.kind === 'add') add(command.variable);
+    else if (command.kind === 'alarm') alarms!.set(command);
     else if (command.kind === 'renew') await renewCertificate();
     process.send!({ id: command.id, count: refusedCalls });
   } catch (error) {

@@ -85,6 +85,18 @@ export interface OpcuaServerOptions {
   readonly trusting?: boolean;
 }
 
+/** The state of an alarm of a machine; what was not there before is made. */
+export interface OpcuaAlarm {
+  readonly namespaceUri: string;
+  /** `s=Press.Overheat`; `Press` is the source, known by `ns=…;s=Press`. */
+  readonly identifier: string;
+  readonly active: boolean;
+  readonly acknowledged: boolean;
+  readonly retain: boolean;
+  readonly severity: number;
+  readonly message: string;
+}
+
 export type OpcuaServerCommand =
   | {
       readonly id: number;
@@ -96,6 +108,7 @@ export type OpcuaServerCommand =
       readonly sourceTime?: number;
     }
   | { readonly id: number; readonly kind: 'add'; readonly variable: OpcuaVariable }
+  | ({ readonly id: number; readonly kind: 'alarm' } & OpcuaAlarm)
   | { readonly id: number; readonly kind: 'renew' | 'refusals' };
 
 /** A node-opcua server as a process of its own: it can be killed and frozen as a real one. */
@@ -137,6 +150,10 @@ export class OpcuaServerProcess {
 
   async add(variable: OpcuaVariable): Promise<void> {
     await this.#ask({ kind: 'add', variable });
+  }
+
+  async alarm(alarm: OpcuaAlarm): Promise<void> {
+    await this.#ask({ kind: 'alarm', ...alarm });
   }
 
   /** A new key and certificate while it runs; open channels are cut, as the standard has it for an update of the certificate. */

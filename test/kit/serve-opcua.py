@@ -3,7 +3,8 @@ An OPC UA server by asyncua, told by standard input. First line: {"namespaces": 
 "value"}, ...], "port"}; a variable may have "history" (values kept in memory) and "unit"; its value may be a list; "type" may also be a
 structure or an enumeration of `TYPES`. "security": {"folder", "user", "password", "userCertificate"} offers every current
 policy and mode instead of none, with a certificate kept in that folder. "historyPage": most values in one answer, with a continuation point unless the "history" of the variable is "curt".
-Then {"uri", "id", "value", "status"} a line, each answered by {"ok": true}. Ends with its input.
+Then {"uri", "id", "value", "status"} a line, or {"alarm": {"uri", "id", "active", "acknowledged", "retain", "severity", "message"}}, each answered by
+{"ok": true}. Ends with its input.
 """
 import asyncio
 import json
@@ -136,11 +137,25 @@ class CurtHistory(HistoryDict):
         return await super().read_node_history(node_id, start, end, page)
 
 
+async def alarm(server, indexes, told):
+    generator = await server.get_event_generator(ua.ObjectIds.ExclusiveLevelAlarmType)
+    event = generator.event
+    event.NodeId = ua.NodeId(told["id"], indexes[told["uri"]])
+    event.ConditionName = told["id"]
+    event.SourceName = "Press"
+    event.Retain = told["retain"]
+    event.Severity = told["severity"]
+    setattr(event, "ActiveState/Id", told["active"])
+    setattr(event, "AckedState/Id", told["acknowledged"])
+    await generator.trigger(message=told["message"])
+
+
 async def main():
     commands = lines()
     setup = await anext(commands)
     security = setup.get("security")
     server = Server(user_manager=Users(security) if security else None)
+    server.iserver.bind_condition_methods = True
     await server.init()
     history = CurtHistory(setup.get("historyPage", 10000))
     server.iserver.history_manager.set_storage(history)
@@ -175,6 +190,10 @@ async def main():
             history.curt.add(nodes[key].nodeid)
     print(json.dumps({"ready": True}), flush=True)
     async for command in commands:
+        if "alarm" in command:
+            await alarm(server, indexes, command["alarm"])
+            print(json.dumps({"ok": True}), flush=True)
+            continue
         key = (command["uri"], command["id"])
         status = ua.StatusCode(command.get("status", 0))
         value = ua.DataValue(typed(kinds[key], command["value"]), status, datetime.now(timezone.utc))

@@ -55,6 +55,7 @@ export const law: readonly Room[] = [
     may: [
       'shared',
       'edge/buffer/buffer.ts',
+      'edge/buffer/condition-log.ts',
       'edge/commands/command-desk.ts',
       'edge/configuration/configuration-desk.ts',
     ],
@@ -154,11 +155,7 @@ export const law: readonly Room[] = [
     may: ['shared', 'cloud/history/retention.ts', 'cloud/access/audit-trail.ts', 'cloud/records/records.ts'],
     packages: [],
   },
-  {
-    room: 'cloud/ingest',
-    may: ['shared', 'cloud/history/history-store.ts'],
-    packages: ['node:'],
-  },
+  { room: 'cloud/ingest', may: ['shared', 'cloud/history/history-store.ts'], packages: ['node:'] },
   {
     room: 'cloud/migrate',
     may: [
@@ -215,6 +212,19 @@ export const law: readonly Room[] = [
   {
     room: 'cloud/backup',
     may: ['shared', 'cloud/history/history-backup.ts', 'cloud/records/records.ts'],
+    packages: ['node:'],
+  },
+  {
+    room: 'cloud/alarms',
+    may: [
+      'shared',
+      'cloud/access/principal.ts',
+      'cloud/assets/sight.ts',
+      'cloud/gateways/condition-receiver.ts',
+      'cloud/records/alarm-record.ts',
+      'cloud/records/counter.ts',
+      'cloud/records/records.ts',
+    ],
     packages: ['node:'],
   },
   {
@@ -288,6 +298,7 @@ export const law: readonly Room[] = [
       'cloud/assets/calendars.ts',
       'cloud/assets/calendar-schema.ts',
       'cloud/assets/sight.ts',
+      'cloud/alarms/alarms.ts',
       'cloud/commands/commands.ts',
       'cloud/commands/command-settings.ts',
       'cloud/history/history-store.ts',

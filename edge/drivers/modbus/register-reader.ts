@@ -34,6 +34,8 @@ export class RegisterReader {
       log,
       random,
       writer: this.#writer(),
+      // No Modbus device tells of conditions.
+      conditions: { condition: () => undefined, unwatched: () => undefined, refreshed: () => undefined },
       dataFolder: '',
       midpoint: () => clock.now(),
       follow: () => {

@@ -22,6 +22,16 @@ const fieldForm = 'write the names of fields joined by dots, an element of an ar
 /** Values a monitored item may hold between two publishings, in the server. Beyond it the server drops and says so. */
 const queueSizeSchema = z.number().int().min(1).max(100_000);
 
+const alarmsSchema = z.strictObject({
+  /** Node whose events are heard; the Server object, so all, when not set. */
+  notifier: z
+    .string()
+    .refine((text) => readNodeAddress(text) !== undefined, `this is not an OPC UA node id. ${nodeAddressForms}`)
+    .optional(),
+  /** Alarms that were never as severe are left out. */
+  severityMin: z.number().int().min(1).max(1_000).optional(),
+});
+
 export const opcuaSourceSchema = z
   .strictObject({
     endpoint: z.string().refine(isEndpoint, endpointForm),
@@ -43,6 +53,8 @@ export const opcuaSourceSchema = z
     mode: z.enum(['subscribe', 'poll']).default('subscribe'),
     /** Whether the server's history fills what an outage took. */
     history: z.boolean().default(true),
+    /** Its conditions are watched, beside its tags; absent: they are not. */
+    alarms: alarmsSchema.optional(),
   })
   .superRefine((source, context) => {
     const secured = source.securityPolicy !== 'None';

@@ -4,6 +4,7 @@ import { sleep } from '@gongfu/shared/base/clock';
 import type { Problem } from '@gongfu/shared/base/problem';
 import type { Driver, DriverContext, PollGroup, Reading, WriteAnswer, WriteRequest } from '@gongfu/shared/sdk/driver';
 import type { SourceHealth } from '@gongfu/shared/wire/handshake';
+import { AlarmWatch } from './alarm-watch.ts';
 import { day, remainingDays } from './certificate-list.ts';
 import type { OpcuaSource } from './config.ts';
 import { OpcuaConnection } from './connection.ts';
@@ -38,6 +39,8 @@ export class OpcuaDriver implements Driver {
   readonly #tags: readonly SubscribedTag[];
   readonly #poller: Poller;
   readonly #nodeWriter: NodeWriter;
+  /** Absent where its conditions are not asked for. */
+  readonly #alarms: AlarmWatch | undefined;
   readonly #pki: Pki;
   readonly #backoff: Backoff;
   #state: SourceHealth['state'] = 'stopped';
@@ -68,6 +71,10 @@ export class OpcuaDriver implements Driver {
     this.#tags = tags;
     this.#poller = new Poller({ context, namespaces: this.#namespaces });
     this.#nodeWriter = new NodeWriter({ poller: this.#poller, clock: context.clock, timeoutMs: source.timeout });
+    const { alarms } = source;
+    this.#alarms =
+      alarms &&
+      new AlarmWatch({ ...context, source, alarms, namespaces: this.#namespaces, againMs: this.#retryRefusedMs });
     const plans = polls ? [] : planSubscriptions(tags);
     this.#ledgers = plans.map((plan) => new TagLedger({ tags: plan.tags, writer: context.writer }));
     this.#pki = Pki.at(join(context.dataFolder, 'pki'));
@@ -139,6 +146,8 @@ export class OpcuaDriver implements Driver {
       remarks.push(`${refused.length} tags refused, as ${refused[0]!.name}: ${refused[0]!.status}`);
     const misfit = this.#ledgers.find((ledger) => ledger.misfit !== undefined)?.misfit ?? this.#poller.misfit;
     if (misfit !== undefined) remarks.push(misfit);
+    const alarms = this.#alarms?.remark ?? '';
+    if (alarms !== '') remarks.push(alarms);
     remarks.push(...this.#expiries());
     if (Math.abs(secondsAhead) > clockDifferenceToldS) remarks.push(`clock of the server differs by ${secondsAhead} s`);
     return remarks.join('; ');
@@ -199,19 +208,27 @@ export class OpcuaDriver implements Driver {
         this.#missedSince = undefined;
       },
       crowded: (tagsMax) => this.#divide(tagsMax),
-      lost: () => this.#lose('the connection broke'),
-      restored: () => this.#found(),
+      lost: () => {
+        this.#lose('the connection broke');
+        this.#alarms?.cut();
+      },
+      restored: () => {
+        this.#found();
+        this.#alarms?.resume();
+      },
     });
     this.#connection = connection;
     try {
       await this.#open(connection);
       this.#found();
+      this.#alarms?.begin({ session: () => connection.session, ended: (reason) => connection.end(reason) });
       const reason = await connection.ended;
       if (!this.#stopping) this.#lose(reason);
     } catch (error) {
       if (error instanceof FullSubscription) this.#lose('its subscriptions take fewer tags');
       else if (!this.#stopping) this.#fail(await this.#explain(error, connection));
     } finally {
+      this.#alarms?.leave();
       await connection.close();
     }
   }

@@ -38,6 +38,7 @@ function setup(
   const { pendingSamplesMax } = options;
   const collector = new Collector({
     sources: [{ name: 's', kind, settings: {}, tags }],
+    conditionSink: async () => [],
     sink: options.sink ?? record,
     clock,
     log: silentLogger,

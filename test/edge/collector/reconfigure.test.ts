@@ -36,6 +36,7 @@ describe('collector, configured anew', () => {
   const start = async (sources: readonly CollectorSource[]) => {
     collector = new Collector({
       sources,
+      conditionSink: async () => [],
       sink: async (blocks) => {
         for (const block of blocks) for (let row = 0; row < block.count; row += 1) stored.push(sampleAt(block, row));
       },

@@ -62,6 +62,7 @@ export class Plant {
     this.#text = inputs + derived;
     this.#collector = new Collector({
       sources: this.#sources(this.#text),
+      conditionSink: async () => [],
       sink: async (blocks) => {
         for (const block of blocks)
           for (let row = 0; row < block.count; row += 1) this.#samples.push(sampleAt(block, row));

@@ -35,6 +35,7 @@ export class DriverBench {
       log: this.logs.logger,
       random: () => 0.5,
       writer: this.writer,
+      conditions: { condition: () => {}, unwatched: () => {}, refreshed: () => {} },
       dataFolder: '/nowhere',
       midpoint: (sent: number, received: number) =>
         systemClock.now() - (systemClock.monotonicMs() - (sent + received) / 2),

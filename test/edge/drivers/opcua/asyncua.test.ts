@@ -210,4 +210,22 @@ describe('OPC UA driver against asyncua', function () {
     expect(seen(1)).to.deep.equal(new Set([100, null]));
     expect(seen(2)).to.deep.equal(new Set([200, null]));
   });
+
+  it('hears an alarm of a server that knows no types of alarms, from before and after it came', async () => {
+    const port = await freePort();
+    const variables = [{ uri: line, id: 's=Count', type: 'Int32', value: 1 }];
+    server = await ForeignServer.start(python, { port, namespaces: [other, line], variables });
+    const hot = { uri: line, id: 'Press.Hot', active: true, acknowledged: false, retain: true, severity: 700 };
+    await server.alarm({ ...hot, message: '炉温过高' });
+    const tag = tagOf(1, `nsu=${line};s=Count`, 'int32');
+    rig = await startDriver({ endpoint: server.endpoint, alarms: {} }, [tag]);
+    const { conditions } = rig;
+    await until('refreshed', () => conditions.told.some(({ kind }) => kind === 'refreshed'));
+    expect(conditions.states).to.have.length(1);
+    expect(conditions.states[0]).to.include({ condition: `nsu=${line};s=Press.Hot`, type: 'ExclusiveLevelAlarmType' });
+    expect(conditions.states[0]).to.include({ message: '炉温过高', severity: 700, active: true, acknowledged: false });
+    await server.alarm({ ...hot, active: false, acknowledged: true, retain: false, severity: 1, message: 'cool' });
+    await until('the end', () => conditions.states.at(-1)?.retain === false);
+    expect(conditions.states.at(-1)).to.include({ message: 'cool', active: false, acknowledged: true });
+  });
 });

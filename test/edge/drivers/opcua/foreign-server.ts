@@ -62,6 +62,19 @@ export class ForeignServer {
     await this.#ask(command);
   }
 
+  /** One event of an alarm: its state from now on. */
+  async alarm(alarm: {
+    uri: string;
+    id: string;
+    active: boolean;
+    acknowledged: boolean;
+    retain: boolean;
+    severity: number;
+    message: string;
+  }): Promise<void> {
+    await this.#ask({ alarm });
+  }
+
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');

@@ -6,7 +6,7 @@ import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import type { SourceLoss } from '@gongfu/shared/model/sample';
 import { columnKindOf, type Value, type ValueType } from '@gongfu/shared/model/value-type';
-import type { Driver, DriverContext, SampleWriter } from '@gongfu/shared/sdk/driver';
+import type { ConditionWriter, Driver, DriverContext, SampleWriter, SourceCondition } from '@gongfu/shared/sdk/driver';
 import { expect } from 'chai';
 import { setWarningLogger } from 'node-opcua-client';
 import { opcuaSourceSchema } from '#edge/drivers/opcua/config';
@@ -64,6 +64,29 @@ export class RecordingWriter implements SampleWriter {
   }
 }
 
+/** Keeps whatever a driver says of conditions, in order. */
+export class RecordingConditions implements ConditionWriter {
+  readonly told: (
+    | (SourceCondition & { readonly kind: 'condition' })
+    | { readonly kind: 'unwatched'; readonly time: number }
+    | { readonly kind: 'refreshed'; readonly time: number; readonly refresh: number }
+  )[] = [];
+
+  condition(state: SourceCondition): void {
+    this.told.push({ kind: 'condition', ...state });
+  }
+  unwatched(time: number): void {
+    this.told.push({ kind: 'unwatched', time });
+  }
+  refreshed(time: number, refresh: number): void {
+    this.told.push({ kind: 'refreshed', time, refresh });
+  }
+
+  get states(): SourceCondition[] {
+    return this.told.filter((one) => one.kind === 'condition');
+  }
+}
+
 export function tagOf(
   number: number,
   nodeId: string,
@@ -78,6 +101,7 @@ export function tagOf(
 export interface Rig {
   readonly driver: Driver;
   readonly writer: RecordingWriter;
+  readonly conditions: RecordingConditions;
   readonly folder: string;
   readonly log: string[];
   stop(): Promise<void>;
@@ -87,6 +111,7 @@ export interface Rig {
 export async function startDriver(settings: object, tags: readonly SubscribedTag[], given?: string): Promise<Rig> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'gongfu-opcua-')));
   const writer = new RecordingWriter();
+  const conditions = new RecordingConditions();
   const log: string[] = [];
   const note = (fields: object, message: string): void => {
     log.push(`${message} ${JSON.stringify(fields)}`);
@@ -97,6 +122,7 @@ export async function startDriver(settings: object, tags: readonly SubscribedTag
     log: { ...silentLogger, error: note, warn: note, info: note },
     random: Math.random,
     writer,
+    conditions,
     dataFolder: folder,
     midpoint: () => systemClock.now(),
     follow: () => expect.fail('no tag of another source'),
@@ -107,7 +133,7 @@ export async function startDriver(settings: object, tags: readonly SubscribedTag
     await driver.stop();
     if (given === undefined) await rm(folder, { recursive: true, force: true });
   };
-  return { driver, writer, folder, log, stop };
+  return { driver, writer, conditions, folder, log, stop };
 }
 
 /** Waits until `holds`; what it waited for stands in the error. */
