@@ -1,5 +1,5 @@
 import type { Clock } from '@gongfu/shared/base/clock';
-import type { LiveGateway } from '@gongfu/shared/wire/live';
+import type { LiveAlarm, LiveGateway } from '@gongfu/shared/wire/live';
 import type { Accounts } from './access/accounts.ts';
 import type { ApiKeys } from './access/api-keys.ts';
 import type { Audit } from './access/audit.ts';
@@ -10,7 +10,10 @@ import type { SecondFactors } from './access/second-factor.ts';
 import type { Sessions } from './access/session.ts';
 import type { SignIn } from './access/sign-in.ts';
 import type { Tenants } from './access/tenants.ts';
+import type { AlarmFeed } from './alarms/alarm-feed.ts';
+import type { Alarms, AlarmView } from './alarms/alarms.ts';
 import { accountRoutes } from './api/account-routes.ts';
+import { alarmRoutes } from './api/alarm-routes.ts';
 import { apiKeyRoutes } from './api/api-key-routes.ts';
 import { assetEditRoutes } from './api/asset-edit-routes.ts';
 import { assetRoutes } from './api/asset-routes.ts';
@@ -64,7 +67,7 @@ import type { RetentionSchedule } from './history/retention-schedule.ts';
 import type { Ingest } from './ingest/ingest.ts';
 import type { KpiRunner } from './kpi/kpi-runner.ts';
 import type { Listener } from './listening/listener.ts';
-import type { LivePresence } from './live/live-hub.ts';
+import type { LiveAlarms, LivePresence } from './live/live-hub.ts';
 import type { LiveCatalogue } from './live/subscriptions.ts';
 import { brokerFigures, createMetrics, figuresOf } from './metrics.ts';
 import type { ConnectionBoard } from './mqtt/connection-status.ts';
@@ -100,6 +103,8 @@ export interface Parts {
   readonly commands: Commands;
   readonly commandSettings: CommandSettings;
   readonly configurations: Configurations;
+  readonly alarms: Alarms;
+  readonly alarmFeed: AlarmFeed;
   readonly writes: ForeignWrites;
   readonly enrolment: Enrolment;
   readonly decommissioning: Decommissioning;
@@ -207,6 +212,7 @@ export function createRoutes(
     }),
     ...commandSettingsRoutes(parts.commandSettings),
     ...configurationRoutes(parts.configurations),
+    ...alarmRoutes(parts.alarms),
     ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),
     ...latestRoutes({ tags: parts.tagIdentities, lastValues, sight }),
@@ -253,6 +259,20 @@ export function livePresence(presence: Presence, assets: AssetCatalogue): LivePr
       on: (listener) => presence.changed.on(({ tenantId, gateway }) => listener({ tenantId, gateway: live(gateway) })),
     },
   };
+}
+
+export function liveAlarms(feed: AlarmFeed, assets: AssetCatalogue): LiveAlarms {
+  return {
+    seen: (principal, { gatewayId, source }) => assets.sight(principal).source(gatewayId, source),
+    changed: {
+      on: (listener) => feed.told.on(({ tenantId, alarms }) => listener({ tenantId, alarms: alarms.map(liveAlarm) })),
+    },
+  };
+}
+
+function liveAlarm(view: AlarmView): LiveAlarm {
+  const { _id: id, tenantId, number, identity, condition, branch, refresh, epoch, report, ...shown } = view;
+  return { id, ...shown };
 }
 
 /** What brokers may be told: the signals of assets that have a tag, each by its own name or, where two share one, by its source too. */

@@ -4,6 +4,9 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import type { Value } from '@gongfu/shared/model/value-type';
 import type { CommandValue } from '@gongfu/shared/wire/command';
 import type { Server } from 'socket.io';
+import { AlarmFeed } from './alarms/alarm-feed.ts';
+import { AlarmLog } from './alarms/alarm-log.ts';
+import { Alarms } from './alarms/alarms.ts';
 import { CommandDelivery } from './commands/command-delivery.ts';
 import { CommandExpiry } from './commands/command-expiry.ts';
 import { CommandSettings } from './commands/command-settings.ts';
@@ -56,7 +59,15 @@ export function gatewaySide(
   const configurations = new Configurations({ records, audit, clock, log, newId: randomUUID });
   const keys = () => listener.keys();
   const near = { tagCatalogue, presence };
-  const ledgers = { commands: delivery, configurations };
+  const alarmLog = new AlarmLog({ records, log });
+  const alarms = new Alarms({
+    records,
+    sight,
+    gatewaysOf: async (tenantId) => new Map((await presence.list(tenantId)).map((one) => [one.gatewayId, one])),
+  });
+  const views = alarms.views.bind(alarms);
+  const alarmFeed = new AlarmFeed({ changed: alarmLog.changed, views, clock, log });
+  const ledgers = { commands: delivery, configurations, conditions: alarmLog };
   const edge = new EdgeNamespace({ io, records, credential, ...near, ingest, log, keys, ...ledgers });
   listener.keysChanged.on((changed) => edge.announce(changed));
   tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
@@ -72,7 +83,9 @@ export function gatewaySide(
     commands,
     commandSettings,
     configurations,
-    running: [expiry, delivery, configurations, edge] as const,
+    alarms,
+    alarmFeed,
+    running: [expiry, delivery, configurations, alarmFeed, edge] as const,
   };
 }
 

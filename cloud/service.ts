@@ -34,7 +34,7 @@ import { Doors } from './doors/doors.ts';
 import { ForeignWrites } from './doors/foreign-writes.ts';
 import { PresentOrigins } from './doors/present-origins.ts';
 import { SampleExports } from './exports/sample-exports.ts';
-import { createRoutes, liveCatalogue, livePresence, type Parts, publishedPlant } from './faces.ts';
+import { createRoutes, liveAlarms, liveCatalogue, livePresence, type Parts, publishedPlant } from './faces.ts';
 import { type GatewayNeeds, gatewaySide } from './gateway-side.ts';
 import { LastValues } from './history/last-values.ts';
 import { QueryQueue } from './history/query-queue.ts';
@@ -288,6 +288,7 @@ export class CloudService {
       ledger: (gatewayId) => ingest.ledger(gatewayId),
       kpiEngine: kpis,
       presence: livePresence(presence, assets),
+      alarms: liveAlarms(parts.alarmFeed, assets),
       clock,
       log,
     });

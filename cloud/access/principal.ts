@@ -9,6 +9,7 @@ export const permissions = [
   'samples:read',
   'samples:export',
   'samples:write',
+  'alarms:read',
   'commands:read',
   'commands:request',
   'commands:approve',

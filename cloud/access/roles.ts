@@ -1,7 +1,7 @@
 import { type Permission, permissions, type Scope } from './principal.ts';
 
 const looking = ['assets:read', 'kpis:read', 'live:follow', 'portal:read', 'session:own'] as const;
-const reading = [...looking, 'gateways:read', 'tags:read', 'samples:read'] as const;
+const reading = [...looking, 'gateways:read', 'tags:read', 'samples:read', 'alarms:read'] as const;
 
 /** What each role may do. Roles are data: a route asks for a permission, never for a role. */
 export const roles = {

@@ -8,6 +8,12 @@ import {
   type WritableTag,
   writableSchema,
 } from '@gongfu/shared/wire/command';
+import {
+  type ConditionsReceipt,
+  conditionReportSchema,
+  conditionsSchema,
+  conditionsVersion,
+} from '@gongfu/shared/wire/condition';
 import { type ConfigurationReceipt, configurationResultSchema } from '@gongfu/shared/wire/configuration';
 import {
   batchHeaderSchema,
@@ -24,6 +30,7 @@ import type { HistoryTag } from '../history/history-store.ts';
 import type { GatewayRecord } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
 import type { CommandLedger, CommandLine } from './command-line.ts';
+import type { ConditionReceiver } from './condition-receiver.ts';
 import type { ConfigurationLedger, ConfigurationLine } from './configuration-line.ts';
 import type { EdgeEventName } from './edge-events.ts';
 
@@ -32,6 +39,8 @@ import type { TagCatalogue, TagMap } from './tag-catalogue.ts';
 
 /** A gateway that has not answered to a command or a configuration by then is asked again. */
 const receiptWithinMs = 10_000;
+/** A gateway sends the next message of alarms when the one before is answered; of one that does not, no more wait here. */
+const conditionsOpenMax = 4;
 
 type Acknowledge = (answer: unknown) => void;
 
@@ -49,12 +58,14 @@ export class EdgeConnection {
   readonly #commands: CommandLedger | undefined;
   readonly #offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
   readonly #configurations: ConfigurationLedger | undefined;
+  readonly #conditions: ConditionReceiver | undefined;
   #line: CommandLine | undefined;
   #configurationLine: ConfigurationLine | undefined;
   #takesConfiguration = false;
   #tags: Map<number, HistoryTag> | undefined;
   #epoch = 0;
   #inFlight = 0;
+  #conditionsOpen = 0;
 
   constructor(options: {
     socket: Socket;
@@ -68,6 +79,7 @@ export class EdgeConnection {
     keys?: () => readonly string[];
     commands?: CommandLedger | undefined;
     configurations?: ConfigurationLedger | undefined;
+    conditions?: ConditionReceiver | undefined;
     /** Keeps which tags the gateway offers to write. */
     offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
   }) {
@@ -82,6 +94,7 @@ export class EdgeConnection {
     this.#keys = options.keys ?? (() => []);
     this.#commands = options.commands;
     this.#configurations = options.configurations;
+    this.#conditions = options.conditions;
     this.#offer = options.offer;
   }
 
@@ -112,6 +125,7 @@ export class EdgeConnection {
       await this.#offer(this.#opened(), read(writableSchema, payload, 'writable'));
       return { accepted: true };
     });
+    this.#on('conditions', (payload) => this.#takeConditions(payload));
     this.#on('command-result', (payload) => this.#settle(payload));
     this.#on('configuration-result', (payload) => this.#settleConfiguration(payload));
   }
@@ -172,6 +186,7 @@ export class EdgeConnection {
       batchesInFlightMax: this.#batchesInFlightMax,
       batchVersion,
       ...(cloudKeys.length > 0 ? { cloudKeys } : {}),
+      ...(this.#conditions === undefined ? {} : { conditions: conditionsVersion }),
     };
   }
 
@@ -235,6 +250,28 @@ export class EdgeConnection {
     return { received: true };
   }
 
+  async #takeConditions(payload: unknown): Promise<ConditionsReceipt> {
+    this.#opened();
+    const { epoch, reports } = read(conditionsSchema, payload, 'conditions');
+    if (this.#conditions === undefined) throw refused('payload-invalid', 'alarms are not taken here');
+    if (epoch !== this.#epoch) {
+      throw refused('payload-invalid', `alarms are of epoch ${epoch}, hello said ${this.#epoch}`);
+    }
+    if (this.#conditionsOpen >= conditionsOpenMax) {
+      return { received: false, code: 'window-exceeded', detail: 'messages before this one wait to be answered' };
+    }
+    const looked = reports.map(({ number, report }) => {
+      const { data, error } = conditionReportSchema.safeParse(report);
+      return { number, report: data, detail: error === undefined ? '' : placesOf(error, 'report') };
+    });
+    this.#conditionsOpen += 1;
+    try {
+      return await this.#conditions.take(this.#gateway, epoch, looked);
+    } finally {
+      this.#conditionsOpen -= 1;
+    }
+  }
+
   async #settle(payload: unknown): Promise<CommandReceipt> {
     this.#opened();
     const result = read(commandResultSchema, payload, 'command-result');
@@ -252,8 +289,12 @@ export class EdgeConnection {
 function read<T>(schema: z.ZodType<T>, payload: unknown, event: EdgeEventName): T {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;
-  const places = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || event}: ${issue.message}`);
-  throw refused('payload-invalid', `${event} does not fit its schema: ${places.join('; ')}`);
+  throw refused('payload-invalid', `${event} does not fit its schema: ${placesOf(parsed.error, event)}`);
+}
+
+function placesOf(error: z.ZodError, whole: string): string {
+  const places = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || whole}: ${issue.message}`);
+  return places.join('; ').slice(0, 500);
 }
 
 function refused(code: string, detail: string): Problem {
@@ -268,7 +309,9 @@ function refused(code: string, detail: string): Problem {
 function failureOf(event: EdgeEventName, problem: Problem | undefined): BatchAnswer | CommandReceipt | Refusal {
   if (event === 'batch') return batchFailure(problem);
   const refusal = refusalOf(problem);
-  return event.endsWith('-result') ? { received: false, code: refusal.code, detail: refusal.detail } : refusal;
+  return event.endsWith('-result') || event === 'conditions'
+    ? { received: false, code: refusal.code, detail: refusal.detail }
+    : refusal;
 }
 
 function refusalOf(problem: Problem | undefined): Refusal {

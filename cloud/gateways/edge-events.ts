@@ -6,6 +6,7 @@ export const edgeEvents = [
   { event: 'writable', permission: 'gateway-token' },
   { event: 'command-result', permission: 'gateway-token' },
   { event: 'configuration-result', permission: 'gateway-token' },
+  { event: 'conditions', permission: 'gateway-token' },
   { event: 'heartbeat', permission: 'gateway-token' },
 ] as const;
 

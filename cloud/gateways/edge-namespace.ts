@@ -7,6 +7,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import type { GatewayRecord, Records } from '../records/records.ts';
 import type { BatchReceiver } from './batch-receiver.ts';
 import type { CommandLedger } from './command-line.ts';
+import type { ConditionReceiver } from './condition-receiver.ts';
 import type { ConfigurationLedger } from './configuration-line.ts';
 import type { GatewayCredential } from './credential.ts';
 import { EdgeConnection } from './edge-connection.ts';
@@ -30,6 +31,8 @@ export interface EdgeNamespaceOptions {
   readonly commands?: CommandLedger;
   /** Without it gateways are offered no configuration. */
   readonly configurations?: ConfigurationLedger;
+  /** Without it gateways keep what their sources say of alarms. */
+  readonly conditions?: ConditionReceiver;
 }
 
 /** The gateways' door: Socket.IO namespace `/edge`. A token gets in, `hello` opens, then batches. */

@@ -1,4 +1,4 @@
-import type { LiveGateway, LiveKpi, LivePosition, LiveSample, LiveTrail } from '@gongfu/shared/wire/live';
+import type { LiveAlarm, LiveGateway, LiveKpi, LivePosition, LiveSample, LiveTrail } from '@gongfu/shared/wire/live';
 import type { LiveOutEvent } from './live-events.ts';
 import { Trail } from './trail.ts';
 
@@ -33,6 +33,7 @@ export class Conflation {
   readonly #pendingTags = new Set<number>();
   readonly #pendingAssets = new Set<string>();
   readonly #pendingGateways = new Map<string, LiveGateway>();
+  readonly #pendingAlarms = new Map<string, LiveAlarm>();
   /** Monotonic ms since when the outlet has been found blocked; undefined while it moves. */
   #blockedSince: number | undefined;
   #positionToldAt = Number.NEGATIVE_INFINITY;
@@ -43,7 +44,8 @@ export class Conflation {
   }
 
   get pending(): number {
-    return this.#pendingTags.size + this.#pendingAssets.size + this.#pendingGateways.size + this.trail.pending;
+    const told = this.#pendingGateways.size + this.#pendingAlarms.size;
+    return this.#pendingTags.size + this.#pendingAssets.size + told + this.trail.pending;
   }
 
   markTag(tag: number): void {
@@ -56,6 +58,10 @@ export class Conflation {
 
   markGateway(gateway: LiveGateway): void {
     this.#pendingGateways.set(gateway.id, gateway);
+  }
+
+  markAlarm(alarm: LiveAlarm): void {
+    this.#pendingAlarms.set(alarm.id, alarm);
   }
 
   unfollow(tags: Iterable<number>, assets: Iterable<string>): void {
@@ -84,6 +90,10 @@ export class Conflation {
     if (this.#pendingGateways.size > 0) {
       this.#outlet.send('gateways', [...this.#pendingGateways.values()]);
       this.#pendingGateways.clear();
+    }
+    if (this.#pendingAlarms.size > 0) {
+      this.#outlet.send('alarms', [...this.#pendingAlarms.values()]);
+      this.#pendingAlarms.clear();
     }
     return 0;
   }

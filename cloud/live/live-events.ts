@@ -13,6 +13,7 @@ export const liveEvents = [
   { event: 'unsubscribe', direction: 'in', permission: 'live:follow' },
   { event: 'samples', direction: 'out', permission: 'samples:read' },
   { event: 'kpis', direction: 'out', permission: 'kpis:read' },
+  { event: 'alarms', direction: 'out', permission: 'alarms:read' },
   { event: 'gateways', direction: 'out', permission: 'gateways:read' },
 ] as const satisfies readonly { event: string; direction: 'in' | 'out'; permission: Permission }[];
 

@@ -4,7 +4,7 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Signal } from '@gongfu/shared/base/signal';
 import type { Sample } from '@gongfu/shared/model/sample';
-import type { LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
+import type { LiveAlarm, LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import type { HistoryStore } from '../history/history-store.ts';
@@ -41,6 +41,12 @@ export interface LivePresence {
   readonly changed: Pick<Signal<{ tenantId: string; gateway: LiveGateway }>, 'on'>;
 }
 
+export interface LiveAlarms {
+  /** Whether the principal sees an alarm of its tenant. */
+  seen(principal: Principal, alarm: LiveAlarm): boolean;
+  readonly changed: Pick<Signal<{ tenantId: string; alarms: readonly LiveAlarm[] }>, 'on'>;
+}
+
 export interface LiveHubOptions {
   readonly io: Server;
   readonly authenticator: Authenticator;
@@ -56,6 +62,7 @@ export interface LiveHubOptions {
   readonly ledger: (gatewayId: string) => Ledger;
   readonly kpiEngine: Pick<KpiEngine, 'live'>;
   readonly presence: LivePresence;
+  readonly alarms: LiveAlarms;
   /** Told when somebody asks for what they may not do or see. */
   readonly onRefused: (refusal: { principal: Principal; event: string; code: string; address: string }) => void;
   readonly clock: Clock;
@@ -108,6 +115,7 @@ export class LiveHub implements Part {
       sessionEnded,
       plantChanged,
       presence,
+      alarms,
       clock,
       log,
       kpiTickMs = 1_000,
@@ -138,6 +146,7 @@ export class LiveHub implements Part {
         this.#renewPages(tenantId);
       }),
       presence.changed.on(({ tenantId, gateway }) => this.#onGateway(tenantId, gateway)),
+      alarms.changed.on((changed) => this.#onAlarms(changed.tenantId, changed.alarms)),
       repeat({ clock, log, periodMs: kpiTickMs }, () => {
         this.#kpiWatch.look(this.#clients.values());
         this.#scheduleFlush();
@@ -269,6 +278,15 @@ export class LiveHub implements Part {
       if (client.principal.tenantId !== tenantId || !client.may('gateways:read')) continue;
       const seen = this.#options.presence.seen(client.principal, gateway);
       if (seen !== undefined) client.conflation.markGateway(seen);
+    }
+    this.#scheduleFlush();
+  }
+
+  #onAlarms(tenantId: string, alarms: readonly LiveAlarm[]): void {
+    for (const client of this.#clients.values()) {
+      const { principal, conflation } = client;
+      if (principal.tenantId !== tenantId || !client.may('alarms:read')) continue;
+      for (const alarm of alarms) if (this.#options.alarms.seen(principal, alarm)) conflation.markAlarm(alarm);
     }
     this.#scheduleFlush();
   }

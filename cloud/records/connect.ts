@@ -1,10 +1,12 @@
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import mongoose, { type Connection } from 'mongoose';
+import type { AlarmRecord } from './alarm-record.ts';
 import type { CommandRecord } from './command-record.ts';
 import type { ConfigurationRecord } from './configuration-record.ts';
 import { EmbeddedConnection, embeddedUri } from './embedded/connection.ts';
 import { embeddedDriver } from './embedded/driver.ts';
+import { alarmSchema } from './models/alarm.ts';
 import { apiKeySchema } from './models/api-key.ts';
 import { assetSchema } from './models/asset.ts';
 import { auditSchema } from './models/audit.ts';
@@ -93,6 +95,7 @@ export async function connectRecords(options: ConnectOptions): Promise<Records> 
     ),
     commands: connection.model<CommandRecord>('Command', commandSchema, 'commands'),
     configurations: connection.model<ConfigurationRecord>('Configuration', configurationSchema, 'configurations'),
+    alarms: connection.model<AlarmRecord>('Alarm', alarmSchema, 'alarms'),
     counters: connection.model<CounterRecord>('Counter', counterSchema, 'counters'),
   };
   try {

@@ -3,6 +3,7 @@ import type { CalendarDefinition } from '@gongfu/shared/model/calendar';
 import type { StateMappingDefinition } from '@gongfu/shared/model/machine-state';
 import type { ColumnKind, ValueType } from '@gongfu/shared/model/value-type';
 import type { Model } from 'mongoose';
+import type { AlarmRecord } from './alarm-record.ts';
 import type { CommandRecord } from './command-record.ts';
 import type { ConfigurationRecord } from './configuration-record.ts';
 
@@ -320,6 +321,7 @@ export interface Records {
   webhookDeliveries: Model<WebhookDeliveryRecord>;
   commands: Model<CommandRecord>;
   configurations: Model<ConfigurationRecord>;
+  alarms: Model<AlarmRecord>;
   /** Writes what is committed at one moment into an empty folder; absent where a server keeps the records and has tools of its own. */
   backUp?(folder: string): Promise<void>;
   /** True while the store answers. */

@@ -27,6 +27,8 @@ export class CommandGateway {
   epoch = 1;
   /** What is answered to a command; undefined: nothing. */
   receipt: (command: Command) => CommandReceipt | undefined = () => ({ received: true });
+  /** What the cloud said to its last hello. */
+  helloAnswer: Record<string, unknown> = {};
   #socket: Socket | undefined;
   #sequence = 0;
 
@@ -74,6 +76,7 @@ export class CommandGateway {
     const { epoch, writable } = this;
     const own = { epoch, tags, writable, remoteConfiguration: true };
     const answer = await socket.emitWithAck('hello', { protocol: 1, agentVersion: 'test', ...own });
+    this.helloAnswer = answer;
     if (answer.accepted !== true) throw new Error(`hello was refused: ${JSON.stringify(answer)}`);
   }
 

@@ -151,6 +151,7 @@ const requests: Record<string, { address?: string; body?: unknown; own: number; 
     own: 201,
     other: 'own',
   },
+  'GET /api/v1/alarms': { own: 200, other: 'empty' },
   'GET /api/v1/brokers': { own: 200, other: 'own' },
   'GET /api/v1/webhooks': { own: 200, other: 'own' },
   'POST /api/v1/webhooks/{name}/ping': { address: '/api/v1/webhooks/no-such/ping', own: 404, other: 'not-found' },

@@ -2,9 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
+import { nextNumber } from '#cloud/records/counter';
 import type { Records } from '#cloud/records/records';
 import { addUser } from './access-fixture.ts';
-import { waitingCommand } from './service-fixture.ts';
+import { openAlarm, waitingCommand } from './service-fixture.ts';
 
 /**
  * A plant for the question who sees what. Everything a person could read is marked: `mark-in` is inside the scope that is
@@ -78,6 +79,13 @@ export async function fillMatrixPlant(records: Records): Promise<void> {
     waitingCommand({ ...near, _id: 'command-none', number: 13, tag: 13, source: sources.none, name: 'mark-none-tag' }),
     waitingCommand({ ...far, _id: 'command-far', number: 1, tag: 14, source: 'mark-far-source', name: 'mark-far-tag' }),
   ]);
+  await records.alarms.create([
+    openAlarm({ ...near, _id: 'alarm-in', number: 11, source: sources.in, message: 'mark-in-alarm' }),
+    openAlarm({ ...near, _id: 'alarm-out', number: 12, source: sources.out, message: 'mark-out-alarm' }),
+    openAlarm({ ...near, _id: 'alarm-none', number: 13, source: sources.none, message: 'mark-none-alarm' }),
+    openAlarm({ ...far, _id: 'alarm-far', number: 1, source: 'mark-far-source', message: 'mark-far-alarm' }),
+  ]);
+  await nextNumber(records, `alarm/${home}`, 20);
   const calendar = { timeZone: 'UTC', holidays: [] };
   const shifts = (mark: Mark) => [
     { id: 'all', name: text(mark, 'shift'), start: '00:00', end: '00:00', days: [1, 2, 3, 4, 5, 6, 7], breaks: [] },
@@ -187,6 +195,18 @@ export class MarkedGateway {
       })),
     });
     await this.#socket?.emitWithAck('batch', { epoch: 1, sequence }, bytes);
+  }
+
+  async alarm(time: number): Promise<void> {
+    const reports = Object.entries(sources).map(([mark, source], place) => ({
+      number: place + 1,
+      report: {
+        ...{ kind: 'condition', source, condition: `mark-${mark}-condition`, branch: '', name: `mark-${mark}-name` },
+        ...{ origin: '', type: '', message: `mark-${mark}-message`, severity: 1, active: true, acknowledged: false },
+        ...{ confirmed: null, retain: true, time, activeSince: null, refresh: 1 },
+      },
+    }));
+    await this.#socket?.emitWithAck('conditions', { version: 1, epoch: 1, reports });
   }
 
   beat(): void {

@@ -190,7 +190,7 @@ describe('every route, role, tenant, scope and live event (made from the code)',
 
   it('tells each socket what its permissions and its scope allow, and nothing else', async () => {
     const out = liveEvents.filter(({ direction }) => direction === 'out').map(({ event }) => event);
-    expect(out).to.include.members(['samples', 'kpis', 'gateways']);
+    expect(out).to.include.members(['samples', 'kpis', 'gateways', 'alarms']);
     const heard = new Map<string, Map<string, string>>();
     const wanted = { tags: ['11', '12', '13'], assets: ['hall', 'hall.i', 'hall.o'] };
     for (const one of askers) {
@@ -230,11 +230,13 @@ describe('every route, role, tenant, scope and live event (made from the code)',
       }
     }
     await gateway.deliver(2, Date.now());
+    await gateway.alarm(Date.now());
     gateway.beat();
     const expected = (one: Asker) => ({
       samples: one.tenantId === 'default' && one.may.has('samples:read'),
       kpis: one.may.has('kpis:read'),
       gateways: one.tenantId === 'default' && one.may.has('gateways:read'),
+      alarms: one.tenantId === 'default' && one.may.has('alarms:read'),
     });
     const owed = () =>
       askers.flatMap((one) =>

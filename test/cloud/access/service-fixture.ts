@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { loadCloudConfig } from '#cloud/config';
+import type { AlarmRecord } from '#cloud/records/alarm-record';
 import type { CommandRecord } from '#cloud/records/command-record';
 import { connectRecords } from '#cloud/records/connect';
 import { nextNumber } from '#cloud/records/counter';
@@ -121,6 +122,34 @@ export class ServiceFixture {
   }
 }
 
+export function openAlarm(
+  fields: Pick<AlarmRecord, '_id' | 'tenantId' | 'gatewayId' | 'source'> & Partial<AlarmRecord>,
+): AlarmRecord {
+  return {
+    ...{
+      number: 1,
+      identity: fields._id,
+      condition: fields._id,
+      branch: '',
+      name: '',
+      origin: '',
+      type: '',
+      message: '',
+    },
+    ...{
+      severity: 500,
+      active: true,
+      acknowledged: false,
+      confirmed: null,
+      openedAt: 1,
+      activeSince: null,
+      changedAt: 1,
+    },
+    ...{ open: true, endedAt: null, ended: null, unwatchedSince: null, refresh: 1, epoch: 1, report: 1 },
+    ...fields,
+  };
+}
+
 /** One that waits for approval for ever. */
 export function waitingCommand(
   fields: Pick<CommandRecord, '_id' | 'tenantId' | 'number' | 'gatewayId' | 'tag' | 'source' | 'name'>,
@@ -221,6 +250,10 @@ async function fill(records: Records): Promise<void> {
   const wanted = { tenantId: 'default', gatewayId: 'gateway-1', tag: 1, source: 'plc', name: 'speed' } as const;
   await records.commands.create(waitingCommand({ ...wanted, _id: 'command-1', number: 1 }));
   await nextNumber(records, 'command/default');
+  await nextNumber(records, 'alarm/default');
+  await records.alarms.create(
+    openAlarm({ tenantId: 'default', gatewayId: 'gateway-1', source: 'plc', _id: 'alarm-1' }),
+  );
   const author = { kind: 'user', id: 'somebody', name: 'somebody' } as const;
   const version = { tenantId: 'default', gatewayId: 'gateway-1', text: 'sources: []', note: '', author } as const;
   const open = { state: 'waiting', createdAt: 1, receivedAt: null, endedAt: null, result: null } as const;

@@ -5,7 +5,7 @@ import { silentLogger } from '@gongfu/shared/base/logger';
 import { Signal } from '@gongfu/shared/base/signal';
 import { noCause } from '@gongfu/shared/model/machine-state';
 import type { Sample, SampleBlock } from '@gongfu/shared/model/sample';
-import type { LiveAnswer, LiveGateway } from '@gongfu/shared/wire/live';
+import type { LiveAlarm, LiveAnswer, LiveGateway } from '@gongfu/shared/wire/live';
 import { expect } from 'chai';
 import { Server } from 'socket.io';
 import { io as connect, type Socket } from 'socket.io-client';
@@ -26,6 +26,7 @@ export class Stage {
   readonly committed = new Signal<Committed>(fail);
   readonly plantChanged = new Signal<{ tenantId: string }>(fail);
   readonly sessionEnded = new Signal<{ sessionId: string }>(fail);
+  readonly alarmsChanged = new Signal<{ tenantId: string; alarms: readonly LiveAlarm[] }>(fail);
   readonly gatewayChanged = new Signal<{ tenantId: string; gateway: LiveGateway }>(fail);
   readonly pages = new Map<string, LivePage>();
   readonly principals = new Map<string, Principal>();
@@ -75,6 +76,11 @@ export class Stage {
         // A scope here is the names of gateways.
         seen: ({ scope }, one) => (scope === null || scope.includes(one.id) ? one : undefined),
         changed: this.gatewayChanged,
+      },
+      alarms: {
+        // A scope here is the names of gateways.
+        seen: ({ scope }, { gateway: name }) => scope === null || scope.includes(name),
+        changed: this.alarmsChanged,
       },
       clock: systemClock,
       log: silentLogger,
