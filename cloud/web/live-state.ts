@@ -12,6 +12,8 @@ export interface LiveState {
   readonly samples: ReadonlyMap<string, LiveSample>;
   readonly kpis: ReadonlyMap<string, LiveKpi>;
   readonly gateways: ReadonlyMap<string, LiveGateway>;
+  /** How often alarms were told: whoever shows some looks again. */
+  readonly alarmsHeard: number;
 }
 
 const nothing: LiveState = {
@@ -21,6 +23,7 @@ const nothing: LiveState = {
   samples: new Map(),
   kpis: new Map(),
   gateways: new Map(),
+  alarmsHeard: 0,
 };
 
 /** Keeps what the live client hears, for React. Listeners hear once a frame at most, at the pace of reading, and not while the tab is hidden. */
@@ -54,6 +57,14 @@ export class LiveStore {
         gateways: (news, complete) => {
           const ids = news.map(({ id }) => id);
           this.#hear({ gateways: merged(complete ? new Map() : this.#state.gateways, news, ids) }, ids, 'gateway');
+        },
+        alarms: (news) => {
+          const alarmsHeard = this.#state.alarmsHeard + 1;
+          this.#hear(
+            { alarmsHeard },
+            news.map(({ id }) => id),
+            'alarm',
+          );
         },
       },
     });

@@ -73,6 +73,7 @@ export const pages: readonly { readonly path: string; readonly page: PageSource 
     path: '/portal/plugins/:pluginId/:pageId',
     page: later(async () => (await import('./pages/portal/plugin-page.tsx')).PluginPage),
   },
+  { path: '/alarms', page: later(async () => (await import('./pages/alarms-page.tsx')).AlarmsPage) },
   { path: '/commands', page: later(async () => (await import('./pages/commands-page.tsx')).CommandsPage) },
   { path: '/signals', page: later(async () => (await import('./pages/signals-page.tsx')).SignalsPage) },
 ];

@@ -25,6 +25,7 @@ export const pageTable: readonly PageEntry[] = [
   { path: '/administration/brokers', address: '/administration/brokers', shows: '.notice' },
   { path: '/administration/webhooks', address: '/administration/webhooks', shows: '.notice' },
   { path: '/administration/audit', address: '/administration/audit', shows: 'tr[data-row]' },
+  { path: '/alarms', address: '/alarms', shows: '.notice' },
   { path: '/commands', address: '/commands', shows: '.notice' },
   { path: '/gateways', address: '/gateways', shows: '[data-gateway]' },
   { path: '/gateways/configurations', address: '/gateways/configurations', shows: '.notice' },

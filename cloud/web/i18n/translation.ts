@@ -1,13 +1,14 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { type Language, languages } from '../preferences.ts';
+import type { alarmsTexts } from './en/alarms.ts';
 import type { commandsTexts } from './en/commands.ts';
 import type { configurationsTexts } from './en/configurations.ts';
 import { type Texts, texts } from './texts.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: Texts & typeof commandsTexts & typeof configurationsTexts };
+    resources: { translation: Texts & typeof commandsTexts & typeof configurationsTexts & typeof alarmsTexts };
   }
 }
 

@@ -6,6 +6,7 @@ import type { User } from '../api-shapes.ts';
 const pages = [
   { path: '/', label: 'navigation.overview', permissions: ['assets:read'] },
   { path: '/signals', label: 'navigation.signals', permissions: ['samples:read'] },
+  { path: '/alarms', label: 'navigation.alarms', permissions: ['alarms:read'] },
   { path: '/reports/shift', label: 'navigation.report', permissions: ['kpis:read'] },
   { path: '/andon', label: 'navigation.andon', permissions: ['kpis:read'] },
   { path: '/portal', label: 'navigation.portal', permissions: ['portal:read'] },

@@ -126,6 +126,7 @@ export const administrationTexts = {
       'assets-write': 'change machines, targets and calendars',
       'tags-read': 'see signals',
       'samples-read': 'see values and gaps',
+      'alarms-read': 'see alarms of machines',
       'samples-export': 'export values',
       'samples-write': 'write values by HTTP',
       'commands-read': 'see what was written to PLCs',

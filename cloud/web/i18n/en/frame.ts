@@ -10,6 +10,7 @@ export const frameTexts = {
     label: 'Pages',
     overview: 'Overview',
     signals: 'Signals',
+    alarms: 'Alarms',
     portal: 'Portal',
     gateways: 'Gateways',
     commands: 'Writes',

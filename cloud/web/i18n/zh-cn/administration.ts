@@ -125,6 +125,7 @@ export const administrationTexts: typeof english = {
       'assets-write': '修改设备、目标和日历',
       'tags-read': '查看测点',
       'samples-read': '查看数值和缺失',
+      'alarms-read': '查看设备报警',
       'samples-export': '导出数值',
       'samples-write': '通过 HTTP 写入数值',
       'commands-read': '查看对 PLC 的写入',

@@ -12,6 +12,7 @@ export const frameTexts: typeof english = {
     label: '页面',
     overview: '总览',
     signals: '信号',
+    alarms: '报警',
     portal: '服务平台',
     gateways: '网关',
     commands: '写入',
