@@ -13,10 +13,10 @@ import {
 import { readNamespaceArray } from './client.ts';
 import { type ConditionEvent, readConditionEvent } from './condition-event.ts';
 import type { OpcuaSource } from './config.ts';
-import { epochMs } from './decode.ts';
 import { subscribeEvents } from './event-subscription.ts';
 import type { Namespaces } from './namespaces.ts';
 import { parseNodeAddress } from './node-address.ts';
+import { epochMs } from './reported-values.ts';
 
 const silenceMaxMs = 20_000;
 const lookEveryMs = 1_000;

@@ -1,7 +1,7 @@
 import { isSourceTime } from '@gongfu/shared/model/source-time';
 import type { SourceCondition } from '@gongfu/shared/sdk/driver';
 import { DataType, LocalizedText, NodeId, ObjectTypeIds, QualifiedName, type Variant } from 'node-opcua-client';
-import { epochMs } from './decode.ts';
+import { epochMs } from './reported-values.ts';
 
 /** What is asked of each event, by its path in the types of Part 9; a server that lacks a field answers null there. */
 export const eventFields = [
