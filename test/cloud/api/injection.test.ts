@@ -51,6 +51,7 @@ const freeTexts = new Set([
 /** Compared with what is there, and nothing is called so. */
 const filters = new Set([
   'GET /api/v1/audit query.actor',
+  'GET /api/v1/alarms query.gateway',
   'GET /api/v1/commands query.gateway',
   'GET /api/v1/audit query.action',
   'GET /api/v1/audit query.object',

@@ -73,7 +73,7 @@ describe(`gongfu-cloud migrate, kill -9 at random moments, ${kills} times each w
     expect([back.code, back.stderr]).to.deep.equal([0, '']);
     expect(await all(embeddedHistory(folder('new')))).to.deep.equal(old);
     const sums = (stdout: string) => stdout.split('\n').filter((line) => line.includes('sha256='));
-    expect(sums(there.stdout)).to.have.length(22);
+    expect(sums(there.stdout)).to.have.length(23);
     expect(sums(back.stdout)).to.deep.equal(sums(there.stdout));
     console.log(`      killed ${there.killed} times there and ${back.killed} times back`);
   });
