@@ -157,8 +157,10 @@ describe('flow: local page of a gateway', function () {
 
   it('says that it is cut off, dims what it shows, and asks to sign in when the gateway is back', async () => {
     const { page } = await signedIn('en');
+    // Its script comes from the gateway too.
+    await page.waitForLoadState('load');
     edge.process.kill('SIGSTOP');
-    await page.locator('body.offline').waitFor({ timeout: 15_000 });
+    await page.locator('body.offline').waitFor({ timeout: 30_000 });
     expect(await page.locator('#offline').textContent()).to.match(/does not answer.*\d+ s$/);
     edge.process.kill('SIGCONT');
     await page.locator('body:not(.offline)').waitFor({ timeout: 15_000 });
