@@ -1,21 +1,14 @@
-/** What the REST interface answers about an alarm of a machine. Times are ISO 8601 text here. */
-export interface Alarm {
-  readonly id: string;
-  readonly gateway: string;
-  readonly source: string;
-  readonly name: string;
-  readonly origin: string;
-  readonly type: string;
-  readonly message: string;
-  readonly severity: number | null;
-  readonly active: boolean | null;
-  readonly acknowledged: boolean | null;
-  readonly open: boolean;
+import type { LiveAlarm } from '@gongfu/shared/wire/live';
+
+/** What the REST interface answers about an alarm of a machine: as it is told live, times as ISO 8601 text. */
+export interface Alarm
+  extends Omit<
+    LiveAlarm,
+    'gatewayId' | 'confirmed' | 'activeSince' | 'openedAt' | 'changedAt' | 'endedAt' | 'unwatchedSince'
+  > {
   readonly openedAt: string;
   readonly changedAt: string;
   readonly endedAt: string | null;
-  readonly ended: 'told' | 'unwatched' | null;
-  readonly watched: boolean;
   readonly unwatchedSince: string | null;
 }
 

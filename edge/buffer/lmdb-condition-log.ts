@@ -79,7 +79,7 @@ export class LmdbConditionLog implements ConditionLog {
   async #append(store: Store, reports: readonly ConditionReport[]): Promise<GapRecord[]> {
     const values = reports.map(pack);
     const addedBytes = values.reduce((sum, value) => sum + storedBytes(value.length), 0);
-    await requireDisk({
+    requireDisk({
       folder: this.#folder,
       addedBytes,
       freeInFileBytes: store.sizeBytes() - this.#ledger.usedBytes,
