@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Mocha from 'mocha';
+import { mochaHooks as rootHooks } from './rejections.ts';
 
 /**
  * `npm test [-- part-of-a-path …]`: the compiled tests under mocha's spec reporter. A whole run has mocha's own workers,
@@ -37,7 +38,11 @@ console.log(`${total.passes} passed, ${total.failures} failed${skipped}`);
 process.exit(total.failures === 0 && executed > 0 ? 0 : 1);
 
 async function run(some: readonly string[], parallel: boolean): Promise<void> {
-  const mocha = new Mocha({ timeout: 60_000, reporter: 'spec', forbidOnly: true, parallel, jobs });
+  const options = { timeout: 60_000, reporter: 'spec', forbidOnly: true } as const;
+  // A worker reads its hooks from a file.
+  const mocha = parallel
+    ? new Mocha({ ...options, parallel, jobs, require: [join(folder, 'rejections.js')] })
+    : new Mocha({ ...options, rootHooks });
   for (const file of some) mocha.addFile(file);
   if (!parallel) await mocha.loadFilesAsync();
   await new Promise<void>((resolve) => {
