@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Problem } from '@gongfu/shared/base/problem';
 
@@ -107,6 +107,13 @@ export class CertificateList {
     if (sources.includes(source)) return;
     mkdirSync(join(this.folder, 'shown-by'), { recursive: true });
     writeFileSync(this.#noteFile(thumbprint), [...sources, source].map((line) => `${line}\n`).join(''));
+  }
+
+  /** Changes with each decision of a person, also of another program; cheap enough to be asked each second. */
+  decisions(): string {
+    return [this.trustedFolder, this.refusedFolder]
+      .map((folder) => statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+      .join();
   }
 
   #decide(digits: string, state: 'refused' | 'trusted'): ListedCertificate {

@@ -23,6 +23,8 @@ const soundAfterMs = 5_000;
 const retryRefusedMs = 30_000;
 /** A wrong password repeated every few seconds would lock the user at the server. */
 const signInAgainMs = 60_000;
+/** How soon a decision about a certificate is seen. */
+const lookAgainMs = 1_000;
 /** Servers whose clock is further off are named in the health text; their samples stand at their own time. */
 const clockDifferenceToldS = 10;
 const expiryWarningDays = 30;
@@ -174,19 +176,30 @@ export class OpcuaDriver implements Driver {
     const { clock, log } = this.#context;
     while (!this.#stopping) {
       const began = clock.monotonicMs();
+      const decisions = this.#pki.list.decisions();
       await this.#live();
       if (this.#stopping) return;
       if (clock.monotonicMs() - began > soundAfterMs) this.#backoff.reset();
       const nextMs = this.#backoff.nextMs();
       const waitMs = this.#problem?.code === 'opcua-sign-in-refused' ? signInAgainMs : nextMs;
       log.debug({ waitMs }, 'OPC UA server is tried again');
+      await this.#pause(waitMs, decisions);
+    }
+  }
+
+  /** Ends early at `stop`, and when a person has decided about a certificate: who said trust looks for the value. */
+  async #pause(waitMs: number, decisions: string): Promise<void> {
+    const { clock } = this.#context;
+    const endMs = clock.monotonicMs() + waitMs;
+    for (let leftMs = waitMs; leftMs > 0; leftMs = endMs - clock.monotonicMs()) {
       await new Promise<void>((resolve) => {
-        const cancel = clock.after(waitMs, resolve);
+        const cancel = clock.after(Math.min(leftMs, lookAgainMs), resolve);
         this.#wake = () => {
           cancel();
           resolve();
         };
       });
+      if (this.#stopping || this.#pki.list.decisions() !== decisions) return;
     }
   }
 

@@ -81,7 +81,7 @@ describe('OPC UA security against asyncua', function () {
       .and.match(/^own {9}[0-9A-F]{40}$/m);
     expect(await trust('12345678')).to.include('[opcua-certificate-unknown]');
     expect(await trust(quarantined!.thumbprint.slice(0, 12).toLowerCase())).to.match(/^trusted {5}/);
-    await until('the value', () => writer.present(1)?.value === 3, 10_000);
+    await until('the value', () => writer.present(1)?.value === 3, 30_000);
     expect(driver.health()).to.deep.equal({ state: 'connected', detail: '' });
   });
 
