@@ -112,7 +112,7 @@ export class EdgeNamespace implements Part {
       ...this.#options,
       socket,
       gateway,
-      admit: (hello) => this.#admit(gateway, connection, hello),
+      admit: (hello) => this.#admit(socket, connection, hello),
       offer: (tags, writable) => keepWritable(this.#options.records, gateway, tags, writable),
     });
     socket.on('disconnect', () => {
@@ -127,7 +127,8 @@ export class EdgeNamespace implements Part {
   }
 
   /** One live connection a gateway: the newest one wins, unless it is an older life of the buffer (a cloned disk). */
-  async #admit(gateway: GatewayRecord, connection: EdgeConnection, hello: Hello): Promise<Refusal | undefined> {
+  async #admit(socket: Socket, connection: EdgeConnection, hello: Hello): Promise<Refusal | undefined> {
+    const gateway = socket.data.gateway as GatewayRecord;
     const { epoch } = hello;
     // The token was checked a moment ago; the key may have been revoked or replaced since.
     const now = await this.#options.records.gateways.findOne({ _id: gateway._id }).lean<GatewayRecord>();
@@ -138,6 +139,11 @@ export class EdgeNamespace implements Part {
         detail: `the key of gateway ${gateway.name} was revoked or replaced`,
         advice: 'Enrol it again with a new one-time code if it is to deliver again; its buffer is kept.',
       };
+    }
+    // It went while its hello was looked at: nobody would ever say of this connection that it has ended.
+    if (!socket.connected) {
+      const detail = `gateway ${gateway.name} went away before its hello was answered`;
+      return { accepted: false, code: 'hello-missing', detail, advice: 'Connect again.' };
     }
     const other = this.#connections.get(gateway._id);
     if (other !== undefined && other !== connection) {
