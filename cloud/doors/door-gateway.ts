@@ -93,7 +93,9 @@ export class DoorGateway {
 
   async #store(rows: readonly NumberedRow[], gaps: readonly GapRecord[]): Promise<void> {
     const { _id: gatewayId, tenantId } = this.#gateway;
+    // Of a try that failed nobody knows what is stored, or still on its way: other rows under its number could take their place.
     const header = { epoch, sequence: this.#sequence };
+    this.#sequence += 1;
     const bytes = encodeBatch({ ...header, blocks: blocksOf(rows), gaps });
     const answer = await this.#parts.ingest.receive({ gatewayId, tenantId }, this.#tagMap, header, bytes);
     if (answer.outcome === 'retry' || answer.outcome === 'refused') {
@@ -106,7 +108,6 @@ export class DoorGateway {
         retryAfterMs: answer.outcome === 'retry' ? answer.retryAfterMs : 5_000,
       });
     }
-    this.#sequence += 1;
     this.#repeated.keep(rows);
   }
 

@@ -168,6 +168,32 @@ describe('doors: the way in for foreign rows', () => {
     for (const n of [0, 1, 2]) expect(await stored('press', `long${n}`)).to.have.length(1);
   });
 
+  it('never gives the number of a try that failed to other rows', async () => {
+    const numbers: number[] = [];
+    const failing: Pick<Ingest, 'receive' | 'stored'> = {
+      stored: (...of) => ingest.stored(...of),
+      receive: async (gateway, tags, header, bytes) => {
+        numbers.push(header.sequence);
+        if (numbers.length === 2) return { outcome: 'retry', retryAfterMs: 1, code: 'history-unavailable', detail: '' };
+        return ingest.receive(gateway, tags, header, bytes);
+      },
+    };
+    const tagCatalogue = new TagCatalogue({ records, onListenerError: raise });
+    const door = new Doors({ records, history, ingest: failing, tagCatalogue, clock: systemClock, randomBytes });
+    const own = { ...origin, name: 'mqtt:failing' };
+    const write = (value: number) => door.write(own, [row('tried', start, value, { source: 'failing' })]);
+    await write(1);
+    const failed = await write(2).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failed).to.include({ code: 'history-unavailable', reaction: 'retry' });
+    await write(3);
+    await write(2);
+    expect(numbers).to.deep.equal([0, 1, 2, 3]);
+    expect(await stored('failing', 'tried')).to.have.deep.members([1, 3, 2].map((value) => [0, value]));
+  });
+
   it('keeps origins and tenants apart', async () => {
     const door = doors();
     await door.write({ ...origin, tenantId: 'tenant-2' }, [row('apart', start, 2)]);
