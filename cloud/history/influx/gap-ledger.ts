@@ -18,20 +18,38 @@ const pageRowsMax = 100_000;
 const gapsMax = 1_000_000;
 /** Beyond so many all are read and the others dropped here. */
 const gatewaysNamedMax = 200;
-/** Of one point: its text stays below what InfluxDB takes. */
+/** Of one point. */
 const gapsPerPoint = 2_000;
+/** Bytes of the gaps of one point: InfluxDB takes a text of about a million, and each of them may have to be escaped. */
+const pointBytesMax = 400_000;
 
-/** The gaps of a batch: `gaps,g=<gateway> e<epoch>.<part>=<JSON> <sequence>`, one text for up to 2,000 of them. */
+/**
+ * The gaps of a batch: `gaps,g=<gateway> e<epoch>.<part>=<JSON> <sequence>`, as many in one text as a point may hold. One that
+ * InfluxDB refused would hold back its batch, and all that are stored with it, for ever.
+ */
 export function gapLines({ gatewayId, epoch, sequence, ingestTime, gaps }: AdmittedBatch): string[] {
-  const lines: string[] = [];
-  for (let at = 0; at < gaps.length; at += gapsPerPoint) {
-    const rows = gaps
-      .slice(at, at + gapsPerPoint)
-      .map((gap) => [gap.fromSequence, gap.toSequence, gap.fromTime, gap.toTime, gap.samples, gap.reason, gap.source]);
-    const text = stringField(JSON.stringify([ingestTime, ...rows]));
-    lines.push(`gaps,g=${tagValue(gatewayId)} e${epoch}.${at / gapsPerPoint}=${text} ${sequence}`);
+  return partsOf(gaps).map((rows, part) => {
+    const text = stringField(`[${[ingestTime, ...rows].join(',')}]`);
+    return `gaps,g=${tagValue(gatewayId)} e${epoch}.${part}=${text} ${sequence}`;
+  });
+}
+
+/** Gaps as JSON, by points. */
+function partsOf(gaps: readonly GapRecord[]): string[][] {
+  const parts: string[][] = [];
+  let bytes = 0;
+  for (const { fromSequence, toSequence, fromTime, toTime, samples, reason, source } of gaps) {
+    const row = JSON.stringify([fromSequence, toSequence, fromTime, toTime, samples, reason, source]);
+    const size = Buffer.byteLength(row);
+    const part = parts.at(-1);
+    if (part !== undefined && part.length < gapsPerPoint && bytes + size <= pointBytesMax) part.push(row);
+    else {
+      parts.push([row]);
+      bytes = 0;
+    }
+    bytes += size;
   }
-  return lines;
+  return parts;
 }
 
 /** The named losses, page by page. */
