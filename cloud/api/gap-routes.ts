@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { Sight } from '../assets/sight.ts';
-import type { HistoryStore } from '../history/history-store.ts';
+import { cursorLengthMax, type HistoryStore } from '../history/history-store.ts';
 import { missingOnly } from '../ingest/gap-remainder.ts';
 import type { Records } from '../records/records.ts';
 import { limitParameter, ranged, timeField, timeParameter, timeText } from './fields.ts';
@@ -42,7 +42,7 @@ export function gapRoutes(options: {
           gateway: z.string().min(1).max(100).optional(),
           limit: limitParameter(1000, 10_000),
           order: z.enum(['oldest', 'newest']).default('oldest').describe('oldest: by begin, newest: by end'),
-          cursor: z.string().max(50).optional(),
+          cursor: z.string().max(cursorLengthMax).optional(),
         }),
       ),
       status: 200,

@@ -3,7 +3,7 @@ import { valueTypes } from '@gongfu/shared/model/value-type';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { Sight } from '../assets/sight.ts';
-import type { HistoryStore } from '../history/history-store.ts';
+import { cursorLengthMax, type HistoryStore } from '../history/history-store.ts';
 import type { QueryQueue } from '../history/query-queue.ts';
 import type { Records, TagRecord } from '../records/records.ts';
 import {
@@ -115,7 +115,7 @@ export function tagRoutes(options: {
           from: timeParameter.optional(),
           to: timeParameter.optional(),
           limit: limitParameter(1000, 50_000),
-          cursor: z.string().max(200).optional(),
+          cursor: z.string().max(cursorLengthMax).optional(),
           form: formParameter,
         }),
       ),

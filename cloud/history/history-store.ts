@@ -1,6 +1,9 @@
 import type { GapRecord, SampleBlock } from '@gongfu/shared/model/sample';
 import type { ColumnKind, Value } from '@gongfu/shared/model/value-type';
 
+/** Characters of a cursor of any store at most: one of gaps may name a gateway. */
+export const cursorLengthMax = 200;
+
 /** A batch that ingest has admitted: tags are the cloud's history numbers, invalid rows are already out. */
 export interface AdmittedBatch {
   readonly gatewayId: string;
