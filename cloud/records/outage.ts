@@ -1,10 +1,23 @@
 import { Problem } from '@gongfu/shared/base/problem';
 import mongoose, { type Schema } from 'mongoose';
 
-const { MongoBulkWriteError, MongoNetworkError, MongoServerSelectionError } = mongoose.mongo;
+const { MongoBulkWriteError, MongoNetworkError, MongoServerError, MongoServerSelectionError } = mongoose.mongo;
 
 /** How the driver says that a server is gone; not every class of it can be had by another way than its name. */
-const names = ['MongoNotConnectedError', 'MongoTopologyClosedError', 'MongoWaitQueueTimeoutError'];
+const names = [
+  'MongoNotConnectedError',
+  'MongoOperationTimeoutError',
+  'MongoTopologyClosedError',
+  'MongoWaitQueueTimeoutError',
+];
+
+/**
+ * By which a server that answers says that it cannot just now: it is no primary, or none any more, is starting or stopping, its
+ * members do not answer it in time, or what is asked collides with what is under way. Codes of MongoDB's list of errors.
+ */
+const passingCodes: ReadonlySet<unknown> = new Set([
+  6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+]);
 
 const operations = [
   'aggregate',
@@ -35,7 +48,10 @@ export function tellsOutage(schema: Schema): void {
   }
 }
 
-function isOutage(error: unknown): boolean {
+/** Whether what failed with it may be asked again as it is, and hardly succeeds before. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof MongoServerError && (passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError')))
+    return true;
   // A bulk write wraps what has stopped it.
   const cause: unknown = error instanceof MongoBulkWriteError ? error.errorResponse : error;
   if (cause instanceof MongoNetworkError || cause instanceof MongoServerSelectionError) return true;
@@ -46,7 +62,7 @@ function isOutage(error: unknown): boolean {
 export function recordsUnreachable(cause: unknown): Problem {
   return new Problem({
     code: 'records-unreachable',
-    detail: 'The MongoDB server for the records does not answer.',
+    detail: 'The MongoDB server for the records does not answer, or cannot serve just now.',
     advice: 'Check MONGODB_URI, the server and the network between. Telemetry is taken and stored all the while.',
     reaction: 'retry',
     status: 503,

@@ -1,7 +1,9 @@
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
+import mongoose from 'mongoose';
 import { connectRecords } from '#cloud/records/connect';
+import { isOutage } from '#cloud/records/outage';
 import type { Records } from '#cloud/records/records';
 import { Relay } from '../../kit/relay.ts';
 import { type MongoServer, requireMongo } from '../../kit/servers/mongo-server.ts';
@@ -86,4 +88,32 @@ describe('records: the MongoDB server goes away', function () {
     await until(() => records!.ready());
     await answersAgain();
   });
+});
+
+describe('records: what a MongoDB server says when it cannot just now', () => {
+  const { MongoBulkWriteError, MongoServerError, MongoWriteConcernError } = mongoose.mongo;
+  const said = (code: number, errorLabels: string[] = []) =>
+    new MongoServerError({ message: 'said', code, errorLabels });
+
+  const passing: Record<string, unknown> = {
+    'it is no primary any more': said(189),
+    'it is not the primary': said(10107),
+    'it is shutting down': said(11600),
+    'its members do not answer in time': new MongoWriteConcernError({
+      writeConcernError: { code: 64, errmsg: 'said' },
+      ok: 1,
+    }),
+    'the driver may ask again': said(1, ['RetryableWriteError']),
+    'a bulk write that met such a server': new MongoBulkWriteError(said(189), Object.create(null)),
+  };
+  for (const [what, error] of Object.entries(passing))
+    it(`is to be asked again: ${what}`, () => expect(isOutage(error)).to.equal(true));
+
+  const lasting: Record<string, unknown> = {
+    'a place in a unique index is taken': said(11_000),
+    'it does not let the service in': said(13),
+    'a fault of this program': new TypeError('no'),
+  };
+  for (const [what, error] of Object.entries(lasting))
+    it(`is not: ${what}`, () => expect(isOutage(error)).to.equal(false));
 });
