@@ -14,7 +14,10 @@ const connectionField = z.object({
   messagesLastMinute: z.number().int(),
   bytes: z.number().int().describe('of their payloads'),
   samples: z.number().int().describe('stored or told'),
-  refused: z.number().int().describe('readings and messages that could not be stored'),
+  refused: z
+    .number()
+    .int()
+    .describe('readings and messages that could not be stored; of what is told, samples the broker has refused'),
   refusal: z.string().describe("one of the newest of them, and why; '' where there was none"),
   dropped: z.number().int().describe('given up for want of room'),
   waiting: z.number().int().describe('messages not durable yet, samples not told yet'),

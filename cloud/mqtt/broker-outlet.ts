@@ -19,6 +19,8 @@ const describeAfterMs = 500;
 
 interface Outlet {
   readonly queue: Pick<OutletQueue<unknown>, 'dropped' | 'length' | 'sent'>;
+  /** What the broker has refused; absent where it is never told. */
+  readonly refusals?: Pick<ConnectionStatus, 'refused' | 'refusal'>;
   describe(signals: ReturnType<typeof signalsBelow>): void;
   take(blocks: Parameters<PlainOutlet['take']>[0]): void;
 }
@@ -87,9 +89,9 @@ export class BrokerOutlet implements Part {
   connections(): ConnectionStatus[] {
     const { name: broker } = this.#config;
     const url = shownUrl(this.#config.url);
-    return this.#connections.map(({ use, connection, outlet: { queue } }) => {
+    return this.#connections.map(({ use, connection, outlet: { queue, refusals } }) => {
       const { sent: samples, dropped, length: waiting } = queue;
-      const told = { samples, refused: 0, refusal: '', dropped, waiting };
+      const told = { samples, refused: 0, refusal: '', ...refusals, dropped, waiting };
       return { tenantId: this.#tenantId, broker, use, url, ...connection.figures, ...told };
     });
   }

@@ -20,7 +20,7 @@ export interface ConnectionStatus {
   readonly messagesLastMinute: number;
   /** Samples stored, or told. */
   readonly samples: number;
-  /** Readings and messages that could not be stored. */
+  /** Readings and messages that could not be stored; of samples told, those the broker has refused. */
   readonly refused: number;
   /** One of the newest of them, and why; '' where there was none. */
   readonly refusal: string;

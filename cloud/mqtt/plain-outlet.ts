@@ -1,3 +1,4 @@
+import { messageOf } from '@gongfu/shared/base/problem';
 import { qualityOf } from '@gongfu/shared/model/quality';
 import { type Sample, type SampleBlock, sampleAt } from '@gongfu/shared/model/sample';
 import { OutletQueue } from './outlet-queue.ts';
@@ -14,6 +15,12 @@ interface Waiting extends Target {
   readonly sample: Sample;
 }
 
+/** Samples a broker has refused, and the newest of the refusals. */
+interface Refusals {
+  readonly refused: number;
+  readonly refusal: string;
+}
+
 /** Samples as JSON under topics by ISA-95: `<enterprise>/<site>/<area>/<line>/<unit>/<signal>`. At least once, in order. */
 export class PlainOutlet {
   readonly #enterprise: string;
@@ -21,12 +28,18 @@ export class PlainOutlet {
   readonly #publish: Publish;
   readonly queue: OutletQueue<Waiting>;
   #targets = new Map<number, readonly Target[]>();
+  #refused = 0;
+  #refusal = '';
 
   constructor(options: { enterprise: string; retain: boolean; publish: Publish; waitingMax: number }) {
     this.#enterprise = options.enterprise;
     this.#retain = options.retain;
     this.#publish = options.publish;
     this.queue = new OutletQueue({ send: (items) => this.#send(items), waitingMax: options.waitingMax, batchMax: 100 });
+  }
+
+  get refusals(): Refusals {
+    return { refused: this.#refused, refusal: this.#refusal };
   }
 
   describe(signals: readonly PublishedSignal[]): void {
@@ -55,8 +68,23 @@ export class PlainOutlet {
 
   async #send(items: readonly Waiting[]): Promise<void> {
     const options = { qos: 1, retain: this.#retain } as const;
-    await Promise.all(items.map((item) => this.#publish(item.topic, payloadOf(item), options)));
+    await Promise.all(
+      items.map(async (item) => {
+        try {
+          await this.#publish(item.topic, payloadOf(item), options);
+        } catch (error) {
+          if (!isRefusal(error)) throw error;
+          this.#refused += 1;
+          this.#refusal = `${item.topic}: ${messageOf(error)}`;
+        }
+      }),
+    );
   }
+}
+
+/** The broker has answered, with a reason of MQTT 5: sent again it would say the same, and all others would wait behind it. */
+function isRefusal(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code === 'number';
 }
 
 /** 64-bit integers as text, as everywhere in our JSON. */
