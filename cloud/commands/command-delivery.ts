@@ -92,7 +92,8 @@ export class CommandDelivery implements Part, CommandLedger {
       .catch((error: unknown) => {
         const { log } = this.#options;
         log.error({ gatewayId: line.gateway._id, error: messageOf(error) }, 'commands were not sent, are tried again');
-        this.#later(() => this.#deliver(line, states));
+        // Whatever it was: a mark of which the answer was lost may be there, and then the command has not left.
+        this.#later(() => this.#deliver(line, ['queued', 'sent']));
       });
   }
 

@@ -95,7 +95,11 @@ export class Commands {
         { returnDocument: 'after' },
       )
       .lean<CommandRecord>();
-    if (approved === null) throw notWaiting(await this.#stateOf(command));
+    if (approved === null) {
+      const state = await this.#stateOf(command);
+      // Its time is over, and nobody has written that down yet.
+      throw notWaiting(state === 'waiting-for-approval' ? 'expired' : state);
+    }
     changed(approved);
     return approved;
   }

@@ -77,6 +77,34 @@ export function commandDeliveryRules(records: () => Records): void {
       );
     });
 
+    it('sends what was marked as sent when the answer to the mark was lost', async () => {
+      let isLost = false;
+      const { commands } = records();
+      const losing = new Proxy(commands, {
+        get: (model, key) => {
+          if (key !== 'findOneAndUpdate' || isLost) return Reflect.get(model, key);
+          return (...asked: Parameters<typeof commands.findOneAndUpdate>) => ({
+            lean: async () => {
+              isLost = true;
+              await model.findOneAndUpdate(...asked).lean();
+              throw new Error('the connection broke');
+            },
+          });
+        },
+      });
+      await delivery.stop();
+      const trail = new CommandTrail({ audit: noAudit });
+      delivery = new CommandDelivery({ records: { commands: losing }, clock, trail, log: silentLogger });
+      const next = line(received);
+      delivery.opened(next);
+      const command = await queued();
+      delivery.queued(command);
+      await until(() => isLost && clock.waiting > 0);
+      clock.advance(5_000);
+      await until(() => next.sent.length === 1);
+      expect(next.sent[0]?.id).to.equal(command._id);
+    });
+
     it('sends nothing more on a connection that has ended, and everything open on the next, in order', async () => {
       const [first, second] = [await queued(), await queued()];
       const ended = line(silent);
