@@ -3,6 +3,9 @@ import type { Sight } from '../assets/sight.ts';
 import type { AlarmRecord } from '../records/alarm-record.ts';
 import type { Records } from '../records/records.ts';
 
+/** Where a whole page is nothing the principal sees, so many are looked at next. */
+const lookedAtOnce = 1_000;
+
 /** An alarm with what is known of its gateway now. */
 export interface AlarmView extends AlarmRecord {
   readonly gateway: string;
@@ -27,7 +30,10 @@ export class Alarms {
     this.#options = options;
   }
 
-  /** Newest first: numbers smaller than `before`. `next` is the `before` of the following page; undefined at the end. */
+  /**
+   * Newest first: numbers smaller than `before`. `next` is the `before` of the following page; undefined at the end. A page may
+   * be short, but none is empty where more is to be seen: nobody would look behind it.
+   */
   async list(
     principal: Principal,
     asked: {
@@ -37,21 +43,35 @@ export class Alarms {
       readonly gateway?: string | undefined;
     },
   ): Promise<{ items: AlarmView[]; next: number | undefined }> {
+    const seen = this.#options.sight(principal);
+    for (let { before, limit } = asked; ; limit = lookedAtOnce) {
+      const found = await this.#find(principal.tenantId, seen, { ...asked, before, limit });
+      const visible = found.filter((alarm) => seen.source(alarm.gatewayId, alarm.source));
+      const page = visible.slice(0, asked.limit);
+      const isMore = page.length < visible.length || found.length === limit;
+      const next = isMore ? (page.length < visible.length ? page : found).at(-1)?.number : undefined;
+      if (page.length > 0 || next === undefined) return { items: await this.views(principal.tenantId, page), next };
+      before = next;
+    }
+  }
+
+  #find(
+    tenantId: string,
+    { tagQuery: { gatewayId } }: Sight,
+    asked: Parameters<Alarms['list']>[1],
+  ): PromiseLike<AlarmRecord[]> {
     const { before, open, gateway, limit } = asked;
-    const found = await this.#options.records.alarms
+    return this.#options.records.alarms
       .find({
-        tenantId: principal.tenantId,
+        tenantId,
+        // Both may name gateways.
+        $and: [gatewayId === undefined ? {} : { gatewayId }, gateway === undefined ? {} : { gatewayId: gateway }],
         ...(before === undefined ? {} : { number: { $lt: before } }),
         ...(open === undefined ? {} : { open }),
-        ...(gateway === undefined ? {} : { gatewayId: gateway }),
       })
       .sort({ number: -1 })
       .limit(limit)
       .lean<AlarmRecord[]>();
-    const next = found.length === limit ? found.at(-1)?.number : undefined;
-    const seen = this.#options.sight(principal);
-    const visible = found.filter((alarm) => seen.source(alarm.gatewayId, alarm.source));
-    return { items: await this.views(principal.tenantId, visible), next };
   }
 
   async views(tenantId: string, alarms: readonly AlarmRecord[]): Promise<AlarmView[]> {
