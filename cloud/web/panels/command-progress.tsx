@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { ApiProblem } from '../api-client.ts';
 import { useCommand } from '../command-data.ts';
 import { type Command, isUnsent } from '../command-shapes.ts';
 import { type Formats, useFormats } from '../formats.ts';
@@ -69,16 +70,25 @@ export function Withdraw({ command }: { command: Command }) {
   const { api } = useSession();
   const queries = useQueryClient();
   const [working, setWorking] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
   const withdraw = async (): Promise<void> => {
     setWorking(true);
-    // Too late is no fault of anybody: what has become of it is shown at once.
-    await api.delete(`/commands/${command.id}`).catch(() => undefined);
+    setProblem(undefined);
+    try {
+      await api.delete(`/commands/${command.id}`);
+    } catch (error) {
+      // Too late is no fault of anybody: what has become of it is shown at once. Whatever else: it may still be written.
+      if (!(error instanceof ApiProblem) || error.code !== 'command-already-sent') setProblem(error);
+    }
     await Promise.all(['command', 'commands'].map((key) => queries.invalidateQueries({ queryKey: [key] })));
     setWorking(false);
   };
   return (
-    <Button disabled={working} onClick={() => void withdraw()}>
-      {t('commands.withdraw')}
-    </Button>
+    <>
+      <Button disabled={working} onClick={() => void withdraw()}>
+        {t('commands.withdraw')}
+      </Button>
+      {problem !== undefined && <Refused problem={problem} />}
+    </>
   );
 }

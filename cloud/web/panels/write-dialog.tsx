@@ -47,8 +47,8 @@ export function WriteDialog({ tag, label, onClose }: { tag: Tag; label: string; 
           needsApproval={needsApproval}
           onCancel={close}
           onDone={(next) => {
+            if (JSON.stringify(next) !== JSON.stringify(draft)) setKey(newKey());
             setDraft(next);
-            setKey(newKey());
             setReview(true);
           }}
         />
