@@ -1,4 +1,14 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, type Scalar } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { Problem, type ProblemPlace } from '../base/problem.ts';
 import { issueWords } from './issue-words.ts';
@@ -28,8 +38,9 @@ export function loadConfig<S extends z.ZodType>(options: {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults: Fault[] = document.errors.map((error) => ({ offset: error.pos[0], what: yamlWords(error, text) }));
+  faults.push(...aliasFaults(document));
   // A duplicate key leaves the tree readable: its siblings are judged too. Any other fault does not.
-  if (document.errors.every((error) => error.code === 'DUPLICATE_KEY')) {
+  if (faults.length === document.errors.length && document.errors.every((error) => error.code === 'DUPLICATE_KEY')) {
     const { replaced, missing } = substitute(document, env);
     for (const { node, name } of missing) {
       faults.push({
@@ -45,6 +56,29 @@ export function loadConfig<S extends z.ZodType>(options: {
     }
   }
   throw invalid(file, faults, lines);
+}
+
+/** An alias nothing stands behind, or several that together are far more than the text they stand in: the tree cannot be read. */
+function aliasFaults(document: Document): Fault[] {
+  try {
+    if (document.errors.length === 0) document.toJS();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const lost = /^Unresolved alias .*: (.*)$/.exec(error.message)?.[1];
+    let offset = 0;
+    visit(document, {
+      Alias: (_, alias) => {
+        offset = offsetOf(alias);
+        return lost === undefined || alias.source === lost ? visit.BREAK : undefined;
+      },
+    });
+    const what =
+      lost === undefined
+        ? 'the aliases from here on stand for far more than the text is long: write it out'
+        : `no anchor &${printable(lost)} stands before this alias`;
+    return [{ offset, what }];
+  }
 }
 
 /** A quoted `"${PORT}"` stays a text unless the schema wants a number or boolean there: in `{…}` quotes cannot be avoided. */
