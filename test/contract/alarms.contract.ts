@@ -53,6 +53,22 @@ export function alarmsContract(
     };
     const open1 = async () => (await list({ open: true })).items;
 
+    it('gives somebody with a scope no empty page in front of what they see, and each alarm once', async () => {
+      const of = (source: string, count: number) =>
+        Array.from({ length: count }, (_, at) => state({ source, condition: `${source} ${at}` }));
+      await take([...of('press', 3), ...of('other', 5)]);
+      const who = { tenantId: 't', scope: ['site'] } as unknown as Principal;
+      const seen: string[] = [];
+      for (let before: number | undefined; ; ) {
+        const { items, next } = await list({ limit: 2, ...(before === undefined ? {} : { before }) }, who);
+        seen.push(...items.map(({ condition }) => condition));
+        expect(items.length > 0 || next === undefined).to.equal(true);
+        if (next === undefined) break;
+        before = next;
+      }
+      expect(seen).to.deep.equal(['press 2', 'press 1', 'press 0']);
+    });
+
     it('opens one when a condition is of interest, follows it, and ends it when it is no more', async () => {
       await take([state({ time: 10 }), state({ time: 20, acknowledged: true, message: 'seen' })]);
       expect(await open1()).to.have.length(1);
