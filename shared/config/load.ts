@@ -39,8 +39,7 @@ export function loadConfig<S extends z.ZodType>(options: {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults: Fault[] = document.errors.map((error) => ({ offset: error.pos[0], what: yamlWords(error, text) }));
   faults.push(...aliasFaults(document));
-  // A duplicate key leaves the tree readable: its siblings are judged too. Any other fault does not.
-  if (faults.length === document.errors.length && document.errors.every((error) => error.code === 'DUPLICATE_KEY')) {
+  if (faults.length === document.errors.length && isReadable(document)) {
     const { replaced, missing } = substitute(document, env);
     for (const { node, name } of missing) {
       faults.push({
@@ -58,10 +57,15 @@ export function loadConfig<S extends z.ZodType>(options: {
   throw invalid(file, faults, lines);
 }
 
+/** A duplicate key leaves the tree readable: its siblings are judged too. Any other fault does not. */
+function isReadable({ errors }: Document): boolean {
+  return errors.every(({ code }) => code === 'DUPLICATE_KEY');
+}
+
 /** An alias nothing stands behind, or several that together are far more than the text they stand in: the tree cannot be read. */
 function aliasFaults(document: Document): Fault[] {
   try {
-    if (document.errors.length === 0) document.toJS();
+    if (isReadable(document)) document.toJS();
     return [];
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;

@@ -121,6 +121,10 @@ describe('loadConfig', () => {
 
   it('names an alias nothing stands behind, and aliases that stand for far more than there is', () => {
     expect(faults('name: a\nsources: [*none]')).to.deep.equal(['a.yaml:2:11 no anchor &none stands before this alias']);
+    expect(faults('name: a\nname: b\nsources: [*none]')).to.deep.equal([
+      'a.yaml:2:1 the key "name" stands here a second time',
+      'a.yaml:3:11 no anchor &none stands before this alias',
+    ]);
     const many = (name: string) => `[${new Array(9).fill(`*${name}`).join(',')}]`;
     const bomb = `name: &a [1]\nb: &b ${many('a')}\nc: &c ${many('b')}\nd: &d ${many('c')}\nsources: ${many('d')}`;
     expect(faults(bomb)).to.deep.equal([
