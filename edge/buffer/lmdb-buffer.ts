@@ -162,7 +162,8 @@ export class LmdbBuffer implements TelemetryBuffer {
 
   async #append(store: Store, blocks: readonly SampleBlock[], gaps: readonly GapRecord[]): Promise<BufferedBatch> {
     const before = this.#ledger;
-    const sequence = Math.max(before.lastSequence, ...this.#doomed) + 1;
+    // The newest of them is the last: each was greater than all before.
+    const sequence = Math.max(before.lastSequence, [...this.#doomed].at(-1) ?? 0) + 1;
     const carried = this.#mayCarry() ? before.gapsWaiting : [];
     const allGaps = [...carried, ...gaps];
     const bytes = await encodeDeflated({ epoch: before.epoch, sequence, blocks, gaps: allGaps });

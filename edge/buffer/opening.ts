@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { GapRecord } from '@gongfu/shared/model/sample';
-import { newerVersion } from './buffer-problem.ts';
+import { newerVersion, unwritable } from './buffer-problem.ts';
 import { type Ledger, ledgerVersion, newLedger } from './ledger.ts';
 import { addGap } from './retention.ts';
 import { openStore, type Store } from './store.ts';
 import { faultOf, readEpoch, setAside, writeEpoch } from './store-file.ts';
+
+const { EACCES, EPERM, EROFS, ENOSPC, EDQUOT, EMFILE, ENFILE } = constants.errno;
+/** Errors of the system, as lmdb numbers them, that tell of this process or its disk and not of what is in the file. */
+const notOfTheFile: ReadonlySet<unknown> = new Set([EACCES, EPERM, EROFS, ENOSPC, EDQUOT, EMFILE, ENFILE]);
 
 interface Opened {
   readonly store: Store;
@@ -59,7 +64,7 @@ function lossOfKilled(ledger: Ledger, now: number): GapRecord {
   return { fromSequence: -1, toSequence: -1, fromTime, toTime: now, samples: -1, reason: 'agent-killed', source: '' };
 }
 
-/** The store that is there, or why it cannot be used. @throws Problem `buffer-newer` */
+/** The store that is there, or why it cannot be used. @throws Problem `buffer-newer`, `buffer-folder-unwritable` */
 async function adopt(file: string): Promise<Opened | string> {
   try {
     const { store, ledger } = openStore(file);
@@ -69,6 +74,8 @@ async function adopt(file: string): Promise<Opened | string> {
     throw newerVersion(file, ledger.version);
   } catch (error) {
     if (error instanceof Problem) throw error;
+    // Begun once by another user, say: nothing is wrong with the store, and its samples are to be delivered.
+    if (notOfTheFile.has((error as { code?: unknown }).code)) throw unwritable(dirname(file), error);
     return messageOf(error);
   }
 }

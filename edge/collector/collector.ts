@@ -79,6 +79,7 @@ export class Collector implements Part {
     }
     await Promise.all([...before.values()].map(({ runner }) => runner.stop()));
     this.#running = sources.map((source) => kept.get(source) ?? this.#run(source, commits));
+    for (const { table } of before.values()) this.#feed.detach(table);
     const staying = new Set(kept.values());
     const fresh = this.#running.filter((running) => !staying.has(running));
     await Promise.all(fresh.map(({ runner }) => runner.start()));

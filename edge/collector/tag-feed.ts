@@ -18,6 +18,11 @@ export class TagFeed {
     for (const following of this.#followings) if (following.source === table.source) this.#join(following);
   }
 
+  /** Its source runs no more; where it is configured anew another table has taken its place. */
+  detach(table: TagTable): void {
+    if (this.#tables.get(table.source) === table) this.#tables.delete(table.source);
+  }
+
   /** See `DriverContext.follow`; `end` ends it. @throws Error where there is no such tag */
   follow(source: string, tag: string, follower: TagFollower): FollowedTag & { readonly end: () => void } {
     const following = { source, tag, follower };

@@ -21,8 +21,13 @@ export function readJournal(file: string): JournalContent {
   let damaged = 0;
   for (const text of texts) {
     const entry = entryIn(text);
-    if (entry === undefined) damaged += 1;
-    else entries.set(entry.id, entry);
+    if (entry !== undefined) entries.set(entry.id, entry);
+    else {
+      damaged += 1;
+      // The damaged line may have said of any of these that bytes leave now: nobody may call it not sent.
+      for (const open of entries.values())
+        if (open.state === 'received') entries.set(open.id, { ...open, state: 'sending' });
+    }
   }
   return { entries, lines: texts.length, damaged, torn: rest !== '' };
 }

@@ -122,12 +122,13 @@ export class CommandJournal implements Part {
     this.#lines = this.#entries.size;
   }
 
-  /** The oldest first, and only what the cloud knows: ids for 30 days, as long as there is room. */
+  /** The oldest first, and only what the cloud knows: ids for 30 days, as long as there is room; one that could still be written, never. */
   #forget(): void {
     const { clock, entriesMax = entriesMaxDefault } = this.#options;
-    const before = clock.now() - rememberedMs;
-    for (const { id, state, told, receivedAt } of this.#entries.values()) {
-      if (state !== 'done' || !told) continue;
+    const now = clock.now();
+    const before = now - rememberedMs;
+    for (const { id, state, told, receivedAt, expiresAt } of this.#entries.values()) {
+      if (state !== 'done' || !told || expiresAt > now) continue;
       if (receivedAt >= before && this.#entries.size < entriesMax) return;
       this.#entries.delete(id);
     }

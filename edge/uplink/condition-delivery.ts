@@ -55,7 +55,6 @@ export class ConditionDelivery {
     const { onBroken, clock } = this.#options;
     try {
       while (!this.#ended && (await this.#sendSome()));
-      this.#running = false;
     } catch (error) {
       if (this.#ended) return;
       if (error instanceof NotTaken) {
@@ -71,7 +70,11 @@ export class ConditionDelivery {
     const limits = { countMax: reportsPerMessageMax, bytesMax: messageBytesMax };
     const kept = conditions.read(this.#delivered, limits);
     const last = kept.at(-1)?.number;
-    if (last === undefined) return false;
+    if (last === undefined) {
+      // In this turn: who appends in the next one has to find it so.
+      this.#running = false;
+      return false;
+    }
     const reports = kept.flatMap(({ number, report }) => (report === undefined ? [] : [{ number, report }]));
     if (reports.length > 0) {
       const receipt = await send({ version: conditionsVersion, epoch, reports });

@@ -6,8 +6,9 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeDurably } from '@gongfu/shared/base/durable-file';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { JWK } from 'jose';
 
@@ -69,8 +70,7 @@ function keep(file: string, privateKey: KeyObject, enrolled: Enrolled | undefine
   const content = { privateKey: privateKey.export({ format: 'jwk' }), ...(enrolled === undefined ? {} : { enrolled }) };
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.draft`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
-    renameSync(`${file}.draft`, file);
+    writeDurably(file, `${JSON.stringify(content, null, 2)}\n`);
   } catch (error) {
     throw unreadable(file, error);
   }

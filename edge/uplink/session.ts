@@ -13,6 +13,7 @@ import {
   type Heartbeat,
   type Hello,
   type HelloAnswer,
+  isHelloAnswer,
 } from '@gongfu/shared/wire/handshake';
 import type { Socket } from 'socket.io-client';
 import { type TlsOptions, trustProblem } from './cloud-trust.ts';
@@ -169,9 +170,9 @@ export class Session {
   }
 
   async #sayHello(socket: Socket): Promise<void> {
-    let answer: HelloAnswer | Refusal;
+    let answer: unknown;
     try {
-      answer = (await this.#ask('hello', this.#options.hello())) as HelloAnswer | Refusal;
+      answer = await this.#ask('hello', this.#options.hello());
     } catch (error) {
       if (this.#socket !== socket) return;
       socket.disconnect();
@@ -179,7 +180,12 @@ export class Session {
       return;
     }
     if (this.#socket !== socket || !socket.connected) return;
-    if (answer.accepted !== true) {
+    if (!isHelloAnswer(answer)) {
+      socket.disconnect();
+      this.#again(`hello was not answered as a cloud answers it; look whether ${this.#options.url} is one`);
+      return;
+    }
+    if (!answer.accepted) {
       socket.disconnect();
       this.#refuse(answer);
       return;

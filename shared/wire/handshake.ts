@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nameLengthMax, namePattern, nameWording } from '../model/name-text.ts';
 import { valueTypes } from '../model/value-type.ts';
+import type { Refusal } from './acknowledgement.ts';
 import { writableSchema } from './command.ts';
 
 /** Version of the conversation on Socket.IO namespace `/edge`. A cloud refuses a version it does not speak with `protocol-unknown`. */
@@ -51,6 +52,23 @@ export interface HelloAnswer {
   readonly cloudKeys?: readonly string[];
   /** Highest version of `conditions` the cloud takes; absent: none, and the gateway keeps what it has of them. */
   readonly conditions?: number;
+}
+
+const helloAnswerSchema = z.union([
+  z.object({
+    accepted: z.literal(true),
+    stored: z.array(z.tuple([whole, whole])),
+    batchesInFlightMax: whole.positive(),
+    batchVersion: whole.optional(),
+    cloudKeys: z.array(z.string()).optional(),
+    conditions: whole.optional(),
+  }),
+  z.object({ accepted: z.literal(false), code: z.string(), detail: z.string(), advice: z.string() }),
+]);
+
+/** Whether that is what a cloud answers to `hello`; fields a later one adds do not matter. */
+export function isHelloAnswer(answer: unknown): answer is HelloAnswer | Refusal {
+  return helloAnswerSchema.safeParse(answer).success;
 }
 
 /** Name of a public key: SHA-256 of its SubjectPublicKeyInfo, as base64. */

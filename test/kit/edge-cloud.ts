@@ -51,6 +51,8 @@ export class EdgeCloud {
     status: 201,
     body: { gatewayId: 'g1', tenantId: 't1' },
   });
+  /** What is answered to `hello` instead of what a cloud says; undefined = nothing instead. */
+  helloAnswer: { readonly instead: unknown } | undefined;
   batchesInFlightMax = 4;
   /** Undefined: as a cloud that reads version 1 only. */
   batchVersion: number | undefined = batchVersion;
@@ -126,9 +128,13 @@ export class EdgeCloud {
       this.results.push(result);
       if (this.receipt !== undefined) answer(this.receipt);
     });
-    socket.on('hello', (hello: Hello, answer: (value: object) => void) => {
+    socket.on('hello', (hello: Hello, answer: (value: unknown) => void) => {
       this.hellos.push(hello);
       this.#inFlight = 0;
+      if (this.helloAnswer !== undefined) {
+        answer(this.helloAnswer.instead);
+        return;
+      }
       answer({
         accepted: true,
         stored: rangesOf([...this.stored.keys()]),

@@ -109,7 +109,7 @@ export class CatchUp {
     const spans = this.#spans(until);
     const missing = await this.#fill(spans);
     if (this.#stopped) return;
-    const from = startedAt !== undefined && startedAt > since ? since : Math.min(until, ...missing);
+    const from = startedAt !== undefined && startedAt > since ? since : missing.reduce(earlier, until);
     const to = missing.length > 0 ? until : Math.min(until, startedAt ?? since);
     if (to > from) missed(from, to);
     done(this.#held);
@@ -173,4 +173,9 @@ export class CatchUp {
   get #wanted(): boolean {
     return !this.#stopped && this.#heldValues <= heldValuesMax && this.#options.clock.monotonicMs() < this.#deadlineMs;
   }
+}
+
+/** One by one: of a hundred thousand tags there are too many for the parameters of one call. */
+function earlier(one: number, other: number): number {
+  return Math.min(one, other);
 }

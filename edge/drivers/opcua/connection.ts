@@ -14,6 +14,7 @@ import { createClient, identityOfServer, readNamespaceArray, type ServerIdentity
 import type { OpcuaSource } from './config.ts';
 import { thumbprintOf } from './diagnosis.ts';
 import { offeredBy } from './discovery.ts';
+import { Ending } from './ending.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Pki } from './pki.ts';
 import { FullSubscription, Subscription } from './subscription.ts';
@@ -62,8 +63,8 @@ export interface ConnectionOptions {
 export class OpcuaConnection {
   readonly #options: ConnectionOptions;
   readonly #subscriptions: Subscription[];
-  readonly #ended: Promise<string>;
-  #end: (reason: string) => void = () => undefined;
+  /** With the reason why this connection is of no more use. */
+  readonly ending = new Ending();
   #client: OPCUAClient | undefined;
   #channel: ClientSecureChannelLayer | undefined;
   #serverCertificate: ShownCertificate | undefined;
@@ -85,9 +86,6 @@ export class OpcuaConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     this.#subscriptions = options.ledgers.map(
       (ledger) =>
         new Subscription({
@@ -183,15 +181,10 @@ export class OpcuaConnection {
     return certificate;
   }
 
-  /** Resolves with the reason when this connection is of no more use. */
-  get ended(): Promise<string> {
-    return this.#ended;
-  }
-
   end(reason: string): void {
     this.#cancelWatch();
     this.#catchUp?.stop();
-    this.#end(reason);
+    this.ending.end(reason);
   }
 
   /** Gives everything back; a server that does not answer is not waited for. */

@@ -15,18 +15,16 @@ export interface OfferedEndpoint {
   readonly validTo: number;
 }
 
-/** What a server offers now; nothing while it is away. */
+/** What a server offers now; nothing while it is away, or our own certificates cannot be read. Never rejects. */
 export async function offeredBy(
   source: Pick<OpcuaSource, 'endpoint' | 'timeout'>,
   pki: Pki,
 ): Promise<OfferedEndpoint[]> {
-  const certificates = await pki.acquire();
   try {
-    return await discoverEndpoints(source, certificates);
+    const certificates = await pki.acquire();
+    return await discoverEndpoints(source, certificates).finally(() => pki.release());
   } catch {
     return [];
-  } finally {
-    await pki.release();
   }
 }
 

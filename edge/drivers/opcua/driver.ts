@@ -235,7 +235,7 @@ export class OpcuaDriver implements Driver {
       await this.#open(connection);
       this.#found();
       this.#alarms?.begin({ session: () => connection.session, ended: (reason) => connection.end(reason) });
-      const reason = await connection.ended;
+      const reason = await connection.ending.reason();
       if (!this.#stopping) this.#lose(reason);
     } catch (error) {
       if (error instanceof FullSubscription) this.#lose('its subscriptions take fewer tags');
@@ -250,7 +250,7 @@ export class OpcuaDriver implements Driver {
   async #open(connection: OpcuaConnection): Promise<void> {
     const opened = connection.open();
     opened.catch(() => undefined);
-    const givenUp = await Promise.race([opened, connection.ended]);
+    const givenUp = await connection.ending.before(opened, (reason) => reason);
     if (givenUp === undefined) return;
     const last = sleep(this.#context.clock, this.#stopping ? 0 : 1_000);
     await Promise.race([opened, last]);
@@ -262,10 +262,7 @@ export class OpcuaDriver implements Driver {
     const scene = { source: this.#source, certificates: this.#pki.list, offered: [] };
     const problem = diagnose(error, scene);
     if (!codesWorthAsking.includes(problem.code)) return problem;
-    const offered = await Promise.race([
-      offeredBy(this.#source, this.#pki).catch(() => []),
-      connection.ended.then(() => []),
-    ]);
+    const offered = await connection.ending.before(offeredBy(this.#source, this.#pki), () => []);
     const thumbprint = thumbprintOf({ source: this.#source, offered });
     if (thumbprint !== '' && problem.code === 'opcua-server-untrusted') {
       this.#pki.list.note(thumbprint, `${this.#context.sourceName} ${this.#source.endpoint}`);

@@ -49,7 +49,8 @@ export class NodeWriter {
   /** Its answer, or why none was waited for any longer. */
   async #before<T>(connection: PolledConnection, answer: Promise<T>): Promise<T | string> {
     const late = sleep(this.#clock, this.#timeoutMs).then(() => `no answer within ${this.#timeoutMs} ms`);
-    return Promise.race([answer.catch((error: unknown) => messageOf(error)), connection.ended, late]);
+    const told = answer.catch((error: unknown) => messageOf(error));
+    return connection.ending.before(Promise.race([told, late]), (reason) => reason);
   }
 }
 

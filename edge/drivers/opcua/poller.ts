@@ -6,16 +6,17 @@ import { AttributeIds, type ClientSession, type DataValue, readOperationLimits }
 import { CallSize } from './call-size.ts';
 import { readNamespaceArray } from './client.ts';
 import { writeDataValue } from './decode.ts';
+import type { Ending } from './ending.ts';
 import type { Namespaces } from './namespaces.ts';
 import { parseNodeAddress } from './node-address.ts';
 import type { SubscribedTag } from './plan.ts';
 
 const nodesPerRead = 500;
 
-/** A session the server is known to be the same on; `ended` resolves with the reason when it is of no more use. */
+/** A session the server is known to be the same on, and the end after which it is of no more use. */
 export interface PolledConnection {
   readonly session: ClientSession | undefined;
-  readonly ended: Promise<string>;
+  readonly ending: Ending;
 }
 
 /** Reads tags, as of a server that cannot subscribe. A value stands at the time it was read. */
@@ -79,8 +80,7 @@ export class Poller {
   ): Promise<(DataValue | number)[] | number> {
     const session = connection?.session;
     if (connection === undefined || session === undefined) return StatusCode.BadNoCommunication;
-    const ended = connection.ended.then(() => StatusCode.BadNoCommunication);
-    return Promise.race([this.#read(session, tags), ended]);
+    return connection.ending.before(this.#read(session, tags), () => StatusCode.BadNoCommunication);
   }
 
   async #read(session: ClientSession, tags: readonly SubscribedTag[]): Promise<(DataValue | number)[]> {

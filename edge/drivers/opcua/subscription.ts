@@ -211,12 +211,13 @@ export class Subscription {
     this.#expectAllAfter(this.#now());
     ledger.restart();
     const structured = ledger.tags.some(({ field }) => field !== undefined);
+    const unreadable = (): void => this.#options.ended('the server sends changes that cannot be read');
     subscription.on('raw_notification', (raw: NotificationMessage) => {
       this.#heardMs = this.#options.clock.monotonicMs();
       const message = takeChanges(raw);
       // What cannot be read may be the change of any tag: none may be called unchanged after it.
-      if (message === undefined) this.#options.ended('the server sends changes that cannot be read');
-      else if (structured) this.#turn = this.#turn.then(() => this.#receiveStructures(session, message));
+      if (message === undefined) unreadable();
+      else if (structured) this.#turn = this.#turn.then(() => this.#receiveStructures(session, message)).catch(unreadable);
       else this.#options.received(this, message);
     });
     subscription.on('status_changed', (status) => this.#options.ended(`the server ended the subscription: ${status}`));

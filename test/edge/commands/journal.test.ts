@@ -98,6 +98,30 @@ describe('command journal', () => {
     expect(journal.entries().map(({ id }) => id)).to.have.members(['untold', 'young', 'open']);
   });
 
+  it('never forgets an id that could still be written, whatever the room', async () => {
+    const journal = await opened(2);
+    const expiresAt = clock.now() + 60_000;
+    for (const id of ['a', 'b']) await journal.write({ ...done(id, true), expiresAt });
+    expect(journal.hasRoom()).to.equal(false);
+    expect(journal.get('a')).to.not.equal(undefined);
+    clock.advance(60_001);
+    expect(journal.hasRoom()).to.equal(true);
+    expect(journal.entries().map(({ id }) => id)).to.deep.equal(['b']);
+  });
+
+  it('calls nothing not sent that a damaged line may have been about', async () => {
+    const journal = await opened();
+    await journal.write(entry('a'));
+    await journal.write(entry('a', { state: 'sending' }));
+    await journal.write(entry('b'));
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, [lines[0], `${lines[1]!.slice(0, -5)}#####`, ...lines.slice(2)].join('\n'));
+    expect((await opened()).entries().map(({ id, state }) => [id, state])).to.deep.equal([
+      ['a', 'sending'],
+      ['b', 'received'],
+    ]);
+  });
+
   it('does not grow without end', async () => {
     const journal = await opened();
     for (let round = 0; round < 6; round += 1) {

@@ -251,6 +251,29 @@ describe('Uplink', () => {
     expect(cloud.stored.size).to.equal(3);
   });
 
+  it('goes on, and says why, where hello is answered by something that is no cloud', async () => {
+    cloud.helloAnswer = { instead: null };
+    await append(1);
+    await uplink.start();
+    const strange = [
+      null,
+      'ok',
+      { accepted: true },
+      { accepted: true, stored: [], batchesInFlightMax: 'many' },
+      { accepted: false },
+    ];
+    for (const instead of strange) {
+      cloud.helloAnswer = { instead };
+      const before = cloud.hellos.length;
+      await until(() => cloud.hellos.length > before + 1);
+      expect(uplink.state, JSON.stringify(instead)).to.have.property('state', 'connecting');
+      expect(uplink.state.detail).to.contain('not answered as a cloud answers it').and.contain(cloud.url);
+    }
+    expect(cloud.received).to.deep.equal([]);
+    cloud.helloAnswer = undefined;
+    await drained();
+  });
+
   it('keeps knocking slowly while it is revoked, keeps the samples, and delivers when it is let in again', async () => {
     cloud.refusal = { code: 'gateway-revoked' };
     await uplink.start();
