@@ -217,7 +217,8 @@ export class Subscription {
       const message = takeChanges(raw);
       // What cannot be read may be the change of any tag: none may be called unchanged after it.
       if (message === undefined) unreadable();
-      else if (structured) this.#turn = this.#turn.then(() => this.#receiveStructures(session, message)).catch(unreadable);
+      else if (structured)
+        this.#turn = this.#turn.then(() => this.#receiveStructures(session, message)).catch(unreadable);
       else this.#options.received(this, message);
     });
     subscription.on('status_changed', (status) => this.#options.ended(`the server ended the subscription: ${status}`));

@@ -9,7 +9,9 @@ describe('end of an OPC UA connection', () => {
   it('gives what comes first: the work, its failure, or the end with its reason', async () => {
     const ending = new Ending();
     expect(await ending.before(Promise.resolve(7), () => -1)).to.equal(7);
-    const failed = await ending.before(Promise.reject(new Error('no')), () => -1).catch((error: Error) => error.message);
+    const failed = await ending
+      .before(Promise.reject(new Error('no')), () => -1)
+      .catch((error: Error) => error.message);
     expect(failed).to.equal('no');
     const waiting = [ending.before(never, (reason) => `${reason}!`), ending.reason()];
     ending.end('cut');
