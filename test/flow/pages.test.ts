@@ -103,6 +103,7 @@ describe('flow: every page in every look', function () {
     for (const { path, address } of pageTable) {
       it(path, () => lookAtAll(strangers, `empty${path}`, ({ goOn }) => goOn(address.split('?')[0]!)));
     }
+    after(() => leave(strangers));
   });
 
   describe('with live data', () => {
@@ -113,7 +114,10 @@ describe('flow: every page in every look', function () {
       live = await readers(ready);
     });
     // It takes a while until a silent gateway is one that is gone: what needs no plant is looked at meanwhile.
-    after(() => demonstration?.signal('gongfu-edge', 'SIGSTOP'));
+    after(async () => {
+      await leave(live);
+      demonstration?.signal('gongfu-edge', 'SIGSTOP');
+    });
 
     for (const { path, address, shows } of pageTable) {
       it(path, () =>
@@ -153,6 +157,7 @@ describe('flow: every page in every look', function () {
         expect(asked.filter((one) => /^\/api\/v1\/(?!sessions)|socket/.test(one))).to.deep.equal([]);
       });
     }
+    after(() => leave(powerless));
   });
 
   describe('while the platform is slow, fails, or is gone', () => {
@@ -187,8 +192,8 @@ describe('flow: every page in every look', function () {
 
   describe('with a gateway that is gone', () => {
     before(async () => {
-      for (const { goOn, page } of live) {
-        await goOn('/gateways');
+      for (const { open, page } of live) {
+        await open('/gateways');
         await page.locator('[data-gateway] [data-status="offline"]').waitFor(slowly);
       }
     });
@@ -204,6 +209,11 @@ describe('flow: every page in every look', function () {
     }
   });
 });
+
+/** A page that nobody looks at any more must not go on asking: it takes from those that come next. */
+async function leave(who: readonly Visitor[] | undefined): Promise<void> {
+  for (const { page } of who ?? []) await page.goto('about:blank');
+}
 
 /** A page asks again after seconds before it gives up: they pass at once. */
 async function hurryTo(page: Page, what: string): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { axeInPage } from '../browser/axe-in-page.ts';
 import { checkoutFolder } from './source-tree.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -58,18 +59,11 @@ export async function signIn(page: Page, user: string, password: string): Promis
 /** What axe finds serious or critical, one line each; empty when all is well. @throws Error when axe looked at nothing */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(axeWithoutLesserRules);
-  // Only what fails is told at length: the rest is most of the work of a run.
-  const found = await page.evaluate<AxeResults>(`axe.run({ resultTypes: ['violations'] }).then(
-    ({ passes, violations }) => ({ passed: passes.length, violations }))`);
-  if (found.passed === 0) throw new Error('axe checked nothing on this page');
-  return found.violations
+  const { passed, violations } = await page.evaluate(axeInPage);
+  if (passed === 0) throw new Error('axe checked nothing on this page');
+  return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, impact, nodes }) => `${impact}: ${id} at ${nodes[0]?.html.slice(0, 200)}`);
-}
-
-interface AxeResults {
-  readonly passed: number;
-  readonly violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[];
 }
 
 /** Keeps a picture of the page for a person to look at, in `test/dist/pictures`. */
