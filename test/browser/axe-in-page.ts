@@ -28,8 +28,11 @@ export async function axeInPage(): Promise<AxeFindings> {
   /** Names, roles, states, what is shown, and what scrolls; without colours, and a figure is a figure. */
   const shapeOf = (): string => {
     const html = document.body.outerHTML
-      .replace(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\([^)]*\)|\bcss-[\w-]+/gi, '')
-      .replace(/\d+(?:[.,:]\d+)*/g, '0');
+      .replace(/\bcss-[\w-]+/g, '')
+      // In text and in styles only: the number of a tabindex is one that counts.
+      .replace(/>[^<]+| style="[^"]*"/g, (part) =>
+        part.replace(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\([^)]*\)/gi, '').replace(/\d+(?:[.,:]\d+)*/g, '0'),
+      );
     let seen = `${document.documentElement.lang} ${document.title.replace(/\d+/g, '0')} `;
     for (const one of document.body.querySelectorAll('*')) {
       const shown = one.checkVisibility({ visibilityProperty: true });
