@@ -13,6 +13,8 @@ import { conveyorCycleMs, pressCycleMs } from './simulation/curing-line.ts';
 const loopback = '127.0.0.1';
 const gatewayName = 'demo-gateway';
 const launchMs = 60_000;
+/** A night is much to compute: seconds here, minutes on a slow or busy machine. */
+const pastMs = 240_000;
 const deliveryMs = 150_000;
 
 export interface DemoStackOptions {
@@ -108,7 +110,7 @@ export class DemoStack {
       DEMO_MODBUS_PORT: '1',
       DEMO_OPCUA_PORT: '1',
     });
-    const lines = await program.launch(/"past":true/, launchMs);
+    const lines = await program.launch(/"past":true/, pastMs);
     await program.stop();
     this.#programs.splice(this.#programs.indexOf(program), 1);
     return (JSON.parse(lines.at(-1) ?? '') as { samples: number }).samples;
