@@ -12,13 +12,15 @@ const { flag, level, count, speed, text } = stageTags;
 driverWritesContract('modbus', async () => {
   const plc = new ModbusPlc();
   const relay = new Relay({ host: '127.0.0.1', port: await plc.start() });
-  const { driver } = new DriverBench(await relay.start(), [
+  const plan = [
     modbusTagOf({ number: flag, address: 'holding:0', type: 'bool', bit: 4 }),
     modbusTagOf({ number: level, address: 'holding:1', type: 'int16', scale: 0.1 }),
     modbusTagOf({ number: count, address: 'holding:2', type: 'uint64' }),
     modbusTagOf({ number: speed, address: 'holding:6', type: 'float32' }),
     modbusTagOf({ number: text, address: 'holding:8', type: 'string', length: 8 }),
-  ]);
+  ];
+  // Long enough for a busy machine: what is written and read back here has to be answered.
+  const { driver } = new DriverBench(await relay.start(), plan, { timeout: '2s' });
   await driver.start();
   return {
     driver,
