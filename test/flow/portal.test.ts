@@ -107,7 +107,9 @@ describe('flow: the portal in a browser', function () {
     await page.getByRole('link', { name: 'Energy per piece by line' }).click(slowly);
     await page.getByText('No line has a meter.').first().waitFor(slowly);
     await page.locator('select[name=window]').selectOption('day');
+    await page.waitForURL(/window=day/, slowly);
     await page.locator('select[name=line]').selectOption({ label: 'Line one' });
+    await page.waitForURL(/line=/, slowly);
     expect(Object.fromEntries(new URL(page.url()).searchParams)).to.deep.equal({ window: 'day', line: 'hall.line-1' });
     await page.goto(`${cloud.url}/portal`);
     await page.getByRole('button', { name: 'Switch off Energy per piece' }).click(slowly);
