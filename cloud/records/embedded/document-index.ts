@@ -27,6 +27,9 @@ export function defineIndex(key: StoredDocument, options: StoredDocument = {}): 
 /** Most entries, all of a unique index, have one document: a set for each would be most of the memory of an index. */
 type Holders = string | Set<string>;
 
+/** What a document is found by: a number or text as `keyOf` has it, of several fields one text. */
+type EntryKey = string | number;
+
 const nobody: ReadonlySet<string> = new Set();
 
 /** From values of some fields to the documents that have them. An array adds one entry for each of its items. */
@@ -34,7 +37,7 @@ export class DocumentIndex {
   readonly definition: IndexDefinition;
   readonly #fields: readonly string[];
   readonly #paths: readonly string[][];
-  readonly #entries = new Map<string, Holders>();
+  readonly #entries = new Map<EntryKey, Holders>();
 
   constructor(definition: IndexDefinition) {
     this.definition = definition;
@@ -72,39 +75,46 @@ export class DocumentIndex {
 
   /** Keys of documents that may match; undefined when the filter does not fix every field, or this index cannot know. */
   lookup(fixed: ReadonlyMap<string, unknown>): ReadonlySet<string> | undefined {
-    const parts: string[] = [];
-    for (const field of this.#fields) {
-      if (!fixed.has(field)) return undefined;
-      parts.push(keyOf(fixed.get(field)));
-    }
+    if (!this.#fields.every((field) => fixed.has(field))) return undefined;
+    const values = this.#fields.map((field) => fixed.get(field));
     // Documents without the fields are not in a sparse index, and null asks for them too.
-    if (this.definition.sparse && parts.every((part) => part === keyOf(null))) return undefined;
-    return this.#holders(JSON.stringify(parts));
+    if (this.definition.sparse && values.every((value) => keyOf(value) === keyOf(null))) return undefined;
+    return this.#holders(entryKeyOf(values));
   }
 
   /** Keys of exactly the documents with one of the values, for an index of this one field. */
   lookupAny(field: string, values: readonly unknown[]): ReadonlySet<string> | undefined {
     if (this.#fields.length !== 1 || this.#fields[0] !== field) return undefined;
     const found = new Set<string>();
-    for (const value of values) for (const key of this.#holders(JSON.stringify([keyOf(value)]))) found.add(key);
+    for (const value of values) for (const key of this.#holders(entryKeyOf([value]))) found.add(key);
     return found;
   }
 
-  #holders(key: string): ReadonlySet<string> {
+  #holders(key: EntryKey): ReadonlySet<string> {
     const entry = this.#entries.get(key);
     return typeof entry === 'string' ? new Set([entry]) : (entry ?? nobody);
   }
 
-  #keysOf(document: StoredDocument): Set<string> {
-    const values = this.#paths.map((path) => valuesAt(document, path));
-    if (this.definition.sparse && values.flat().every((value) => value === undefined)) return new Set();
-    let rows: string[][] = [[]];
-    for (const column of values) rows = rows.flatMap((row) => column.map((value) => [...row, keyOf(value)]));
-    return new Set(rows.map((row) => JSON.stringify(row)));
+  #keysOf(document: StoredDocument): Iterable<EntryKey> {
+    const columns = this.#paths.map((path) => valuesAt(document, path));
+    if (this.definition.sparse && columns.flat().every((value) => value === undefined)) return [];
+    let rows: unknown[][] = [[]];
+    for (const column of columns) rows = rows.flatMap((row) => column.map((value) => [...row, value]));
+    return rows.length === 1 ? rows.map(entryKeyOf) : new Set(rows.map(entryKeyOf));
   }
 
   #keyValue(document: StoredDocument): StoredDocument {
     const values = this.#paths.map((path) => valuesAt(document, path)[0] ?? null);
     return Object.fromEntries(this.#fields.map((field, index) => [field, values[index]]));
   }
+}
+
+/** Joined and not concatenated: it is kept, and a concatenated text keeps its pieces. */
+function entryKeyOf(values: readonly unknown[]): EntryKey {
+  const [only] = values;
+  if (values.length === 1) return typeof only === 'number' ? only : keyOf(only);
+  return values
+    .map(keyOf)
+    .flatMap((part) => [part.length, ':', part])
+    .join('');
 }

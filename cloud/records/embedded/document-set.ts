@@ -18,12 +18,13 @@ export const queryOptions = { scriptEnabled: false } as const;
 /** The documents of one collection in memory, with their indexes. Not durable by itself. */
 export class DocumentSet {
   readonly name: string;
+  /** By the key of `_id`: what other indexes know is that key. */
   readonly #documents = new Map<string, StoredDocument>();
   readonly #indexes = new Map<string, DocumentIndex>();
+  #newest: StoredDocument = {};
 
   constructor(name: string) {
     this.name = name;
-    this.#indexes.set(idIndex.name, new DocumentIndex(idIndex));
   }
 
   get size(): number {
@@ -31,7 +32,7 @@ export class DocumentSet {
   }
 
   definitions(): IndexDefinition[] {
-    return [...this.#indexes.values()].map((index) => index.definition);
+    return [idIndex, ...[...this.#indexes.values()].map((index) => index.definition)];
   }
 
   /** @throws code 11000 when two documents already here have the same values, and nothing is changed */
@@ -45,7 +46,7 @@ export class DocumentSet {
   }
 
   dropIndex(name: string): boolean {
-    return name !== idIndex.name && this.#indexes.delete(name);
+    return this.#indexes.delete(name);
   }
 
   /** Adds or replaces by `_id`. @throws code 11000 before anything is changed */
@@ -57,7 +58,7 @@ export class DocumentSet {
       if (previous !== undefined) index.remove(key, previous);
       index.add(key, document);
     }
-    this.#documents.set(key, document);
+    this.#documents.set(key, this.#sharing(document));
   }
 
   /** @throws code 11000 also when the `_id` is taken */
@@ -86,6 +87,18 @@ export class DocumentSet {
     return cursor.all();
   }
 
+  /**
+   * Texts that are those of the newest document are kept once: whose a tag is, its gateway, source and type are the same
+   * for thousands in a row, and each would have a copy of its own.
+   */
+  #sharing(document: StoredDocument): StoredDocument {
+    for (const [field, value] of Object.entries(this.#newest)) {
+      if (typeof value === 'string' && document[field] === value) document[field] = value;
+    }
+    this.#newest = document;
+    return document;
+  }
+
   #refuseConflict(index: DocumentIndex, key: string, document: StoredDocument): void {
     const keyValue = index.conflict(key, document);
     if (keyValue !== undefined) {
@@ -97,10 +110,13 @@ export class DocumentSet {
   #narrow(filter: StoredDocument): { candidates: Iterable<StoredDocument>; rest: StoredDocument } {
     const indexes = [...this.#indexes.values()];
     const fixed = fixedValues(filter);
-    let best = smallest(indexes.map((index) => index.lookup(fixed)));
+    let best = smallest([this.#lookupId(fixed), ...indexes.map((index) => index.lookup(fixed))]);
     let rest = filter;
     for (const [field, values] of listedValues(filter)) {
-      const found = smallest(indexes.map((index) => index.lookupAny(field, values)));
+      const found = smallest([
+        field === '_id' ? new Set(values.map(keyOf)) : undefined,
+        ...indexes.map((index) => index.lookupAny(field, values)),
+      ]);
       if (found === undefined || (best !== undefined && best.size < found.size)) continue;
       // The index has answered this part exactly; asking each document again would take list times documents.
       const { [field]: _, ...others } = filter;
@@ -108,6 +124,10 @@ export class DocumentSet {
       rest = others;
     }
     return { candidates: best === undefined ? this.#documents.values() : this.#byKeys(best), rest };
+  }
+
+  #lookupId(fixed: ReadonlyMap<string, unknown>): ReadonlySet<string> | undefined {
+    return fixed.has('_id') ? new Set([keyOf(fixed.get('_id'))]) : undefined;
   }
 
   #byKeys(keys: ReadonlySet<string>): StoredDocument[] {

@@ -80,6 +80,29 @@ describe('embedded store against a list in memory', () => {
       { numRuns: 100 },
     );
   });
+
+  it('takes no two texts for others, whatever signs lie where one ends', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'store-model-'));
+    const database = new EmbeddedDatabase({ folder });
+    try {
+      database.open();
+      const x = database.collection('x');
+      await x.createIndex({ a: 1, b: 1 }, { unique: true });
+      const signs = ['', ':', '1', '3', 's'];
+      const texts = [...new Set(signs.flatMap((one) => signs.flatMap((two) => signs.map((end) => one + two + end))))];
+      const pairs = texts.flatMap((a) => texts.map((b) => ({ _id: JSON.stringify([a, b]), a, b })));
+      await x.insertMany(pairs);
+      expect(await x.countDocuments()).to.equal(texts.length ** 2);
+      for (const { _id, a, b } of pairs.filter((_, place) => place % 97 === 0)) {
+        expect(await x.find({ a, b }).toArray()).to.deep.equal([{ _id, a, b }]);
+        const again = await x.insertOne({ _id: 'again', a, b }).catch((error: { code?: unknown }) => error);
+        expect(again).to.have.property('code', 11000);
+      }
+    } finally {
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 function duplicatesOnly(error: { code?: unknown }): void {
