@@ -22,7 +22,9 @@ export function useSignalView(): SignalNavigation {
     () => ({
       view,
       go: (part) => {
-        void navigate(`?${writeView({ ...view, ...part })}`, { state: { depth: depth + 1 } });
+        // From what stands there now: what was last painted lacks a step taken a moment before this one.
+        const now = readView(new URLSearchParams(window.location.search));
+        void navigate(`?${writeView({ ...now, ...part })}`, { state: { depth: depth + 1 } });
       },
       back: () => {
         if (depth > 0) void navigate(-1);

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useEffect, useRef } from 'react';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import type { Alarm } from '../alarm-shapes.ts';
 import type { User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
@@ -36,7 +36,7 @@ export function AlarmsPage({ token, user }: { token: string; user: User }) {
   const { t } = useFormats();
   const { api } = useSession();
   const now = useTicking();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const shown = shows.find((one) => one === address.get('state')) ?? 'open';
   const mayRead = user.permissions.includes('alarms:read');
   const live = useLive(mayRead ? alarmsOnly : undefined);
@@ -62,12 +62,7 @@ export function AlarmsPage({ token, user }: { token: string; user: User }) {
       </Frame>
     );
   }
-  const choose = (next: string): void => {
-    const changed = new URLSearchParams(address);
-    if (next === 'open') changed.delete('state');
-    else changed.set('state', next);
-    setAddress(changed, { replace: true });
-  };
+  const choose = (next: string): void => changeAddress({ state: next === 'open' ? null : next }, { replace: true });
   return (
     <NowContext value={now}>
       <Frame title={t('alarms.page')} status={<ConnectionMark live={live} timeZone={ownZone} />}>

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import { standingTooLong, useAndonAlarm } from '../andon-alarm.ts';
 import type { Asset, User } from '../api-shapes.ts';
 import { useAppearance } from '../appearance.tsx';
@@ -78,7 +79,7 @@ function Board({ title, lines, live, now }: { title: string; lines: readonly Lin
   const { t, name, clock } = useFormats();
   const { language, choose } = useLanguageChoice();
   const other = language === 'en' ? 'zh-CN' : 'en';
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const afterS = Number(address.get('after') ?? standardAfterS);
   const afterMs = (Number.isFinite(afterS) && afterS >= 0 ? afterS : standardAfterS) * 1_000;
   const machines = lines.flatMap((line) => line.machines);
@@ -92,12 +93,7 @@ function Board({ title, lines, live, now }: { title: string; lines: readonly Lin
   );
   const isLoud = address.get('sound') === 'on';
   const alarm = useAndonAlarm(standing, isLoud);
-  const set = (key: string, value: string | null): void => {
-    const changed = new URLSearchParams(address);
-    if (value === null) changed.delete(key);
-    else changed.set(key, value);
-    setAddress(changed, { replace: true });
-  };
+  const set = (key: string, value: string | null): void => changeAddress({ [key]: value }, { replace: true });
   const calling = machines.filter(({ id }) => alarm.open.has(id));
   return (
     <main

@@ -1,7 +1,7 @@
 import { commandStates } from '@gongfu/shared/model/command-state';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import type { User } from '../api-shapes.ts';
 import type { Command } from '../command-shapes.ts';
 import { useFormats } from '../formats.ts';
@@ -27,7 +27,7 @@ interface CommandsJson {
 export function CommandsPage({ token, user }: { token: string; user: User }) {
   const { t } = useFormats();
   const { api } = useSession();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const state = commandStates.find((one) => one === address.get('state'));
   const mayRead = user.permissions.includes('commands:read');
   const commands = useInfiniteQuery({
@@ -51,12 +51,7 @@ export function CommandsPage({ token, user }: { token: string; user: User }) {
       </Frame>
     );
   }
-  const choose = (next: string): void => {
-    const changed = new URLSearchParams(address);
-    if (next === '') changed.delete('state');
-    else changed.set('state', next);
-    setAddress(changed, { replace: true });
-  };
+  const choose = (next: string): void => changeAddress({ state: next || null }, { replace: true });
   return (
     <Frame title={t('commands.page')}>
       <div className="commands-page">

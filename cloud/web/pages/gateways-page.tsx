@@ -2,7 +2,7 @@ import type { LiveGateway } from '@gongfu/shared/wire/live';
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import type { Asset, GatewayJson, User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import type { LiveState } from '../live-state.ts';
@@ -78,18 +78,13 @@ function Gateways(props: {
 }) {
   const { gateways, user, timeZone } = props;
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const mayEnrol = user.permissions.includes('gateways:enrol');
   const none = gateways.length === 0;
   const added = address.get('add');
   // Opened because there was nothing: the arrival of the first gateway must not close what was just read.
   const [first, setFirst] = useState(none);
-  const openAdd = (name: string | null): void => {
-    const changed = new URLSearchParams(address);
-    if (name === null) changed.delete('add');
-    else changed.set('add', name);
-    setAddress(changed);
-  };
+  const openAdd = (name: string | null): void => changeAddress({ add: name });
   return (
     <>
       <div className="gateways-head">

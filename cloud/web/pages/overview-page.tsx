@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { withChanges } from '../address.ts';
 import type { Asset, User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { NowContext, useLive, useTicking } from '../live-view.tsx';
@@ -57,12 +58,7 @@ function Lines(props: { plant: Plant; live: ReturnType<typeof useLive>; assets: 
   const [address] = useSearchParams();
   const chosen = address.get('line');
   const lines = chosen === null ? plant.lines : plant.lines.filter(({ asset }) => asset.id === chosen);
-  const to = (line: string | null): string => {
-    const changed = new URLSearchParams(address);
-    if (line === null) changed.delete('line');
-    else changed.set('line', line);
-    return `?${changed}`;
-  };
+  const to = (line: string | null): string => withChanges(address, { line });
   return (
     <>
       {plant.lines.length > 1 && (

@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { withChanges } from '../address.ts';
 import type { Asset, User } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import { useLineReports } from '../line-report.ts';
@@ -84,12 +85,7 @@ function LineChoice({ plant, chosen }: { plant: readonly Line[]; chosen: string 
   const { t, name } = useFormats();
   const [address] = useSearchParams();
   if (plant.length < 2) return null;
-  const to = (line: string | null): string => {
-    const changed = new URLSearchParams(address);
-    if (line === null) changed.delete('line');
-    else changed.set('line', line);
-    return `?${changed}`;
-  };
+  const to = (line: string | null): string => withChanges(address, { line });
   return (
     <nav className="lines" aria-label={t('overview.lines')}>
       <Link to={to(null)} aria-current={chosen === null ? 'page' : undefined}>

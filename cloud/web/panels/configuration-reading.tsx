@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { type ReactNode, useMemo, useRef } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useAddress } from '../address.ts';
 import type { GatewayJson } from '../api-shapes.ts';
 import { useVersionText } from '../configuration-data.ts';
 import { type ConfigurationVersion, textFaults } from '../configuration-shapes.ts';
@@ -29,15 +30,10 @@ interface ReadingProps {
 export function ConfigurationReading(props: ReadingProps) {
   const { gateway, versions, running, number, against } = props;
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [, changeAddress] = useAddress();
   const asked = useVersionText(gateway.id, number);
   const to = (query: Record<string, string>): string => `?${new URLSearchParams({ gateway: gateway.id, ...query })}`;
-  const compare = (other: string): void => {
-    const next = new URLSearchParams(address);
-    if (other === '') next.delete('against');
-    else next.set('against', other);
-    setAddress(next, { replace: true });
-  };
+  const compare = (other: string): void => changeAddress({ against: other || null }, { replace: true });
   return (
     <section className="configuration" data-version={number}>
       <p>

@@ -1,6 +1,6 @@
 import { Button, Input } from 'antd';
 import { type ReactNode, useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import { useFormats } from '../formats.ts';
 import { chosenColumns, rememberColumns } from '../preferences.ts';
 import { saveFile } from '../saved-file.ts';
@@ -34,16 +34,14 @@ interface TableProps<Row> {
 export function DataTable<Row>(props: TableProps<Row>) {
   const { name, columns, rows } = props;
   const { t, count } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const [chosen, setChosen] = useState(() => chosenColumns(name));
   const shown = columns.filter(({ id, isHidden }) => chosen?.includes(id) ?? isHidden !== true);
   const view = { sort: address.get('sort') ?? props.sort, search: address.get('q') ?? '' };
   const visible = shownRows(rows, columns, view);
   const change = (key: 'sort' | 'q', value: string): void => {
-    const next = new URLSearchParams(address);
-    if (value === '' || (key === 'sort' && value === props.sort)) next.delete(key);
-    else next.set(key, value);
-    setAddress(next, { replace: true });
+    const isStandard = value === '' || (key === 'sort' && value === props.sort);
+    changeAddress({ [key]: isStandard ? null : value }, { replace: true });
   };
   const choose = (id: string, wanted: boolean): void => {
     const ids = columns.map((column) => column.id).filter((other) => shown.some((column) => column.id === other));

@@ -1,6 +1,7 @@
 import type { LiveGateway } from '@gongfu/shared/wire/live';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router';
+import { withChanges } from '../address.ts';
 import { type BacklogTrends, withHeartbeats } from '../backlog-trend.ts';
 import { useFormats } from '../formats.ts';
 import { GatewayRevocation } from './gateway-revocation.tsx';
@@ -24,12 +25,7 @@ export function GatewayList(props: {
   useEffect(() => setTrends((known) => withHeartbeats(known, gateways)), [gateways]);
   const [revoking, setRevoking] = useState<LiveGateway>();
   const chosen = address.get('gateway');
-  const to = (id: string | null): string => {
-    const changed = new URLSearchParams(address);
-    if (id === null) changed.delete('gateway');
-    else changed.set('gateway', id);
-    return `?${changed}`;
-  };
+  const to = (id: string | null): string => withChanges(address, { gateway: id });
   return (
     <>
       {chosen !== null && !gateways.some(({ id }) => id === chosen) && (

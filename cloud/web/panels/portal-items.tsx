@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import { useFormats } from '../formats.ts';
 import type { PortalItem, ServiceCategory } from '../portal-shapes.ts';
 import { useSession } from '../session.tsx';
@@ -14,15 +14,10 @@ const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 export function PortalItems(props: { kind: PortalItem['kind']; items: readonly PortalItem[]; mayConfigure: boolean }) {
   const { kind, mayConfigure } = props;
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const items = props.items.filter((item) => item.kind === kind);
   const adding = mayConfigure && address.get('add') === kind;
-  const open = (wanted: boolean): void => {
-    const next = new URLSearchParams(address);
-    if (wanted) next.set('add', kind);
-    else next.delete('add');
-    setAddress(next);
-  };
+  const open = (wanted: boolean): void => changeAddress({ add: wanted ? kind : null });
   return (
     <section aria-labelledby={`portal-${kind}`} data-panel={kind}>
       <div className="portal-head">

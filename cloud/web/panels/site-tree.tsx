@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../address.ts';
 import type { Calendar } from '../administration-shapes.ts';
 import type { Asset } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
@@ -31,14 +31,9 @@ export function SiteTree({ token, calendars, now }: { token: string; calendars: 
 function Tree(props: { token: string; assets: readonly Asset[]; calendars: readonly Calendar[]; now: number }) {
   const { token, assets, calendars, now } = props;
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
-  const go = (key: 'asset' | 'under' | null, value = ''): void => {
-    const next = new URLSearchParams(address);
-    next.delete('asset');
-    next.delete('under');
-    if (key !== null) next.set(key, value);
-    setAddress(next);
-  };
+  const [address, changeAddress] = useAddress();
+  const go = (key: 'asset' | 'under' | null, value = ''): void =>
+    changeAddress({ asset: null, under: null, ...(key !== null && { [key]: value }) });
   const opened = assets.find(({ id }) => id === address.get('asset'));
   const under = address.get('under');
   const parent = assets.find(({ id }) => id === under) ?? null;

@@ -1,4 +1,5 @@
 import { Link, useSearchParams } from 'react-router';
+import { withChanges } from '../address.ts';
 import type { AssetCalendar, CalendarWindow } from '../api-shapes.ts';
 import { useFormats } from '../formats.ts';
 import type { ChosenWindow } from '../window-choice.ts';
@@ -51,10 +52,8 @@ function Neighbour({ window, sign, label }: { window: CalendarWindow | null; sig
 
 /** The address with another window; what it says beside that stays, but for the stop it points at. */
 function withWindow(address: URLSearchParams, window: URLSearchParams | Record<string, string>): string {
-  const changed = new URLSearchParams(address);
-  for (const key of ['shift', 'day', 'from', 'to', 'stop']) changed.delete(key);
-  for (const [key, value] of new URLSearchParams(window)) changed.set(key, value);
-  return `?${changed}`;
+  const gone = { shift: null, day: null, from: null, to: null, stop: null };
+  return withChanges(address, { ...gone, ...Object.fromEntries(new URLSearchParams(window)) });
 }
 
 /** `Night shift · 26 Nov 00:00–08:00`, and whether it is still on. */

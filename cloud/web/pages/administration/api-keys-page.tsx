@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../../address.ts';
 import type { ApiKey } from '../../administration-shapes.ts';
 import type { Asset, User } from '../../api-shapes.ts';
 import { useFormats } from '../../formats.ts';
@@ -44,17 +44,12 @@ function Keys({ keys, assets, user }: { keys: readonly ApiKey[]; assets: readonl
   const { t } = useFormats();
   const { api } = useSession();
   const queries = useQueryClient();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const [made, setMade] = useState<{ name: string; key: string }>();
   const [revoking, setRevoking] = useState<ApiKey>();
   const columns = useKeyColumns(assets);
   const adding = address.has('add');
-  const open = (wanted: boolean): void => {
-    const next = new URLSearchParams(address);
-    if (wanted) next.set('add', '');
-    else next.delete('add');
-    setAddress(next);
-  };
+  const open = (wanted: boolean): void => changeAddress({ add: wanted ? '' : null });
   const add = (
     <Button type="primary" onClick={() => open(true)}>
       {t('apiKeys.add')}

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
 import { useId } from 'react';
 import { useSearchParams } from 'react-router';
+import { useAddress } from '../../address.ts';
 import type { AuditEntry } from '../../administration-shapes.ts';
 import type { User } from '../../api-shapes.ts';
 import { useFormats } from '../../formats.ts';
@@ -72,14 +73,9 @@ function auditQuery(address: URLSearchParams): string {
 
 function AuditQuestion() {
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const id = useId();
-  const change = (key: string, value: string): void => {
-    const next = new URLSearchParams(address);
-    if (value === '') next.delete(key);
-    else next.set(key, value);
-    setAddress(next, { replace: true });
-  };
+  const change = (key: string, value: string): void => changeAddress({ [key]: value || null }, { replace: true });
   return (
     <form className="audit-question" aria-label={t('audit.question')} onSubmit={(event) => event.preventDefault()}>
       {(['actor', 'action', 'object'] as const).map((key) => (
@@ -122,7 +118,9 @@ function AuditQuestion() {
         </label>
       ))}
       {asked.some((key) => address.has(key)) && (
-        <Button onClick={() => setAddress({}, { replace: true })}>{t('audit.clear')}</Button>
+        <Button onClick={() => changeAddress(Object.fromEntries(asked.map((key) => [key, null])), { replace: true })}>
+          {t('audit.clear')}
+        </Button>
       )}
     </form>
   );

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { type AddressChanges, useAddress, withChanges } from '../../address.ts';
 import type { Calendar } from '../../administration-shapes.ts';
 import type { User } from '../../api-shapes.ts';
 import { shiftsOn } from '../../calendar-draft.ts';
@@ -51,17 +52,11 @@ const blank: Omit<Calendar, 'timeZone'> = {
 
 function Calendars({ calendars, now }: { calendars: readonly Calendar[]; now: number }) {
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const chosen = calendars.find(({ id }) => id === address.get('calendar')) ?? calendars[0];
-  const to = (changes: Readonly<Record<string, string | null>>): string => {
-    const next = new URLSearchParams(address);
-    for (const [key, value] of Object.entries({ edit: null, add: null, ...changes })) {
-      if (value === null) next.delete(key);
-      else next.set(key, value);
-    }
-    return `?${next}`;
-  };
-  const go = (changes: Readonly<Record<string, string | null>>): void => setAddress(to(changes).slice(1));
+  const closed = { edit: null, add: null };
+  const to = (changes: AddressChanges): string => withChanges(address, { ...closed, ...changes });
+  const go = (changes: AddressChanges): void => changeAddress({ ...closed, ...changes });
   const zone = useMemo(() => new Intl.DateTimeFormat().resolvedOptions().timeZone, []);
   const adding = address.has('add');
   return (

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../../address.ts';
 import type { Tenant } from '../../administration-shapes.ts';
 import type { User } from '../../api-shapes.ts';
 import { useFormats } from '../../formats.ts';
@@ -34,17 +34,12 @@ export function TenantsPage({ token, user }: { token: string; user: User }) {
 
 function Tenants({ tenants, own }: { tenants: readonly Tenant[]; own: string }) {
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const [given, setGiven] = useState<{ name: string; password: string }>();
   const [asked, setAsked] = useState<Tenant>();
   const columns = useTenantColumns(own);
   const adding = address.has('add');
-  const open = (wanted: boolean): void => {
-    const next = new URLSearchParams(address);
-    if (wanted) next.set('add', '');
-    else next.delete('add');
-    setAddress(next);
-  };
+  const open = (wanted: boolean): void => changeAddress({ add: wanted ? '' : null });
   return (
     <>
       {given !== undefined && <OneTimePassword {...given} onDone={() => setGiven(undefined)} />}

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useAddress, withChanges } from '../../address.ts';
 import type { Account } from '../../administration-shapes.ts';
 import type { Asset, User } from '../../api-shapes.ts';
 import { useFormats } from '../../formats.ts';
@@ -42,19 +43,13 @@ export function UsersPage({ token, user }: { token: string; user: User }) {
 
 function Users({ accounts, assets, own }: { accounts: Account[]; assets: readonly Asset[]; own: string }) {
   const { t } = useFormats();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const [given, setGiven] = useState<{ name: string; password: string }>();
   const columns = useUserColumns(assets);
   const opened = accounts.find(({ name }) => name === address.get('user'));
   const adding = address.has('add');
-  const to = (key: 'add' | 'user' | null, value = ''): string => {
-    const next = new URLSearchParams(address);
-    next.delete('add');
-    next.delete('user');
-    if (key !== null) next.set(key, value);
-    return `?${next}`;
-  };
-  const close = (): void => setAddress(to(null).slice(1));
+  const closed = { add: null, user: null };
+  const close = (): void => changeAddress(closed);
   return (
     <>
       {given !== undefined && <OneTimePassword {...given} onDone={() => setGiven(undefined)} />}
@@ -100,13 +95,16 @@ function Users({ accounts, assets, own }: { accounts: Account[]; assets: readonl
         rowKey={({ name }) => name}
         sort="name"
         actions={({ name }) => (
-          <Link to={to('user', name)} aria-label={t(name === own ? 'users.viewName' : 'users.openName', { name })}>
+          <Link
+            to={withChanges(address, { ...closed, user: name })}
+            aria-label={t(name === own ? 'users.viewName' : 'users.openName', { name })}
+          >
             {t(name === own ? 'users.view' : 'users.open')}
           </Link>
         )}
         toolbar={
           !adding && (
-            <Button type="primary" onClick={() => setAddress(to('add').slice(1))}>
+            <Button type="primary" onClick={() => changeAddress({ ...closed, add: '' })}>
               {t('users.add')}
             </Button>
           )

@@ -1,6 +1,7 @@
 import type { PluginPage as DeclaredPage, PageControl } from '@gongfu/shared/sdk/page';
 import { useId } from 'react';
 import { Link, NavLink, useParams, useSearchParams } from 'react-router';
+import { useAddress } from '../../address.ts';
 import type { Asset, User } from '../../api-shapes.ts';
 import { useFormats } from '../../formats.ts';
 import { Asked } from '../../panels/asked.tsx';
@@ -114,7 +115,7 @@ function parametersOf(controls: readonly PageControl[], address: URLSearchParams
 function Control({ control, assets }: { control: PageControl; assets: readonly Asset[] }) {
   const { t, name } = useFormats();
   const id = useId();
-  const [address, setAddress] = useSearchParams();
+  const [address, changeAddress] = useAddress();
   const initial = control.kind === 'choice' ? control.initial : '';
   const options =
     control.kind === 'choice'
@@ -125,12 +126,7 @@ function Control({ control, assets }: { control: PageControl; assets: readonly A
             .filter(({ level }) => control.levels.includes(level))
             .map((asset) => ({ value: asset.id, label: name(asset.name) })),
         ];
-  const choose = (value: string): void => {
-    const next = new URLSearchParams(address);
-    if (value === initial) next.delete(control.parameter);
-    else next.set(control.parameter, value);
-    setAddress(next);
-  };
+  const choose = (value: string): void => changeAddress({ [control.parameter]: value === initial ? null : value });
   return (
     <div className="plugin-control">
       <label htmlFor={id}>{name(control.label)}</label>
