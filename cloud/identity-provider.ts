@@ -2,7 +2,6 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { ApiKeys } from './access/api-keys.ts';
 import { ExternalUsers } from './access/external-users.ts';
-import { OidcClient } from './access/oidc-client.ts';
 import type { Provider } from './access/oidc-sign-in.ts';
 import type { Sessions } from './access/session.ts';
 import type { CloudConfig } from './config.ts';
@@ -21,6 +20,8 @@ export async function identityProvider(
   if ((await records.tenants.exists({ _id: tenantId })) === null) throw oidcTenantUnknown(tenantId);
   const { issuer, clientId, scope, label, publicUrl, nameClaim, roleClaim, roles, defaultRole } = oidc;
   const redirectUrl = `${publicUrl}/sign-in/oidc`;
+  // The protocol's client is loaded where somebody signs in by it.
+  const { OidcClient } = await import('./access/oidc-client.ts');
   const client = new OidcClient({ issuer, clientId, clientSecret: clientSecretOf(oidc), redirectUrl, scope });
   const mapping = { nameClaim, roleClaim, roles, defaultRole };
   const users = new ExternalUsers({ records, sessions, keys, clock, tenantId, ...mapping });

@@ -14,7 +14,6 @@ import { plantModelSchema } from './assets/plant-model.ts';
 import { requestBackup } from './backup/backup-door.ts';
 import { loadCloudConfig } from './config.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
-import { migrate } from './migrate/migration.ts';
 import { nothingToMove } from './migrate/migration-problems.ts';
 import { CloudService } from './service.ts';
 import { historyStore, openRecords } from './stores.ts';
@@ -171,12 +170,15 @@ async function moveStores(options: MoveOptions): Promise<void> {
     const records = await openRecords(from);
     const targetRecords = env.MONGODB_URI ? await openRecords(into) : undefined;
     const history =
-      config.history.influx === undefined ? undefined : { source: historyStore(from), target: historyStore(into) };
+      config.history.influx === undefined
+        ? undefined
+        : { source: await historyStore(from), target: await historyStore(into) };
     try {
       await history?.source.start();
       await history?.target.start();
       const told = { say: (line: string) => console.log(line), warn: (line: string) => console.error(line) };
       const { clock, random } = parts;
+      const { migrate } = await import('./migrate/migration.ts');
       await migrate({ records, targetRecords, history, leavesRollups, clock, random, patienceMs, ...told });
     } finally {
       await history?.target.stop();

@@ -188,7 +188,7 @@ export class CloudService {
   /** From the durable write to the figures: history, ingest, last values, assets, KPIs. */
   async #startData(records: Records) {
     const { config, clock, log } = this.#options;
-    const history = historyStore(this.#options);
+    const history = await historyStore(this.#options);
     await this.#run(history);
     await refuseUnfinished(history);
     const lastValues = new LastValues();

@@ -6,7 +6,6 @@ import { Backup } from './backup/backup.ts';
 import { BackupDoor } from './backup/backup-door.ts';
 import type { CloudConfig } from './config.ts';
 import { DuckdbHistoryStore } from './history/duckdb/duckdb-history-store.ts';
-import { InfluxHistoryStore } from './history/influx/influx-history-store.ts';
 import type { MovableHistory } from './history/movable-history.ts';
 import type { SomeHistory } from './history/retention.ts';
 import { connectRecords } from './records/connect.ts';
@@ -21,16 +20,18 @@ interface StoreOptions {
 }
 
 /** The history the configuration names. */
-export function historyStore({
+export async function historyStore({
   config,
   clock,
   log,
   random,
-}: Omit<StoreOptions, 'env'>): SomeHistory & MovableHistory & Part {
+}: Omit<StoreOptions, 'env'>): Promise<SomeHistory & MovableHistory & Part> {
   const { memory, influx: address } = config.history;
   const embeddedIn = (folder: string) =>
     new DuckdbHistoryStore({ folder, memoryLimit: `${memory}B`, clock, log, random });
   if (address === undefined) return embeddedIn(join(config.data.path, 'history'));
+  // Its client is loaded where a server is named; most services name none.
+  const { InfluxHistoryStore } = await import('./history/influx/influx-history-store.ts');
   return new InfluxHistoryStore({ address, clock, log, makeScratch: embeddedIn });
 }
 

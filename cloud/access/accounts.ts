@@ -57,7 +57,7 @@ export class Accounts {
     const user = await this.requireOwnPassword(principal, { password: current, address });
     if (samePassword(current, next)) throw unfit('The new password is the current one.');
     if (samePassword(next.toLowerCase(), user.name.toLowerCase())) throw unfit('The new password is the user name.');
-    if ([...next].length >= passwordLengthMin && isGuessable(next, [user.name])) throw guessable();
+    if ([...next].length >= passwordLengthMin && (await isGuessable(next, [user.name]))) throw guessable();
     const changed = await records.users.updateOne(
       // Not over a password an administrator has set meanwhile.
       { _id: user._id, passwordHash: user.passwordHash },

@@ -4,8 +4,6 @@ import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
 import type { RowDoor } from '../doors/row-door.ts';
 import { credentialsOf } from './broker-credentials.ts';
-import { BrokerIntake } from './broker-intake.ts';
-import { BrokerOutlet } from './broker-outlet.ts';
 import type { ConnectionBoard, ConnectionStatus } from './connection-status.ts';
 import type { MqttConfig } from './mqtt-config.ts';
 import type { PublishedPlant } from './published-plant.ts';
@@ -52,6 +50,12 @@ export class MqttBrokers implements Part, ConnectionBoard {
     const read = this.#config.brokers.map((config) => ({ config, ...credentialsOf(config) }));
     const unreadable = read.flatMap((broker) => broker.unreadable);
     if (unreadable.length > 0) throw filesUnreadable(unreadable);
+    if (read.length === 0) return;
+    // The clients of MQTT and Sparkplug cost a start and memory; most services have no broker.
+    const [{ BrokerIntake }, { BrokerOutlet }] = await Promise.all([
+      import('./broker-intake.ts'),
+      import('./broker-outlet.ts'),
+    ]);
     for (const { config, credentials } of read) {
       const options = { config, credentials, tenantId: config.tenant ?? this.#homeTenantId, ...this.#parts };
       this.#running.push(new BrokerIntake(options));
