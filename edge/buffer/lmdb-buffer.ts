@@ -59,7 +59,8 @@ export class LmdbBuffer implements TelemetryBuffer {
   constructor(options: LmdbBufferOptions) {
     this.#options = options;
     this.#folder = resolve(options.folder);
-    this.conditions = new LmdbConditionLog({ folder: this.#folder, capacityBytes: options.capacityBytes });
+    const batchesBytes = () => this.#ledger.usedBytes;
+    this.conditions = new LmdbConditionLog({ ...options, folder: this.#folder, batchesBytes });
   }
 
   async start(): Promise<void> {
@@ -170,7 +171,8 @@ export class LmdbBuffer implements TelemetryBuffer {
     const span = spanOf(blocks, allGaps);
     const value = packRecord({ ...span, gaps: allGaps.length, bytes });
     const addedBytes = storedBytes(value.length);
-    requireDisk({ folder: this.#folder, addedBytes, freeInFileBytes: store.sizeBytes() - before.usedBytes });
+    const freeInFileBytes = store.sizeBytes() - before.usedBytes - this.conditions.usedBytes;
+    requireDisk({ folder: this.#folder, addedBytes, freeInFileBytes });
 
     let gapsWaiting = carried.length > 0 ? [] : before.gapsWaiting;
     const { leaving, lost } = this.#overflow(before.usedBytes - this.#forgottenBytes() + addedBytes);

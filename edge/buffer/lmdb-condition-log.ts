@@ -25,13 +25,20 @@ const emptyLedger: ConditionLedger = { lastNumber: 0, count: 0, usedBytes: 0 };
 export class LmdbConditionLog implements ConditionLog {
   readonly #folder: string;
   readonly #bytesMax: number;
+  readonly #batchesBytes: () => number;
   #store: Store | undefined;
   #ledger = emptyLedger;
   /** Writes run one after the other: each starts from the ledger the one before has left. */
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(options: { folder: string; capacityBytes: number }) {
+  constructor(options: {
+    folder: string;
+    capacityBytes: number;
+    /** Bytes of the same store that batches take. */
+    batchesBytes: () => number;
+  }) {
     this.#folder = options.folder;
+    this.#batchesBytes = options.batchesBytes;
     this.#bytesMax = Math.max(bytesLeast, Math.floor(options.capacityBytes * partOfCapacity));
   }
 
@@ -48,6 +55,11 @@ export class LmdbConditionLog implements ConditionLog {
 
   get waiting(): number {
     return this.#ledger.count;
+  }
+
+  /** Bytes of the store that reports take. */
+  get usedBytes(): number {
+    return this.#ledger.usedBytes;
   }
 
   append(reports: readonly ConditionReport[]): Promise<GapRecord[]> {
@@ -82,7 +94,7 @@ export class LmdbConditionLog implements ConditionLog {
     requireDisk({
       folder: this.#folder,
       addedBytes,
-      freeInFileBytes: store.sizeBytes() - this.#ledger.usedBytes,
+      freeInFileBytes: store.sizeBytes() - this.#ledger.usedBytes - this.#batchesBytes(),
     });
     const { leaving, lost } = this.#overflow(this.#ledger.usedBytes + addedBytes - this.#bytesMax);
     await this.#write(store, leaving, values);

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
+import type { Problem } from '@gongfu/shared/base/problem';
 import type { ConditionReport } from '@gongfu/shared/wire/condition';
 import { expect } from 'chai';
 import { open } from 'lmdb';
@@ -80,5 +83,34 @@ describe('reports of conditions in the buffer', () => {
       { number: 1, report: undefined },
       { number: 2, report: unwatched(2) },
     ]);
+  });
+
+  it('are refused like samples on a full disk: what samples take in the file is no room for them', async function () {
+    await buffer.stop();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      console.log('      skipped: no right to mount a small disk');
+      return this.skip();
+    }
+    const codeOf = (work: Promise<unknown>) =>
+      work.then(
+        () => undefined,
+        ({ code }: Problem) => code,
+      );
+    try {
+      buffer = await opened(2 ** 30);
+      while (buffer.state().usedBytes < 10 * 2 ** 20) await buffer.append([numberBlock(1, 50_000)], []);
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(`${folder}/filler`, Buffer.alloc(bavail * bsize - 4 * 2 ** 20));
+      expect(await codeOf(buffer.append([numberBlock(1, 1)], []))).to.equal('buffer-disk-full');
+      expect(await codeOf(buffer.conditions.append([unwatched(1)]))).to.equal('buffer-disk-full');
+      rmSync(`${folder}/filler`);
+      expect(await codeOf(buffer.conditions.append([unwatched(1)]))).to.equal(undefined);
+      await buffer.stop();
+    } finally {
+      // The store may still be mapped.
+      execFileSync('umount', ['-l', folder]);
+    }
   });
 });
