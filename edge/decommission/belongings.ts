@@ -36,12 +36,10 @@ const known: readonly { readonly name: RegExp; readonly overwrite: boolean }[] =
   { name: /^configuration$/, overwrite: true },
   // Who asked for what is nobody's business afterwards.
   { name: /^commands\.journal(\.draft|\.damaged-\d+)?$/, overwrite: true },
-  { name: /^local-password\.json(\.draft)?$/, overwrite: true },
-  // Configurations sent by the cloud, and what became of them.
-  { name: /^configuration$/, overwrite: true },
-  { name: /^commands\.journal(\.draft|\.damaged-\d+)?$/, overwrite: true },
   { name: /^epoch(\.draft)?$/, overwrite: true },
   { name: /^buffer\.mdb(-lock)?$/, overwrite: false },
+  // Of a process that was killed while it took the lock.
+  { name: /^buffer\.lock\.[a-z\d.-]+$/, overwrite: false },
   { name: /^buffer\.mdb\.damaged-\d+(-lock)?$/, overwrite: false },
 ];
 const bookkeeping = new Set([lockName, recordName, `${recordName}.draft`]);
