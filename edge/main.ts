@@ -25,6 +25,7 @@ import { LocalPassword } from './health/local-password.ts';
 import { LogMemory } from './health/log-memory.ts';
 import { ServiceWatch } from './health/service-watch.ts';
 import { planText, wireAddresses } from './plan-text.ts';
+import { stopOnSignal } from './stop-signal.ts';
 import { exportTags } from './tag-files/export-tags.ts';
 import { readTagFile, replaceFile } from './tag-files/tag-file.ts';
 
@@ -193,11 +194,9 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
     log,
     logMemory,
   });
-  const started = agent.start();
+  let started = Promise.resolve();
   // A start that fails is told below.
   process.on('SIGHUP', () => void started.then(() => agent.reload()).catch(() => {}));
-  await started;
-  console.log(`running gateway=${config.gateway.name} status=${agent.statusUrl ?? '-'}`);
   const watch = new ServiceWatch({
     socket: env.NOTIFY_SOCKET,
     watchdogUs: env.WATCHDOG_USEC,
@@ -205,7 +204,15 @@ async function run(file: string, codeArgument: string | undefined): Promise<void
     clock: systemClock,
     log,
   });
-  stopOnSignal({ stop: async () => Promise.all([watch.stop(), agent.stop()]) });
+  // What has half started cannot be stopped yet.
+  const isStopping = stopOnSignal(async () => {
+    await started.catch(() => {});
+    await Promise.all([watch.stop(), agent.stop()]);
+  });
+  started = agent.start();
+  await started;
+  if (isStopping()) return;
+  console.log(`running gateway=${config.gateway.name} status=${agent.statusUrl ?? '-'}`);
   await watch.start();
 }
 
@@ -299,25 +306,6 @@ async function importFile(file: string, { config, source, driver, write = false 
 /** How this program is started once more; a single executable is its own script. */
 function ownCommand(): string[] {
   return isSea() ? [process.execPath] : [process.execPath, process.argv[1]!];
-}
-
-function stopOnSignal(agent: { stop(): Promise<unknown> }): void {
-  let stopping = false;
-  const stop = () => {
-    if (stopping) return;
-    stopping = true;
-    agent.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(formatError(error));
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  // Started by another program: when that is gone, so is the reason to run.
-  if (process.send !== undefined) process.on('disconnect', stop);
 }
 
 function load(file: string): EdgeConfig {

@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '@gongfu/shared/base/clock';
@@ -11,6 +12,7 @@ import { LmdbBuffer } from '#edge/buffer/lmdb-buffer';
 import { EdgeCloud } from '#test/kit/edge-cloud';
 import { temporaryFolder } from '#test/kit/folders';
 import { type RunningEdge, runProgram, startEdge } from '#test/kit/programs';
+import { checkoutFolder } from '#test/kit/source-tree';
 import { until } from '#test/kit/until';
 
 const bin = 'edge/bin/gongfu-edge.js';
@@ -150,6 +152,23 @@ sources:
     await buffer.stop();
     expect(blocks.length).to.be.greaterThan(2);
     expect(blocks.flatMap(({ statuses }) => [...statuses]).every((status) => isBad(status))).to.equal(true);
+  });
+
+  it('told to stop while it starts, ends cleanly: the next agent takes nobody for killed', async () => {
+    const path = join(folder, 'early');
+    mkdirSync(path);
+    const file = written('early.yaml', config({ path }));
+    const starting = spawn(process.execPath, [join(checkoutFolder, bin), 'run', '-c', file], { stdio: 'ignore' });
+    // Its lock is the first it writes there.
+    const watcher = watch(path, () => starting.kill('SIGTERM'));
+    const ended = await once(starting, 'close');
+    watcher.close();
+    expect(ended).to.deep.equal([0, null]);
+    const buffer = new LmdbBuffer({ folder: path, capacityBytes: 2 ** 24, clock: systemClock, log: silentLogger });
+    await buffer.start();
+    expect(buffer.state().gapsTotal).to.equal(0);
+    await buffer.stop();
+    expect(readdirSync(path).filter((name) => name.startsWith('buffer.lock'))).to.deep.equal([]);
   });
 
   it('delivers every sequence once over kill -9 of itself, and ends when its parent is gone', async () => {
