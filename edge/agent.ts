@@ -116,6 +116,7 @@ export class Agent implements Part {
   async start(): Promise<void> {
     try {
       refuseUnfinished(this.#options.config.buffer.path);
+      this.#reloader.start();
       await this.#buffer.start();
       mkdirSync(driverFolder(this.#options.config), { recursive: true });
       await this.#status.start();
@@ -135,9 +136,9 @@ export class Agent implements Part {
   }
 
   async stop(): Promise<void> {
-    await this.#assist.stop();
     await this.#remote?.stop();
-    await this.#reloader.idle();
+    await this.#reloader.stop();
+    await this.#assist.stop();
     await this.#commands?.stop();
     await this.#collector?.stop();
     await this.#uplink?.stop();
@@ -190,8 +191,15 @@ export class Agent implements Part {
     this.#sources = new Map(sources.map((source) => [source, this.#sources.get(source)!]));
     // Between the old drivers and the new ones a number could mean another address.
     this.#commands?.suspend();
-    await this.#collector?.reconfigure([...this.#sources.values()]);
-    this.#commands?.resume(new AllowList([...this.#sources.values()]));
+    const runs = [...this.#sources.values()];
+    try {
+      await this.#collector?.reconfigure(runs);
+    } catch (error) {
+      // Of those that changed nobody knows now to which address a number leads; the others run as before.
+      this.#commands?.resume(new AllowList(runs, new Set(changed.map(({ name }) => name))));
+      throw error;
+    }
+    this.#commands?.resume(new AllowList(runs));
   }
 
   /** Numbers the tags of sources that are new, durably. */

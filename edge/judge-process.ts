@@ -83,7 +83,7 @@ export class JudgeProcess implements JudgeLine {
     const [program, ...parameters] = this.#command;
     const child = spawn(program!, parameters, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     child.on('message', (message) => this.#hear(message as JudgeAnswer));
-    child.once('error', (error) => this.#end(error.message));
+    child.on('error', (error) => this.#end(error.message));
     child.once('exit', (code, signal) => this.#end(`it ended with ${code ?? signal}`));
     return child;
   }

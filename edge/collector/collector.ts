@@ -78,9 +78,11 @@ export class Collector implements Part {
       before.delete(source.name);
     }
     await Promise.all([...before.values()].map(({ runner }) => runner.stop()));
+    const staying = new Set(kept.values());
+    // Should one that is new fail to be made, those that were stopped are not taken for running.
+    this.#running = [...staying];
     this.#running = sources.map((source) => kept.get(source) ?? this.#run(source, commits));
     for (const { table } of before.values()) this.#feed.detach(table);
-    const staying = new Set(kept.values());
     const fresh = this.#running.filter((running) => !staying.has(running));
     await Promise.all(fresh.map(({ runner }) => runner.start()));
   }

@@ -22,12 +22,16 @@ export class AllowList {
   readonly #tags: ReadonlyMap<number, AllowedTag>;
   readonly #names: (number: number) => { source: string; tag: string } | undefined;
 
-  constructor(sources: readonly CollectorSource[]) {
+  /** `closed`: sources of which neither a tag is written nor an interlock believed. */
+  constructor(sources: readonly CollectorSource[], closed: ReadonlySet<string> = new Set()) {
     this.#tags = new Map(
       sources.flatMap((source) =>
         source.tags.flatMap((tag) => {
           const rule = tag.write as WriteRule | undefined;
-          return rule === undefined ? [] : [[tag.number, allowedTag(source.name, tag, rule, sources)] as const];
+          if (rule === undefined) return [];
+          const allowed = allowedTag(source.name, tag, rule, sources);
+          const looksAt = [allowed.source, ...allowed.guards.map((guard) => guard.source)];
+          return looksAt.some((name) => closed.has(name)) ? [] : [[tag.number, allowed] as const];
         }),
       ),
     );

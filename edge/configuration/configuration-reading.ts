@@ -44,14 +44,22 @@ export function packReading(read: () => EdgeConfig): Uint8Array {
   return serialize(readingOf(read));
 }
 
+/** Ten times what a hundred thousand tags take: a file on a share that hangs must not keep the agent from stopping. */
+const readWithinMs = 120_000;
+
 /**
  * Lets another process of this program read and judge a configuration: of ten thousand tags that takes a second, in which
  * here every poll would wait. Its secrets come back through the pipe. @throws Problem with all that is wrong
  */
-export async function readApart(command: readonly string[]): Promise<ReadConfiguration> {
+export async function readApart(command: readonly string[], withinMs = readWithinMs): Promise<ReadConfiguration> {
   const [program, ...parameters] = command;
-  const child = spawn(program!, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  const late = AbortSignal.timeout(withinMs);
+  const child = spawn(program!, parameters, { stdio: ['ignore', 'pipe', 'pipe'], signal: late, killSignal: 'SIGKILL' });
+  const failed = new Promise<never>((_, reject) => {
+    child.on('error', (error) => {
+      reject(late.aborted ? new Error(`the configuration could not be read within ${withinMs / 1000} s`) : error);
+    });
+  });
   const [bytes, errors] = await Promise.race([Promise.all([bytesOf(child.stdout), textOf(child.stderr)]), failed]);
   if (bytes.length === 0) throw new Error(`the configuration could not be read: ${errors.trim().slice(0, 500)}`);
   const reading = deserialize(bytes) as Reading;

@@ -32,6 +32,7 @@ export class Reloader {
   #last: Promise<unknown> = Promise.resolve();
   /** Not begun yet: what the file says by then counts for everyone who asks meanwhile. */
   #waiting: Promise<ReloadReport> | undefined;
+  #stopped = false;
 
   constructor(options: ReloaderOptions) {
     const { sources, ...settings } = options.config;
@@ -54,6 +55,10 @@ export class Reloader {
     return this.#report;
   }
 
+  start(): void {
+    this.#stopped = false;
+  }
+
   /** Never rejects. */
   reload(): Promise<ReloadReport> {
     if (this.#waiting !== undefined) return this.#waiting;
@@ -73,8 +78,9 @@ export class Reloader {
     this.#version = read.version;
   }
 
-  /** Resolves when no reload is under way. */
-  async idle(): Promise<void> {
+  /** Resolves when no reload is under way; every other is refused until `start`. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#last;
   }
 
@@ -88,6 +94,7 @@ export class Reloader {
     const { read, apply, log, onReport } = this.#options;
     let problem: ReloadReport['problem'] = null;
     try {
+      if (this.#stopped) throw new Error('the agent is being stopped');
       const next = await read();
       requireSameSettings(this.#settings, next.settings);
       const sources = this.#unpacked(next);

@@ -39,6 +39,7 @@ export class RemoteConfiguration implements Part, ConfigurationDesk {
   #cancelJudgement: () => void = () => {};
   #tell: ResultTeller | undefined;
   #telling: Promise<void> = Promise.resolve();
+  #running = false;
 
   constructor(options: RemoteConfigurationOptions) {
     this.#options = options;
@@ -53,6 +54,7 @@ export class RemoteConfiguration implements Part, ConfigurationDesk {
   /** To be called when the buffer's folder is this process's. @throws the system's error */
   async start(): Promise<void> {
     this.#store.open();
+    this.#running = true;
     const { trial } = this.#store.state;
     if (trial === null) return;
     const detail = 'the agent ended before the version had proved itself; it began with the last one that had';
@@ -61,6 +63,7 @@ export class RemoteConfiguration implements Part, ConfigurationDesk {
 
   /** A version under trial stays one: the next start goes back to the one before. */
   async stop(): Promise<void> {
+    this.#running = false;
     this.#cancelJudgement();
     this.closed();
   }
@@ -81,6 +84,8 @@ export class RemoteConfiguration implements Part, ConfigurationDesk {
   async receive(payload: unknown): Promise<ConfigurationReceipt> {
     const parsed = configurationOfferSchema.safeParse(payload);
     if (!parsed.success) return notReceived('payload-invalid', 'the configuration does not fit its schema');
+    // Offered again at the next connection.
+    if (!this.#running) return notReceived('configuration-busy', 'the gateway is being stopped');
     const { id, number } = parsed.data;
     const { trial, results } = this.#store.state;
     try {
@@ -114,7 +119,8 @@ export class RemoteConfiguration implements Part, ConfigurationDesk {
     const before = connectedOf(sources());
     const { problem } = await reload();
     const { trial } = this.#store.state;
-    if (trial?.id !== id) return;
+    // Stopped meanwhile, the version was neither refused nor proved.
+    if (trial?.id !== id || !this.#running) return;
     if (problem !== null) {
       const { code, detail, places } = problem;
       this.#end(trial, { outcome: 'refused', code, detail, places: [...places] });
