@@ -80,7 +80,12 @@ export class Commands implements CommandDesk, Part {
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
-    await Promise.race([Promise.all(this.#lines.values()), sleep(this.#options.clock, stopPatienceMs)]);
+    let endPatience = () => {};
+    const patience = new Promise<void>((resolve) => {
+      endPatience = this.#options.clock.after(stopPatienceMs, resolve);
+    });
+    await Promise.race([Promise.all(this.#lines.values()), patience]);
+    endPatience();
   }
 
   /** Nothing is sent until `resume`: drivers and tags are about to change. */

@@ -21,11 +21,13 @@ export async function enrol(options: {
   gatewayName: string;
   publicKey: JWK;
   tls: TlsOptions;
+  /** Ends it before its answer; it rejects then. */
+  signal: AbortSignal;
 }): Promise<{ gatewayId: string; tenantId: string }> {
-  const { url, code, gatewayName, publicKey, tls } = options;
+  const { url, code, gatewayName, publicKey, tls, signal } = options;
   let response: { status: number; body: unknown };
   try {
-    response = await postJson(`${url}/api/v1/enrolments`, { code, gatewayName, publicKey }, tls);
+    response = await postJson(`${url}/api/v1/enrolments`, { code, gatewayName, publicKey }, tls, signal);
   } catch (error) {
     throw trustProblem(url, error) ?? unreachable(url, reasonOf(error), error);
   }

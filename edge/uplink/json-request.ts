@@ -10,6 +10,7 @@ export function postJson(
   url: string,
   body: object,
   tls: TlsOptions,
+  signal?: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const text = JSON.stringify(body);
   const options = {
@@ -21,6 +22,9 @@ export function postJson(
   } as const;
   return new Promise((resolve, reject) => {
     const request = url.startsWith('https:') ? tlsRequest(url, { ...options, ...tls }) : plainRequest(url, options);
+    const giveUp = () => request.destroy(new Error('it was given up'));
+    signal?.addEventListener('abort', giveUp, { once: true });
+    request.on('close', () => signal?.removeEventListener('abort', giveUp));
     request.on('error', reject);
     request.on('response', (response) => {
       let answer = '';

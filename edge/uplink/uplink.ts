@@ -63,7 +63,8 @@ export class Uplink implements Part {
   #conditionDelivery: ConditionDelivery | undefined;
   #backoff: Backoff;
   #cancels: (() => void)[] = [];
-  #running = false;
+  /** Of the run from `start` to `stop`; undefined between them. */
+  #run: AbortController | undefined;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -75,18 +76,19 @@ export class Uplink implements Part {
 
   /** Returns at once; enrolment and connection come when the cloud is there. @throws Problem `identity-unreadable`, `uplink-ca-unreadable` */
   async start(): Promise<void> {
-    if (this.#running) return;
+    if (this.#run !== undefined) return;
     this.#options.trust.open();
     const identity = openIdentity(this.#identityFile);
-    this.#running = true;
+    this.#run = new AbortController();
     this.#backoff.reset();
     this.#state = { state: 'enrolling', detail: '' };
-    void this.#enrol(identity);
+    void this.#enrol(identity, this.#run.signal);
     this.#beat();
   }
 
   async stop(): Promise<void> {
-    this.#running = false;
+    this.#run?.abort();
+    this.#run = undefined;
     for (const cancel of this.#cancels) cancel();
     this.#cancels = [];
     this.#session?.stop();
@@ -132,7 +134,7 @@ export class Uplink implements Part {
     }
   }
 
-  async #enrol(identity: GatewayIdentity): Promise<void> {
+  async #enrol(identity: GatewayIdentity, signal: AbortSignal): Promise<void> {
     const { url, trust, code, gatewayName, log } = this.#options;
     const { enrolled } = identity;
     if (code === undefined || enrolled?.codeHash === hashOfCode(code)) {
@@ -142,21 +144,21 @@ export class Uplink implements Part {
     }
     try {
       const tls = trust.tls({ enrolling: true });
-      const answer = await enrol({ url, code, gatewayName, publicKey: identity.publicKey, tls });
-      if (!this.#running) return;
+      const answer = await enrol({ url, code, gatewayName, publicKey: identity.publicKey, tls, signal });
+      if (signal.aborted) return;
       const fresh: Enrolled = { ...answer, codeHash: hashOfCode(code), cloudKeys: trust.toKeep([]) };
       const kept = keepEnrolled(this.#identityFile, identity, fresh);
       log.info({ gatewayId: fresh.gatewayId }, `enrolled as ${gatewayName}`);
       this.#connect(kept, fresh);
     } catch (error) {
-      if (!this.#running) return;
+      if (signal.aborted) return;
       this.#fail(error);
       if (error instanceof Problem && error.reaction === 'stop') {
         // The old identity may still be good: a used code left in a file must not cut a working gateway off.
         if (enrolled !== undefined) this.#connect(identity, enrolled);
         return;
       }
-      this.#later(this.#backoff.nextMs(), () => void this.#enrol(identity));
+      this.#later(this.#backoff.nextMs(), () => void this.#enrol(identity, signal));
     }
   }
 

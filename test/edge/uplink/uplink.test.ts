@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { systemClock } from '@gongfu/shared/base/clock';
 import { decodeBatch } from '@gongfu/shared/wire/codec';
 import { heartbeatSchema, helloSchema } from '@gongfu/shared/wire/handshake';
 import { expect } from 'chai';
@@ -254,6 +258,8 @@ describe('Uplink', () => {
   it('goes on, and says why, where hello is answered by something that is no cloud', async () => {
     cloud.helloAnswer = { instead: null };
     await append(1);
+    // It waits longer each time; how long is not what matters here.
+    uplink = make({ clock: { ...systemClock, after: (ms, task) => systemClock.after(Math.min(ms, 20), task) } });
     await uplink.start();
     const strange = [
       null,
@@ -272,6 +278,24 @@ describe('Uplink', () => {
     expect(cloud.received).to.deep.equal([]);
     cloud.helloAnswer = undefined;
     await drained();
+  });
+
+  it('leaves nothing behind when it is stopped while it enrols: a second start enrols once', async () => {
+    const asked: IncomingMessage[] = [];
+    const silent = createServer((request) => asked.push(request)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    uplink = make({ url: `http://127.0.0.1:${port}` });
+    await uplink.start();
+    await until(() => asked.length === 1);
+    await uplink.stop();
+    await until(() => asked[0]!.socket.destroyed);
+    await uplink.start();
+    await until(() => asked.length === 2);
+    expect(uplink.state).to.include({ state: 'enrolling', detail: '' });
+    await uplink.stop();
+    await until(() => asked[1]!.socket.destroyed);
+    silent.close();
   });
 
   it('keeps knocking slowly while it is revoked, keeps the samples, and delivers when it is let in again', async () => {
