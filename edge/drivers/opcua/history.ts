@@ -44,8 +44,12 @@ export async function readRaw(
   options: { readonly wanted: () => boolean; readonly take: (value: DataValue, sourceTime: number) => void },
 ): Promise<boolean> {
   let newest = from;
+  /** Values of that millisecond taken so far: an answer that begins there begins with them. */
+  let takenThere = Number.POSITIVE_INFINITY;
   for (;;) {
     const start = newest;
+    let known = takenThere;
+    let taken = 0;
     let continuationPoint: Buffer | undefined;
     do {
       if (!options.wanted()) return false;
@@ -65,12 +69,18 @@ export async function readRaw(
       const values = page.historyData instanceof HistoryData ? (page.historyData.dataValues ?? []) : [];
       for (const value of values) {
         const time = sourceTimeOf(value, Number.NaN);
-        if (!(time > newest && time < to)) continue;
+        if (!(time >= newest && time < to)) continue;
+        if (time === start && known > 0) {
+          known -= 1;
+          continue;
+        }
         options.take(value, time);
+        taken += 1;
+        takenThere = time === newest ? takenThere + 1 : 1;
         newest = time;
       }
       continuationPoint = page.continuationPoint?.length > 0 ? page.continuationPoint : undefined;
     } while (continuationPoint !== undefined);
-    if (newest === start) return true;
+    if (taken === 0) return true;
   }
 }

@@ -65,17 +65,18 @@ export class TagLedger {
       if (time <= (this.#recalled.get(index) ?? never)) return;
       this.#recalled.delete(index);
     }
-    this.#admit(index, values, row, time);
+    this.#admit(index, values, row, time, time > this.#lastTimes[index]!);
   }
 
-  #admit(index: number, values: ReportedValues, row: number, time: number): void {
+  /** `isNew`: it has not been written before. */
+  #admit(index: number, values: ReportedValues, row: number, time: number, isNew: boolean): void {
     const last = this.#lastTimes[index]!;
     if (overflowed(values.statuses[row]!)) this.#writer.lost(Math.min(last === never ? time : last, time), time);
     this.#latest.copy(index, values, row);
     this.#isReported[index] = 1;
     if (time <= this.#cutTimes[index]!) {
       this.#unconfirmed.add(index);
-      if (time > last) this.#write(index, time);
+      if (isNew) this.#write(index, time);
       return;
     }
     if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(index);
@@ -95,9 +96,12 @@ export class TagLedger {
 
   /** Takes a value out of the server's history, unless it was reported before. */
   recall(index: number, value: DataValue, sourceTime: number): void {
-    if (this.tags[index] === undefined || sourceTime <= this.#lastTimes[index]!) return;
+    const last = this.#lastTimes[index]!;
+    // Several values may lie within one millisecond.
+    const isNext = sourceTime === last && this.#recalled.get(index) === sourceTime;
+    if (this.tags[index] === undefined || (sourceTime <= last && !isNext)) return;
     this.#recalled.set(index, sourceTime);
-    this.#admit(index, ReportedValues.of(value), 0, sourceTime);
+    this.#admit(index, ReportedValues.of(value), 0, sourceTime, true);
   }
 
   /** The line is cut, nothing is known since `sourceTime`: one bad sample for each tag that does not have it yet. */

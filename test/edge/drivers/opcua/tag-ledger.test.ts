@@ -96,6 +96,21 @@ describe('OPC UA tag ledger', () => {
     expect(ledger.lagMs).to.equal(0);
   });
 
+  it('takes every value of one millisecond out of the history, before the cut and behind it', () => {
+    const { ledger, rows } = open();
+    ledger.accept(0, sent(5, 1_000), 0, 1_000);
+    ledger.cut(2_000);
+    ledger.restart();
+    const recalled = [
+      [6, 1_500],
+      [7, 1_500],
+      [8, 2_500],
+      [9, 2_500],
+    ] as const;
+    for (const [value, time] of recalled) ledger.recall(0, held(value, time), time);
+    expect(rows().slice(3)).to.deep.equal(recalled.map(([value, time]) => [1, time, value]));
+  });
+
   it('forgets earlier values when a new subscription begins', () => {
     const { ledger, rows } = open();
     ledger.accept(0, sent(5, 1_000), 0, 1_000);
