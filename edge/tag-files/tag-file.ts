@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 
 /** @throws Problem `tag-file-unreadable` */
@@ -16,10 +16,20 @@ export function readTagFile(file: string): Uint8Array {
   }
 }
 
-/** Puts `after` in the place of the file in one step, as closed to others as it was; what it held stays beside it as `FILE.before`. */
+/**
+ * Puts `after` in the place of the file in one step, as closed to others as it was and of the same owner; what it held stays
+ * beside it as `FILE.before`. A link stays one: what it leads to is replaced.
+ */
 export function replaceFile(file: string, before: string, after: string): void {
-  const { mode } = statSync(file);
-  writeFileSync(`${file}.before`, before, { mode });
-  writeFileSync(`${file}.new`, after, { mode, flush: true });
-  renameSync(`${file}.new`, file);
+  const place = realpathSync(file);
+  const { mode, uid, gid } = statSync(place);
+  for (const [name, text] of [
+    [`${place}.before`, before],
+    [`${place}.new`, after],
+  ] as const) {
+    writeFileSync(name, text, { mode, flush: true });
+    // Written by root for an agent that runs as somebody else: that one has to read it.
+    if (process.getuid?.() === 0) chownSync(name, uid, gid);
+  }
+  renameSync(`${place}.new`, place);
 }

@@ -176,14 +176,28 @@ function registersOf(section: ForeignSection): Field[] {
         return [{ ...base, keys: { type: 'bool', address } }];
       }
       const scale = scaleOf(field);
-      const fixed = /^(U?)FIXED$/.exec(written);
-      const plain = fixed === null ? written.replace(/-IEEE$/, '') : `${fixed[1]}INT${16 * numbers.length}`;
-      if (fixed === null) warnOfRounding(field, plain, scale);
+      const sign = fixedSign(field, written, numbers.length);
+      const plain = sign === undefined ? written.replace(/-IEEE$/, '') : `${sign}INT${16 * numbers.length}`;
+      if (sign === undefined) warnOfRounding(field, plain, scale);
       const byteOrder = orderOf(field.text('byte_order'));
       const keys = typeKeys(field, plain, numbers.length);
       return [{ ...base, keys: { address, ...keys, byteOrder, scale } }];
     }),
   );
+}
+
+/**
+ * '' or 'U' for a whole number that only its scale makes a fraction; undefined for every other type. Before Telegraf 1.37
+ * FLOAT32 meant such a number, of as many registers as it was given; now it means an IEEE number, of two.
+ */
+function fixedSign(field: ForeignSection, written: string, registers: number): string | undefined {
+  if (written !== 'FLOAT32') return /^(U?)FIXED$/.exec(written)?.[1];
+  if (registers !== 2) return 'U';
+  field.warn(
+    'data_type',
+    'is taken for an IEEE number, as Telegraf takes it from 1.37 on; an older one takes it for an unsigned whole number: where that was meant, write uint32',
+  );
+  return undefined;
 }
 
 function typeKeys(field: ForeignSection, written: string, registers?: number): Readonly<Record<string, unknown>> {
