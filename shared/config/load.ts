@@ -13,7 +13,7 @@ import type { z } from 'zod';
 import { Problem, type ProblemPlace } from '../base/problem.ts';
 import { issueWords } from './issue-words.ts';
 import { keysOf, schemaAt, unknownKey } from './known-key.ts';
-import { type Environment, resolvePlain, substitute } from './substitution.ts';
+import { type Environment, longWithZero, resolvePlain, substitute } from './substitution.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -38,8 +38,9 @@ export function loadConfig<S extends z.ZodType>(options: {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults: Fault[] = document.errors.map((error) => ({ offset: error.pos[0], what: yamlWords(error, text) }));
-  faults.push(...aliasFaults(document));
-  if (faults.length === document.errors.length && isReadable(document)) {
+  const unreadable = aliasFaults(document);
+  faults.push(...unreadable, ...zeroFaults(document));
+  if (unreadable.length === 0 && isReadable(document)) {
     const { replaced, missing } = substitute(document, env);
     for (const { node, name } of missing) {
       faults.push({
@@ -55,6 +56,22 @@ export function loadConfig<S extends z.ZodType>(options: {
     }
   }
   throw invalid(file, faults, lines);
+}
+
+/** Modbus addresses of coils begin with a zero that YAML does not keep: 010001 would become 10001, which is another one. */
+function zeroFaults(document: Document): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Scalar(key, node) {
+      const { source = '', value } = node;
+      if (key === 'key' || typeof value !== 'number' || !longWithZero.test(source)) return;
+      faults.push({
+        offset: offsetOf(node),
+        what: `${source} would be read as ${value}: write the address of a coil in quotes, as "${source}", and a number without the zero`,
+      });
+    },
+  });
+  return faults;
 }
 
 /** A duplicate key leaves the tree readable: its siblings are judged too. Any other fault does not. */

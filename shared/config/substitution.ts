@@ -8,12 +8,15 @@ export interface MissingVariable {
   readonly name: string;
 }
 
+/** A whole number that would be another without the zero it begins with, as the address of a coil. */
+export const longWithZero = /^0\d{4,}$/;
+
 const variable = /\$?\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` in every value of the document; `$${` stands for a plain `${`.
  * Done on the parsed tree, so that what a variable holds can never change the structure of the file.
- * An unquoted value is read again afterwards: `port: ${PORT}` becomes a number.
+ * An unquoted value is read again afterwards: `port: ${PORT}` becomes a number; one that begins with a zero, as `010001`, stays a text.
  * `:-` applies to an unset and to an empty variable, as in a shell.
  */
 export function substitute(
@@ -33,7 +36,7 @@ export function substitute(
         return fallback ?? '';
       });
       replaced.add(node);
-      if (node.type === 'PLAIN') resolvePlain(document, node);
+      if (node.type === 'PLAIN' && !longWithZero.test(String(node.value))) resolvePlain(document, node);
     },
   });
   return { replaced, missing };

@@ -70,6 +70,14 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('refuses what would lose the zero it begins with: as an address it would be another one', () => {
+    expect(faults('name: a\nport: 00502')).to.deep.equal([
+      'a.yaml:2:7 00502 would be read as 502: write the address of a coil in quotes, as "00502", and a number without the zero',
+    ]);
+    expect(load('name: "010001"').name).to.equal('010001');
+    expect(load('name: ${N}\nport: ${P}', { N: '010001', P: '00502' })).to.include({ name: '010001', port: 502 });
+  });
+
   it('lists the known keys where none is near', () => {
     expect(faults('name: a\nzzzzzz: 1')).to.deep.equal([
       'a.yaml:2:1 unknown key "zzzzzz"; known here: buffer, interval, name, on, port, sources',
