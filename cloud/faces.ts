@@ -215,7 +215,7 @@ export function createRoutes(
     ...alarmRoutes(parts.alarms),
     ...exportRoutes({ exports: parts.exports, findTags }),
     ...seriesRoutes({ history, queue, clock, findTags }),
-    ...latestRoutes({ tags: parts.tagIdentities, lastValues, sight }),
+    ...latestRoutes({ tags: parts.tagIdentities, lastValues, queue, sight }),
     ...kpiRoutes({ kpis, clock }),
     ...lossRoutes({ kpis, clock }),
     ...gapRoutes({ records, history, stored: (gatewayId, epoch) => ingest.stored(gatewayId, epoch), sight }),
@@ -294,7 +294,7 @@ export function publishedPlant({
           return [{ tag: tag.number, kind: tag.kind, assetId, name, unit }];
         });
       }),
-    latest: (tag) => lastValues.get(tag),
+    latest: (tags) => lastValues.read(tags),
     onChanged: (listener) => assets.changed.on(({ tenantId }) => listener(tenantId)),
     onCommitted: (listener) => ingest.committed.on(listener),
   };

@@ -49,7 +49,7 @@ export function gatewaySide(
     clock,
     trail,
     sight,
-    valueNow: (tag) => commandValue(lastValues.get(tag)?.value ?? null),
+    valueNow: async (tag) => commandValue((await lastValues.read([tag])).get(tag)?.value ?? null),
     newId: randomUUID,
     changed: (command) => {
       if (command.state === 'queued') delivery.queued(command);

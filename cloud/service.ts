@@ -191,12 +191,12 @@ export class CloudService {
     const history = await historyStore(this.#options);
     await this.#run(history);
     await refuseUnfinished(history);
-    const lastValues = new LastValues();
+    const lastValues = new LastValues({ history });
     const ingest = new Ingest({ history, clock, log });
     await this.#run(ingest);
     ingest.committed.on((committed) => lastValues.fold(committed));
     const tags = await records.tags.find().select({ number: 1, kind: 1 }).lean<TagRecord[]>();
-    lastValues.fill(await history.latest(tags.map(({ number, kind }) => ({ number, kind }))));
+    await lastValues.fill(tags);
     const assets = new AssetCatalogue({ records, onListenerError: this.#listenerFailed });
     await assets.refresh();
     const kpis = new KpiRunner({ assets, history, committed: ingest.committed, clock, log });
@@ -283,7 +283,7 @@ export class CloudService {
       },
       committed: ingest.committed,
       catalogue: liveCatalogue(tagIdentities, assets),
-      lastValues: { latest: (tag) => lastValues.get(tag) },
+      lastValues,
       history,
       ledger: (gatewayId) => ingest.ledger(gatewayId),
       kpiEngine: kpis,

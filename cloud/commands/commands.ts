@@ -32,8 +32,8 @@ export interface CommandsOptions {
   readonly clock: Clock;
   readonly trail: CommandTrail;
   readonly sight: (principal: Principal) => Sight;
-  /** What the tag is now, by its history number; null: bad or never seen. */
-  readonly valueNow: (tag: number) => CommandValue | null;
+  /** What the tag is now, by its history number; null: bad or never seen. @throws Problem when it cannot be told now */
+  readonly valueNow: (tag: number) => Promise<CommandValue | null>;
   readonly newId: () => string;
   /** Told of every command that is new or has moved on: who delivers looks again. */
   readonly changed: (command: CommandRecord) => void;
@@ -164,10 +164,11 @@ export class Commands {
     const value = requireWritableValue(tag, tag.writable, asked.value);
     const state = (await this.#needsApproval(tag)) ? 'waiting-for-approval' : 'queued';
     await this.#requireRoom(tenantId);
+    const valueBefore = await valueNow(number);
     const now = clock.now();
     return {
       ...{ _id: newId(), number: await nextNumber(records, `command/${tenantId}`) },
-      ...{ tenantId, gatewayId, tag: number, source, name, value, valueBefore: valueNow(number), reason },
+      ...{ tenantId, gatewayId, tag: number, source, name, value, valueBefore, reason },
       ...{ requester: personOf(principal), approver: null, idempotencyKey: key },
       ...{ state, requestedAt: now, expiresAt: now + expiresInMs, approvedAt: null, sentAt: null, receivedAt: null },
       ...{ endedAt: null, sentAs: null, result: null },

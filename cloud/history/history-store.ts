@@ -60,6 +60,12 @@ export interface StoredSample {
   readonly sequence: number;
 }
 
+/** Of the newest sample of a tag: its text is long and lies in the store, not in memory. */
+export interface LongText {
+  readonly tag: number;
+  readonly characters: number;
+}
+
 /** Samples with from ≤ sourceTime < to, ordered by (sourceTime, epoch, sequence, place in the batch). */
 export interface SampleQuery {
   readonly tag: HistoryTag;

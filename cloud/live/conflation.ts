@@ -1,5 +1,7 @@
 import type { LiveAlarm, LiveGateway, LiveKpi, LivePosition, LiveSample, LiveTrail } from '@gongfu/shared/wire/live';
+import type { LongText } from '../history/history-store.ts';
 import type { LiveOutEvent } from './live-events.ts';
+import { TextQueue } from './text-queue.ts';
 import { Trail } from './trail.ts';
 
 /** The way to one client. */
@@ -11,7 +13,9 @@ export interface Outlet {
 
 /** Where the newest is read at the moment of sending. */
 export interface Newest {
-  sample(tag: number): LiveSample | undefined;
+  /** A long text that is not in memory comes by `texts`. */
+  sample(tag: number): LiveSample | LongText | undefined;
+  texts(tags: readonly number[]): Promise<readonly LiveSample[]>;
   kpi(assetId: string): LiveKpi | undefined;
   /** Up to where everything has been told, of these gateways. */
   position(gatewayIds: Iterable<string>): LivePosition;
@@ -31,6 +35,7 @@ export class Conflation {
   readonly #outlet: Outlet;
   readonly #newest: Newest;
   readonly #pendingTags = new Set<number>();
+  readonly #texts: TextQueue;
   readonly #pendingAssets = new Set<string>();
   readonly #pendingGateways = new Map<string, LiveGateway>();
   readonly #pendingAlarms = new Map<string, LiveAlarm>();
@@ -41,15 +46,40 @@ export class Conflation {
   constructor(options: { outlet: Outlet; newest: Newest }) {
     this.#outlet = options.outlet;
     this.#newest = options.newest;
+    this.#texts = new TextQueue({
+      read: (tags) => options.newest.texts(tags),
+      send: (samples) => {
+        const followed = samples.filter(({ tag }) => this.#follows(Number(tag)));
+        if (followed.length > 0) this.#outlet.send('samples', followed);
+      },
+    });
   }
 
   get pending(): number {
     const told = this.#pendingGateways.size + this.#pendingAlarms.size;
-    return this.#pendingTags.size + this.#pendingAssets.size + told + this.trail.pending;
+    return this.#pendingTags.size + this.#texts.waiting + this.#pendingAssets.size + told + this.trail.pending;
   }
 
   markTag(tag: number): void {
     if (this.tags.has(tag)) this.#pendingTags.add(tag);
+  }
+
+  /** The newest of these, and of which of them it is a long text that is not in memory. */
+  known(tags: Iterable<number>): { samples: LiveSample[]; texts: LongText[] } {
+    const samples: LiveSample[] = [];
+    const texts: LongText[] = [];
+    for (const tag of tags) {
+      const newest = this.#newest.sample(tag);
+      if (newest === undefined) continue;
+      if ('characters' in newest) texts.push(newest);
+      else samples.push(newest);
+    }
+    return { samples, texts };
+  }
+
+  /** They come as events. */
+  want(texts: Iterable<LongText>): void {
+    for (const text of texts) this.#texts.want(text);
   }
 
   markAsset(assetId: string): void {
@@ -85,7 +115,8 @@ export class Conflation {
     }
     this.#blockedSince = undefined;
     if (this.trail.pending > 0 || positionDue) this.#sendTrail(monotonicMs);
-    this.#send('samples', this.#pendingTags, (tag) => this.#newest.sample(tag));
+    this.#send('samples', this.#pendingTags, (tag) => this.#sample(tag));
+    this.#texts.flush(monotonicMs);
     this.#send('kpis', this.#pendingAssets, (assetId) => this.#newest.kpi(assetId));
     if (this.#pendingGateways.size > 0) {
       this.#outlet.send('gateways', [...this.#pendingGateways.values()]);
@@ -101,9 +132,19 @@ export class Conflation {
   #sendTrail(monotonicMs: number): void {
     if (this.trail.held) return;
     this.#positionToldAt = monotonicMs;
-    const { samples, truncated } = this.trail.take((tag) => this.#newest.sample(tag));
+    const { samples, truncated } = this.trail.take((tag) => this.#sample(tag));
     const position = this.#newest.position(this.trail.gateways);
     this.#outlet.send('samples', samples, { position, truncated });
+  }
+
+  #sample(tag: number): LiveSample | undefined {
+    const { samples, texts } = this.known([tag]);
+    this.want(texts);
+    return samples[0];
+  }
+
+  #follows(tag: number): boolean {
+    return this.tags.has(tag) || this.trail.tags.has(tag);
   }
 
   #send<T>(event: LiveOutEvent, pending: Set<T>, newest: (id: T) => unknown): void {

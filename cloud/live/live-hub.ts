@@ -3,8 +3,7 @@ import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import type { Signal } from '@gongfu/shared/base/signal';
-import type { Sample } from '@gongfu/shared/model/sample';
-import type { LiveAlarm, LiveAnswer, LiveGateway, LiveKpi, LiveSample } from '@gongfu/shared/wire/live';
+import type { LiveAlarm, LiveAnswer, LiveGateway } from '@gongfu/shared/wire/live';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { Authenticator, Principal } from '../access/principal.ts';
 import type { HistoryStore } from '../history/history-store.ts';
@@ -23,16 +22,12 @@ import {
   signInRequired,
   unexpectedText,
 } from './live-problems.ts';
-import { liveSample } from './live-sample.ts';
 import { guardMessages } from './message-guard.ts';
+import { type LiveLastValues, NewestValues } from './newest-values.ts';
 import type { Ledger } from './position.ts';
 import { repeat } from './repetition.ts';
 import { Resumption } from './resumption.ts';
 import { type LiveCatalogue, Subscriptions } from './subscriptions.ts';
-
-export interface LiveLastValues {
-  latest(tag: number): Sample | undefined;
-}
 
 export interface LivePresence {
   gatewaysOf(principal: Principal): Promise<readonly LiveGateway[]>;
@@ -84,6 +79,7 @@ const gatherMs = 15;
 export class LiveHub implements Part {
   readonly #options: LiveHubOptions;
   readonly #clients = new Map<Socket, LiveClient>();
+  readonly #newest: NewestValues;
   readonly #subscriptions: Subscriptions;
   readonly #resumption: Resumption;
   readonly #kpiWatch: KpiWatch;
@@ -95,16 +91,17 @@ export class LiveHub implements Part {
   constructor(options: LiveHubOptions) {
     this.#options = options;
     const { catalogue, presence, ledger, clock } = options;
+    this.#newest = new NewestValues(options);
     this.#resumption = new Resumption(options);
     this.#subscriptions = new Subscriptions({
       catalogue,
       gatewaysOf: (principal) => presence.gatewaysOf(principal),
-      newest: { sample: (tag) => this.#sample(tag), kpi: (tenantId, assetId) => this.#kpi(tenantId, assetId) },
+      newest: this.#newest,
       ledger,
       resumption: this.#resumption,
       clock,
     });
-    this.#kpiWatch = new KpiWatch((tenantId, assetId) => this.#kpi(tenantId, assetId));
+    this.#kpiWatch = new KpiWatch((tenantId, assetId) => this.#newest.kpi(tenantId, assetId));
   }
 
   async start(): Promise<void> {
@@ -188,8 +185,9 @@ export class LiveHub implements Part {
       principal,
       clock: this.#options.clock,
       newest: {
-        sample: (tag) => this.#sample(tag),
-        kpi: (assetId) => this.#kpi(principal.tenantId, assetId),
+        sample: (tag) => this.#newest.sample(tag),
+        texts: (tags) => this.#newest.texts(tags),
+        kpi: (assetId) => this.#newest.kpi(principal.tenantId, assetId),
         position: (gatewayIds) => this.#subscriptions.position(gatewayIds),
       },
     });
@@ -198,7 +196,10 @@ export class LiveHub implements Part {
     // A message nobody can decode ends the connection; Socket.IO tells of it here.
     socket.on('error', () => undefined);
     socket.on('subscribe', (payload: unknown, answer: unknown) => {
-      void this.#answer('subscribe', client, answer, () => this.#subscriptions.subscribe(client, payload));
+      // What could not be answered at once follows.
+      void this.#answer('subscribe', client, answer, () => this.#subscriptions.subscribe(client, payload)).then(() =>
+        this.#scheduleFlush(),
+      );
     });
     socket.on('unsubscribe', (payload: unknown, answer: unknown) => {
       void this.#answer('unsubscribe', client, answer, async () => this.#subscriptions.unsubscribe(client, payload));
@@ -327,18 +328,6 @@ export class LiveHub implements Part {
       const now = await this.#options.authenticator.current(principal.sessionId);
       if (now === undefined || rightsOf(now) !== rightsOf(principal)) this.#cut(client, sessionEnded());
     }
-  }
-
-  #sample(tag: number): LiveSample | undefined {
-    const sample = this.#options.lastValues.latest(tag);
-    return sample === undefined ? undefined : liveSample(tag, sample);
-  }
-
-  #kpi(tenantId: string, assetId: string): LiveKpi | undefined {
-    const live = this.#options.kpiEngine.live(tenantId, assetId);
-    if (live === undefined) return undefined;
-    const { assetId: _, ...state } = live.state;
-    return { assetId, kpi: live.kpi, state };
   }
 }
 

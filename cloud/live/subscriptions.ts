@@ -28,7 +28,7 @@ export interface LiveCatalogue {
 export interface SubscriptionsOptions {
   readonly catalogue: LiveCatalogue;
   readonly gatewaysOf: (principal: Principal) => Promise<readonly LiveGateway[]>;
-  readonly newest: Pick<Newest, 'sample'> & { kpi(tenantId: string, assetId: string): ReturnType<Newest['kpi']> };
+  readonly newest: { kpi(tenantId: string, assetId: string): ReturnType<Newest['kpi']> };
   /** What is stored of a gateway. */
   readonly ledger: (gatewayId: string) => Ledger;
   readonly resumption: Resumption;
@@ -62,16 +62,16 @@ export class Subscriptions {
     requireKnown(unknownTags, 'tag');
     requireKnown(unknownAssets, 'asset');
     const pages = this.#pages(client, request.pages);
-    const known = (): LiveAnswer & { ok: true } => ({
-      ok: true,
-      samples: [...tags, ...pages.allTags()].flatMap((tag) => newest.sample(tag) ?? []),
-      kpis: [...assets, ...pages.allAssets()].flatMap((assetId) => newest.kpi(principal.tenantId, assetId) ?? []),
-      gateways,
-    });
+    const kpis = [...assets, ...pages.allAssets()].flatMap((id) => newest.kpi(principal.tenantId, id) ?? []);
+    const { samples, texts } = client.conflation.known([...tags, ...pages.allTags()]);
+    const known = { ok: true, samples, kpis, gateways } as const;
     // It may have gone while the records were asked.
-    if (client.gone) return known();
+    if (client.gone) return known;
     this.#follow(client, request, knownTags, pages);
-    return request.every ? this.#withTrail(client, request, knownTags, known()) : known();
+    const answer = request.every ? await this.#withTrail(client, request, knownTags, known) : known;
+    // Where all that was missed is told, the newest is among it.
+    if (answer.samples === samples) client.conflation.want(texts);
+    return answer;
   }
 
   unsubscribe(client: LiveClient, payload: unknown): LiveAnswer {
@@ -187,7 +187,7 @@ export class Subscriptions {
     { since, tags }: ParsedRequest,
     known: ReadonlyMap<number, LiveTag>,
     answer: LiveAnswer & { ok: true },
-  ): Promise<LiveAnswer> {
+  ): Promise<LiveAnswer & { ok: true }> {
     const byGateway = new Map<string, LiveTag[]>();
     for (const tag of tags.map((id) => known.get(id)!)) {
       byGateway.set(tag.gatewayId, [...(byGateway.get(tag.gatewayId) ?? []), tag]);

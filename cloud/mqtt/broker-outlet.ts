@@ -129,7 +129,7 @@ export class BrokerOutlet implements Part {
       group,
       node,
       waitingMax,
-      latest: (tag) => this.#plant.latest(tag),
+      latest: (tags) => this.#latest(tags),
       publish: (...message) => connection.publish(...message),
       clock: this.#clock,
     });
@@ -150,6 +150,16 @@ export class BrokerOutlet implements Part {
       if (outlet.isRebirth(topic, payload)) this.#bear();
     } catch (error) {
       this.#log.warn({ topic, error: messageOf(error) }, 'a command could not be read');
+    }
+  }
+
+  /** Without them a birth says null, of bad quality, until the next sample; to be silent about all signals would be worse. */
+  async #latest(tags: readonly number[]): ReturnType<PublishedPlant['latest']> {
+    try {
+      return await this.#plant.latest(tags);
+    } catch (error) {
+      this.#log.warn({ error: messageOf(error) }, 'a birth was told without newest values: they could not be read');
+      return new Map();
     }
   }
 

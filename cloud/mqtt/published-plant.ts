@@ -16,7 +16,8 @@ export interface PublishedSignal {
 /** What may be told to brokers: the signals of a tenant's assets and their samples once they are durable. */
 export interface PublishedPlant {
   signals(tenantId: string): readonly PublishedSignal[];
-  latest(tag: number): Sample | undefined;
+  /** The newest sample of each, where there is one. @throws Problem when a long text cannot be read now */
+  latest(tags: readonly number[]): Promise<ReadonlyMap<number, Sample>>;
   /** Assets or their signals are others now. */
   onChanged(listener: (tenantId: string) => void): () => void;
   onCommitted(listener: (committed: { tenantId: string; blocks: readonly SampleBlock[] }) => void): () => void;

@@ -142,11 +142,11 @@ export async function sealedBytesOf(folder: string, time: number): Promise<numbe
 /** Filled from the store as at a start, then asked as pages ask. */
 async function lastOf(store: DuckdbHistoryStore, { tags, asks }: HistoryBenchOptions): Promise<object> {
   const numbers = Array.from({ length: 5000 }, (_, i) => 1 + (i % tags));
-  const lastValues = new LastValues();
+  const lastValues = new LastValues({ history: store });
   const begun = performance.now();
-  lastValues.fill(await store.latest(numbers.slice(0, tags).map(held)));
+  await lastValues.fill(numbers.slice(0, tags).map(held));
   const fillMilliseconds = round(performance.now() - begun, 1);
-  const of5000 = await timed(asks, () => Promise.resolve(numbers.map((number) => lastValues.get(number))));
+  const of5000 = await timed(asks, () => Promise.resolve(numbers.map((number) => lastValues.newest(number))));
   return { fillMilliseconds, of5000 };
 }
 

@@ -30,7 +30,7 @@ export function commandRules(records: () => Records): void {
         clock,
         trail: new CommandTrail({ audit: noAudit }),
         sight: (principal) => sightOf(principal, []),
-        valueNow: () => null,
+        valueNow: async () => null,
         newId: randomUUID,
         changed: () => undefined,
       });

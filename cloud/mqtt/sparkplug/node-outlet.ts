@@ -23,7 +23,7 @@ interface Waiting {
 export class NodeOutlet {
   readonly #group: string;
   readonly #node: string;
-  readonly #latest: (tag: number) => Sample | undefined;
+  readonly #latest: (tags: readonly number[]) => Promise<ReadonlyMap<number, Sample>>;
   readonly #publish: Publish;
   readonly #clock: Clock;
   readonly queue: OutletQueue<Waiting>;
@@ -38,7 +38,7 @@ export class NodeOutlet {
   constructor(options: {
     group: string;
     node: string;
-    latest: (tag: number) => Sample | undefined;
+    latest: (tags: readonly number[]) => Promise<ReadonlyMap<number, Sample>>;
     publish: Publish;
     clock: Clock;
     waitingMax: number;
@@ -115,7 +115,8 @@ export class NodeOutlet {
       { name: 'Node Control/Rebirth', time: now, datatype: DataType.Boolean, value: false, carrier: 'booleanValue' },
     ]);
     for (const [device, signals] of this.#devices) {
-      const metrics = signals.map((signal) => birthMetric(signal, this.#latest(signal.tag), now));
+      const latest = await this.#latest(signals.map(({ tag }) => tag));
+      const metrics = signals.map((signal) => birthMetric(signal, latest.get(signal.tag), now));
       await this.#tell('DBIRTH', device, metrics);
     }
     for (const device of this.#born) if (!this.#devices.has(device)) await this.#tell('DDEATH', device, []);

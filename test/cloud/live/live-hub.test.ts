@@ -44,6 +44,37 @@ describe('live hub', () => {
     ]);
   });
 
+  it('brings long texts that are not in memory after the answer, a few at once, and again where they could not be read', async () => {
+    await stage.start();
+    const text = (tag: number): string => `${tag}`.padEnd(100_000, 'x');
+    for (let tag = 1; tag <= 6; tag += 1) {
+      stage.latest.set(tag, good(tag, text(tag)));
+      stage.longTexts.set(tag, { tag, characters: 100_000 });
+    }
+    const portions: number[] = [];
+    const read = stage.readTexts;
+    stage.readTexts = async (tags) => {
+      portions.push(tags.length);
+      if (portions.length === 1) throw new Error('no disk');
+      return read(tags);
+    };
+    const client = stage.open('ann');
+    const heard: LiveSample[] = [];
+    client.on('samples', (samples: LiveSample[]) => heard.push(...samples));
+    const answer = await ask(client, 'subscribe', { tags: ['1', '2', '3', '4', '5', '6', '7'] });
+    expect(answer.ok && answer.samples).to.deep.equal([]);
+    await ask(client, 'unsubscribe', { tags: ['6'] });
+    await until('five came', () => heard.length === 5);
+    expect(new Map(heard.map(({ tag, value }) => [tag, value]))).to.deep.equal(
+      new Map([1, 2, 3, 4, 5].map((tag) => [String(tag), text(tag)])),
+    );
+    expect(portions.every((length) => length <= 2)).to.equal(true);
+    stage.longTexts.clear();
+    stage.commit([good(1, 'short')]);
+    await until('the next came', () => heard.at(-1)?.value === 'short');
+    expect(heard).to.have.length(6);
+  });
+
   it('conflates a burst into few emissions and ends with the last value', async () => {
     await stage.start();
     const client = stage.open('ann');

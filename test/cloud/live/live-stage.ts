@@ -11,7 +11,7 @@ import { Server } from 'socket.io';
 import { io as connect, type Socket } from 'socket.io-client';
 import type { Authenticator, Permission, Principal, Scope } from '#cloud/access/principal';
 import { permissions } from '#cloud/access/principal';
-import type { HistoryStore } from '#cloud/history/history-store';
+import type { HistoryStore, LongText } from '#cloud/history/history-store';
 import type { Committed } from '#cloud/ingest/committed';
 import type { AssetKpi, AssetState } from '#cloud/kpi/kpi-engine';
 import { LiveHub } from '#cloud/live/live-hub';
@@ -32,6 +32,8 @@ export class Stage {
   readonly principals = new Map<string, Principal>();
   readonly tagTenants = new Map<number, string>();
   readonly latest = new Map<number, Sample>();
+  /** What of `latest` is not in memory. */
+  readonly longTexts = new Map<number, LongText>();
   readonly kpis = new Map<string, { kpi: AssetKpi; state: AssetState }>();
   readonly clients: Socket[] = [];
   readonly refusals: string[] = [];
@@ -46,6 +48,8 @@ export class Stage {
   /** Batches of epoch 1 committed so far; each is one call of `commit`. */
   stored = 0;
   history: HistoryStore['samples'] = async () => ({ samples: [] });
+  readTexts = async (tags: readonly number[]): Promise<ReadonlyMap<number, Sample>> =>
+    new Map(tags.map((tag) => [tag, this.latest.get(tag)!]));
 
   async start(limits: { stalledAfterMs?: number; recheckMs?: number } = {}): Promise<void> {
     const authenticator: Authenticator = {
@@ -69,7 +73,10 @@ export class Stage {
       },
       history: { samples: (query) => this.history(query) },
       ledger: () => new Map([[1, this.stored === 0 ? [] : [[1, this.stored]]]]),
-      lastValues: { latest: (tag) => this.latest.get(tag) },
+      lastValues: {
+        newest: (tag) => this.longTexts.get(tag) ?? this.latest.get(tag),
+        read: (tags) => this.readTexts(tags),
+      },
       kpiEngine: { live: (tenantId, assetId) => this.kpis.get(`${tenantId}/${assetId}`) },
       presence: {
         gatewaysOf: async ({ tenantId }) => [gateway(tenantId, true)],

@@ -94,7 +94,7 @@ describe('MQTT: rubbish from a real broker', function () {
       homeTenantId: 'default',
       tenantExists: async () => true,
       door,
-      plant: { signals: () => [], latest: () => undefined, onChanged: never, onCommitted: never },
+      plant: { signals: () => [], latest: async () => new Map(), onChanged: never, onCommitted: never },
       random: Math.random,
       ...parts,
     });

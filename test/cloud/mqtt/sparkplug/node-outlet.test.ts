@@ -37,7 +37,7 @@ function heard(publishFails = () => false) {
   const outlet = new NodeOutlet({
     group: 'G',
     node: 'cloud',
-    latest: (tag) => latest.get(tag),
+    latest: async (tags) => new Map(tags.flatMap((tag) => (latest.has(tag) ? [[tag, latest.get(tag)!]] : []))),
     clock,
     waitingMax: 1_000,
     publish: async (topic, payload) => {
