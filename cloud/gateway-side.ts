@@ -6,6 +6,7 @@ import type { CommandValue } from '@gongfu/shared/wire/command';
 import type { Server } from 'socket.io';
 import { AlarmFeed } from './alarms/alarm-feed.ts';
 import { AlarmLog } from './alarms/alarm-log.ts';
+import { AlarmWatch } from './alarms/alarm-watch.ts';
 import { Alarms } from './alarms/alarms.ts';
 import { CommandDelivery } from './commands/command-delivery.ts';
 import { CommandExpiry } from './commands/command-expiry.ts';
@@ -59,7 +60,7 @@ export function gatewaySide(
   const configurations = new Configurations({ records, audit, clock, log, newId: randomUUID });
   const keys = () => listener.keys();
   const near = { tagCatalogue, presence };
-  const alarmLog = new AlarmLog({ records, log });
+  const alarmLog = new AlarmLog({ records, clock, log });
   const alarms = new Alarms({
     records,
     sight,
@@ -67,6 +68,7 @@ export function gatewaySide(
   });
   const views = alarms.views.bind(alarms);
   const alarmFeed = new AlarmFeed({ changed: alarmLog.changed, views, clock, log });
+  const alarmWatch = new AlarmWatch({ alarms: alarmLog, changed: presence.changed, records, clock, log });
   const ledgers = { commands: delivery, configurations, conditions: alarmLog };
   const edge = new EdgeNamespace({ io, records, credential, ...near, ingest, log, keys, ...ledgers });
   listener.keysChanged.on((changed) => edge.announce(changed));
@@ -85,7 +87,7 @@ export function gatewaySide(
     configurations,
     alarms,
     alarmFeed,
-    running: [expiry, delivery, configurations, alarmFeed, edge] as const,
+    running: [expiry, delivery, configurations, alarmLog, alarmFeed, alarmWatch, edge] as const,
   };
 }
 

@@ -1,20 +1,24 @@
+import { alarmEnds } from '@gongfu/shared/model/alarm-end';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { AlarmView } from '../alarms/alarms.ts';
-import { historyNumberParameter, limitParameter, timeField, timeText } from './fields.ts';
+import { timeField, timeText } from './fields.ts';
+import {
+  type AskedPage,
+  askedPage,
+  type NumberedPage,
+  numberedPageQuery,
+  numberedPageReply,
+  pageJson,
+} from './numbered-page.ts';
 import { guardedRoute, type Route } from './route.ts';
 
 /** What the routes need of the alarms room. */
 export interface AlarmDoor {
   list(
     principal: Principal,
-    asked: {
-      readonly limit: number;
-      readonly before?: number | undefined;
-      readonly open?: boolean | undefined;
-      readonly gateway?: string | undefined;
-    },
-  ): Promise<{ items: AlarmView[]; next: number | undefined }>;
+    asked: AskedPage & { readonly open?: boolean | undefined },
+  ): Promise<NumberedPage<AlarmView>>;
 }
 
 const stateField = z.boolean().nullable().describe('null: the condition knows no such state');
@@ -38,9 +42,11 @@ const alarmField = z.object({
   changedAt: timeField,
   endedAt: timeField.nullable(),
   ended: z
-    .enum(['told', 'unwatched'])
+    .enum(alarmEnds)
     .nullable()
-    .describe('unwatched: it was over when the machine was asked again, at endedAt at the latest'),
+    .describe(
+      'unwatched: it was over when the machine was asked again, at endedAt at the latest; gateway-revoked, source-removed: nobody watches it since endedAt, by the clock of the cloud',
+    ),
   watched: z.boolean().describe('false: nobody hears from the machine now; shown is what it said last'),
   unwatchedSince: timeField.nullable(),
 });
@@ -52,22 +58,12 @@ export function alarmRoutes(alarms: AlarmDoor): Route[] {
       path: '/api/v1/alarms',
       permission: 'alarms:read',
       summary: 'Alarms the machines themselves report, newest first; times by the clock of the machine',
-      query: z.strictObject({
-        state: z.enum(['open', 'ended']).optional(),
-        gateway: z.string().min(1).max(100).optional(),
-        limit: limitParameter(100, 1_000),
-        cursor: historyNumberParameter.optional(),
-      }),
+      query: z.strictObject({ state: z.enum(['open', 'ended']).optional(), ...numberedPageQuery }),
       status: 200,
-      reply: z.object({ items: z.array(alarmField), cursor: z.string().optional() }),
-      handle: async ({ query: { state, gateway, limit, cursor } }, principal) => {
-        const { items, next } = await alarms.list(principal, {
-          ...{ limit, gateway },
-          open: state === undefined ? undefined : state === 'open',
-          before: cursor === undefined ? undefined : Number(cursor),
-        });
-        const more = next === undefined ? {} : { cursor: String(next) };
-        return { items: items.map(alarmJson), ...more };
+      reply: numberedPageReply(alarmField),
+      handle: async ({ query: { state, ...query } }, principal) => {
+        const open = state === undefined ? undefined : state === 'open';
+        return pageJson(await alarms.list(principal, { ...askedPage(query), open }), alarmJson);
       },
     }),
   ];

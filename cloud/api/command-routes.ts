@@ -6,7 +6,15 @@ import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { AskedCommand } from '../commands/commands.ts';
 import type { CommandRecord } from '../records/command-record.ts';
-import { historyNumberParameter, limitParameter, timeField, timeText } from './fields.ts';
+import { historyNumberParameter, timeField, timeText } from './fields.ts';
+import {
+  type AskedPage,
+  askedPage,
+  type NumberedPage,
+  numberedPageQuery,
+  numberedPageReply,
+  pageJson,
+} from './numbered-page.ts';
 import { notFound } from './problem-response.ts';
 import { guardedRoute, type Route } from './route.ts';
 import type { FindTags } from './tag-choice.ts';
@@ -16,14 +24,8 @@ export interface CommandDoor {
   request(principal: Principal, asked: AskedCommand): Promise<CommandRecord>;
   list(
     principal: Principal,
-    asked: {
-      readonly limit: number;
-      readonly before?: number | undefined;
-      readonly state?: CommandState | undefined;
-      readonly tag?: number | undefined;
-      readonly gateway?: string | undefined;
-    },
-  ): Promise<{ items: CommandRecord[]; next: number | undefined }>;
+    asked: AskedPage & { readonly state?: CommandState | undefined; readonly tag?: number | undefined },
+  ): Promise<NumberedPage<CommandRecord>>;
   find(principal: Principal, id: string): Promise<CommandRecord | undefined>;
   approve(principal: Principal, id: string): Promise<CommandRecord | undefined>;
   withdraw(principal: Principal, id: string): Promise<boolean>;
@@ -109,18 +111,13 @@ export function commandRoutes({ commands, findTags }: { commands: CommandDoor; f
       query: z.strictObject({
         state: z.enum(commandStates).optional(),
         tag: historyNumberParameter.optional(),
-        gateway: z.string().min(1).max(100).optional(),
-        limit: limitParameter(100, 1_000),
-        cursor: historyNumberParameter.optional(),
+        ...numberedPageQuery,
       }),
       status: 200,
-      reply: z.object({ items: z.array(commandField), cursor: z.string().optional() }),
-      handle: async ({ query: { tag, cursor, ...query } }, principal) => {
-        const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-        const asked = { ...query, tag: number(tag), before: number(cursor) };
-        const { items, next } = await commands.list(principal, asked);
-        const more = next === undefined ? {} : { cursor: String(next) };
-        return { items: items.map((command) => json(command, principal)), ...more };
+      reply: numberedPageReply(commandField),
+      handle: async ({ query: { tag, ...query } }, principal) => {
+        const asked = { ...askedPage(query), tag: tag === undefined ? undefined : Number(tag) };
+        return pageJson(await commands.list(principal, asked), (command) => json(command, principal));
       },
     }),
     guardedRoute({

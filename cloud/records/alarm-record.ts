@@ -1,3 +1,5 @@
+import type { AlarmEnd } from '@gongfu/shared/model/alarm-end';
+
 /**
  * One episode of a condition of a machine: from when it was first of interest until it is no more. The condition is the same for
  * ever by gateway, source, `condition` and `branch`; at most one episode of it is open. Times are UTC epoch ms, by the clock of the source.
@@ -29,8 +31,11 @@ export interface AlarmRecord {
   changedAt: number;
   open: boolean;
   endedAt: number | null;
-  /** `told` by the machine, or `unwatched`: it was over when the machine was asked again, so `endedAt` is the latest it can have been. */
-  ended: 'told' | 'unwatched' | null;
+  /**
+   * `told` by the machine, or `unwatched`: it was over when the machine was asked again, so `endedAt` is the latest it can have been.
+   * `gateway-revoked`, `source-removed`: nobody watches it since `endedAt`, by the clock of the cloud; what became of it is not known.
+   */
+  ended: AlarmEnd | null;
   /** Since then nobody hears what becomes of it; null: the machine is watched. */
   unwatchedSince: number | null;
   /** Of the report that counts last. */

@@ -1,3 +1,4 @@
+import type { AlarmEnd } from '@gongfu/shared/model/alarm-end';
 import type { LiveAlarm } from '@gongfu/shared/wire/live';
 
 /** What the REST interface answers about an alarm of a machine: as it is told live, times as ISO 8601 text. */
@@ -12,7 +13,7 @@ export interface Alarm
   readonly unwatchedSince: string | null;
 }
 
-export type AlarmState = 'activeUnseen' | 'activeSeen' | 'active' | 'overUnseen' | 'over' | 'told' | 'unwatched';
+export type AlarmState = 'activeUnseen' | 'activeSeen' | 'active' | 'overUnseen' | 'over' | AlarmEnd;
 
 export function stateOf({ ended, active, acknowledged }: Alarm): AlarmState {
   if (ended !== null) return ended;

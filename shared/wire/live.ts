@@ -1,4 +1,5 @@
 import type { KpiResult } from '../kpi/kpi-result.ts';
+import type { AlarmEnd } from '../model/alarm-end.ts';
 import type { LocalText } from '../model/asset.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Heartbeat } from './handshake.ts';
@@ -100,8 +101,11 @@ export interface LiveAlarm {
   readonly activeSince: number | null;
   readonly changedAt: number;
   readonly endedAt: number | null;
-  /** `unwatched`: it was over when the machine was asked again. Null while open. */
-  readonly ended: 'told' | 'unwatched' | null;
+  /**
+   * `unwatched`: it was over when the machine was asked again; `gateway-revoked`, `source-removed`: nobody watches the machine
+   * any more, and what became of it is not known. More may come. Null while open.
+   */
+  readonly ended: AlarmEnd | null;
   /** False: nobody hears from the machine now, and the alarm is shown as it was last. */
   readonly watched: boolean;
   /** Since then nobody heard, by the clock of the machine; null: heard, or the gateway itself is away. */

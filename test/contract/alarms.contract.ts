@@ -1,12 +1,17 @@
 import { silentLogger } from '@gongfu/shared/base/logger';
+import { Signal } from '@gongfu/shared/base/signal';
 import type { ConditionReport, ConditionState } from '@gongfu/shared/wire/condition';
 import { expect } from 'chai';
 import type { Principal } from '#cloud/access/principal';
 import { AlarmLog } from '#cloud/alarms/alarm-log';
+import { AlarmWatch } from '#cloud/alarms/alarm-watch';
 import { Alarms } from '#cloud/alarms/alarms';
 import { sightOf } from '#cloud/assets/sight';
 import type { AlarmRecord } from '#cloud/records/alarm-record';
 import type { GatewayRecord, Records } from '#cloud/records/records';
+import { FakeClock } from '../kit/fake-clock.ts';
+import { until } from '../kit/until.ts';
+import { failureOf } from './records-fixture.ts';
 
 /** What becomes of the reports of machines must be the same on every store. */
 export function alarmsContract(
@@ -18,6 +23,7 @@ export function alarmsContract(
     let close: () => Promise<void>;
     let log: AlarmLog;
     let changes: AlarmRecord[];
+    let clock: FakeClock;
     let number = 0;
     const press = gatewayOf('g1');
     const principal = { tenantId: 't', scope: null } as Principal;
@@ -28,7 +34,10 @@ export function alarmsContract(
     after(() => close());
     beforeEach(async () => {
       await records.alarms.deleteMany({});
-      log = new AlarmLog({ records, log: silentLogger });
+      await records.gateways.deleteMany({});
+      clock = new FakeClock();
+      log = new AlarmLog({ records, clock, log: silentLogger });
+      await log.start();
       changes = [];
       log.changed.on((alarm) => changes.push(alarm));
       number = 0;
@@ -165,6 +174,121 @@ export function alarmsContract(
       expect(part.items.map(({ condition }) => condition)).to.deep.equal(['3', '2', '1']);
       expect((await list({}, { ...principal, scope: ['elsewhere'] })).items).to.deep.equal([]);
       expect((await list({}, { ...principal, tenantId: 'other' })).items).to.have.length(1);
+    });
+
+    it('takes so many open ones of a tenant, without counting them anew for each, and knows how many after a restart', async () => {
+      const asked: string[] = [];
+      const alarms = new Proxy(records.alarms, {
+        get: (model, name, receiver) => {
+          if (name === 'countDocuments' || name === 'find') asked.push(name);
+          return Reflect.get(model, name, receiver);
+        },
+      });
+      const counted = { ...records, alarms };
+      log = new AlarmLog({ records: counted, clock, log: silentLogger, openMax: 3 });
+      await log.start();
+      asked.length = 0;
+      const tell = async (...told: Partial<ConditionState>[]) => {
+        const receipt = await take(told.map((fields) => state(fields)));
+        return 'refused' in receipt ? receipt.refused.map(({ detail }) => detail) : receipt;
+      };
+      expect(await tell({ condition: 'a' }, { condition: 'b' }, { condition: 'c' })).to.deep.equal([]);
+      expect(await tell({ condition: 'd' })).to.deep.equal(['more than 3 open alarms']);
+      expect(await tell({ condition: 'a', retain: false }, { condition: 'e' }, { condition: 'f' })).to.have.length(1);
+      expect(asked).to.deep.equal([]);
+      await log.end('g1', 'source-removed', 'press');
+      expect(await tell({ condition: 'g' }, { condition: 'h' })).to.deep.equal([]);
+      log = new AlarmLog({ records: counted, clock, log: silentLogger, openMax: 3 });
+      await log.start();
+      expect(await tell({ condition: 'i' }, { condition: 'j' })).to.have.length(1);
+      await take([state({})], { gateway: { ...gatewayOf('g9'), tenantId: 'other' }, from: 1 });
+      expect((await list({}, { ...principal, tenantId: 'other' })).items).to.have.length(1);
+    });
+
+    describe('that nobody watches any more', () => {
+      let watch: AlarmWatch;
+      let presence: Signal<{ readonly gateway: Parameters<typeof heard>[0] }>;
+      const heard = (gateway: {
+        readonly gatewayId: string;
+        readonly status: 'enrolled' | 'revoked';
+        readonly heartbeat: { readonly sources: [] } | null;
+      }) => presence.emit({ gateway });
+
+      beforeEach(() => {
+        presence = new Signal((error) => {
+          throw error;
+        });
+        watch = new AlarmWatch({ alarms: log, changed: presence, records, clock, log: silentLogger });
+      });
+      afterEach(async () => {
+        await watch.stop();
+        expect(clock.waiting).to.equal(0);
+      });
+
+      const beat = (...names: string[]) => {
+        const sources = names.map((name) => ({ name })) as unknown as [];
+        heard({ gatewayId: 'g1', status: 'enrolled', heartbeat: { sources } });
+      };
+      const ends = async () =>
+        (await list()).items.map(({ source, condition, ended }) => `${source} ${condition} ${ended}`).sort();
+      /** What was said is done once the next report is. */
+      const settled = () => take([state({ source: 'settled', condition: 'settled' })]);
+
+      it('end when their gateway is revoked, once, and nothing it still brings is taken until it comes back', async () => {
+        await records.gateways.create(press);
+        await watch.start();
+        await take([state({ condition: 'a' }), state({ condition: 'b' }), state({ condition: 'b', retain: false })]);
+        await take([state({ condition: 'c' })], { gateway: gatewayOf('g2'), from: 1 });
+        await records.gateways.updateOne({ _id: 'g1' }, { $set: { status: 'revoked' } });
+        const now = clock.now();
+        for (let time = 0; time < 3; time += 1) heard({ gatewayId: 'g1', status: 'revoked', heartbeat: null });
+        expect(await failureOf(() => take([state({ condition: 'late' })]))).to.include({ code: 'gateway-revoked' });
+        expect(await ends()).to.deep.equal(['press a gateway-revoked', 'press b told', 'press c null']);
+        const ended = (await list({ open: false })).items.find(({ condition }) => condition === 'a');
+        expect(ended).to.include({ endedAt: now, unwatchedSince: now, active: true, watched: false });
+        expect(changes.filter((change) => change.ended === 'gateway-revoked')).to.have.length(1);
+        await records.gateways.updateOne({ _id: 'g1' }, { $set: { status: 'enrolled' } });
+        await take([state({ condition: 'a', time: 99 })]);
+        expect((await open1()).map(({ condition, openedAt }) => [condition, openedAt])).to.deep.equal([
+          ['a', 99],
+          ['c', 10],
+        ]);
+      });
+
+      it('end at the next start where the gateway was revoked before it, and within a minute where nobody told', async () => {
+        await take([state({ condition: 'a' })]);
+        await records.gateways.create({ ...press, status: 'revoked' });
+        await watch.start();
+        expect(await ends()).to.deep.equal(['press a gateway-revoked']);
+        await records.gateways.create(gatewayOf('g2'));
+        await take([state({ condition: 'b' })], { gateway: gatewayOf('g2'), from: 1 });
+        await records.gateways.updateOne({ _id: 'g2' }, { $set: { status: 'revoked' } });
+        clock.advance(60_000);
+        await until(async () => (await ends()).includes('press b gateway-revoked'));
+        expect(changes.filter(({ ended }) => ended !== null)).to.have.length(2);
+      });
+
+      it('end when heartbeats have not named their source for a minute; those that name none end nothing', async () => {
+        await watch.start();
+        await take([state({ condition: 'a' }), state({ source: 'oven' }), state({ source: 'saw' })]);
+        for (let beats = 0; beats < 11; beats += 1) {
+          beat();
+          beat('oven', 'other');
+          clock.advance(5_000);
+        }
+        await settled();
+        expect(await open1()).to.have.length(4);
+        beat('oven', 'saw', 'settled');
+        clock.advance(6_000);
+        beat('oven', 'settled');
+        await settled();
+        expect(await ends()).to.deep.equal([
+          'oven Press.Overheat null',
+          'press a source-removed',
+          'saw Press.Overheat null',
+          'settled settled null',
+        ]);
+      });
     });
   });
 }

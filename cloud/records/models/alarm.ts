@@ -1,3 +1,4 @@
+import { alarmEnds } from '@gongfu/shared/model/alarm-end';
 import { Schema } from 'mongoose';
 import type { AlarmRecord } from '../alarm-record.ts';
 import { optionalNumber, optionalText, recordOptions, requiredNumber, requiredText } from './schema-options.ts';
@@ -27,7 +28,7 @@ export const alarmSchema = new Schema<AlarmRecord>(
     changedAt: requiredNumber,
     open: { type: Boolean, required: true },
     endedAt: optionalNumber,
-    ended: { type: String, enum: ['told', 'unwatched', null], default: null },
+    ended: { type: String, enum: [...alarmEnds, null], default: null },
     unwatchedSince: optionalNumber,
     refresh: requiredNumber,
     epoch: requiredNumber,

@@ -15,7 +15,7 @@ import { CommandGateway } from '../../kit/command-gateway.ts';
 import { textFaults } from '../../kit/text-layout.ts';
 import { until } from '../../kit/until.ts';
 import { addUser } from '../access/access-fixture.ts';
-import { password, ServiceFixture } from '../access/service-fixture.ts';
+import { password, ServiceFixture, userNames } from '../access/service-fixture.ts';
 
 describe('alarms of machines: from the gateway to HTTP and browsers', function () {
   this.timeout(60_000);
@@ -165,6 +165,28 @@ describe('alarms of machines: from the gateway to HTTP and browsers', function (
       await sound(page, 'alarms-phone');
       expect(faults).to.deep.equal([]);
       await page.context().close();
+    });
+
+    it('says why they have ended when their gateway was revoked', async () => {
+      await say({ number: 50, report: { ...state, condition: 'last', message: 'Last words', severity: 500 } });
+      const token = await service.tokenOf(userNames.administrator);
+      expect((await service.ask('delete', '/api/v1/gateways/press', { token })).status).to.equal(204);
+      await until(async () => (await ask('wang', '&state=open')).body.items?.toString() === '');
+      const { body } = await ask('wang', '&state=ended');
+      const last = (body.items as Record<string, unknown>[]).find(({ message }) => message === 'Last words');
+      expect(last).to.include({ ended: 'gateway-revoked', open: false, watched: false, active: true });
+      const words = [
+        ['en', 'not watched any more: gateway revoked'],
+        ['zh-CN', '不再监视：网关已吊销'],
+      ] as const;
+      for (const [language, text] of words) {
+        const { page, faults } = await opened('wang', '/alarms?state=ended', { width: 390, height: 844, language });
+        const row = page.locator('tr[data-row]', { hasText: 'Last words' });
+        await row.getByText(text).waitFor();
+        await sound(page, `alarms-revoked-${language}`);
+        expect(faults).to.deep.equal([]);
+        await page.context().close();
+      }
     });
 
     it('is not open to who sees no machine', async () => {

@@ -22,6 +22,8 @@ export const alarmsTexts = {
       over: 'over, still kept by the machine',
       told: 'ended',
       unwatched: 'ended while nobody watched',
+      'gateway-revoked': 'not watched any more: gateway revoked',
+      'source-removed': 'not watched any more: source removed from the gateway',
     },
     unwatchedSince: 'not watched since {{time}}',
     unwatched: 'gateway away: as it was last',

@@ -22,6 +22,8 @@ export const alarmsTexts: typeof english = {
       over: '已恢复，设备仍保留',
       told: '已结束',
       unwatched: '无人监视期间结束',
+      'gateway-revoked': '不再监视：网关已吊销',
+      'source-removed': '不再监视：数据源已从网关移除',
     },
     unwatchedSince: '自 {{time}} 起未监视',
     unwatched: '网关离线：显示最后状态',
