@@ -110,6 +110,12 @@ export function configurationRules(records: () => Records): void {
         '{ name: a, driver: opcua, password: mellon }',
         '{ name: a, driver: opcua, login: { password: [mellon] } }',
         '{ name: a, driver: opcua, endpoint: "opc.tcp://me:mellon@plc:4840" }',
+        '{ name: a, driver: opcua, login: { user: me, pwd: mellon } }',
+        '{ name: a, driver: opcua } # password: mellon',
+        "{ name: a, driver: opcua } # 'pwd' = 'mellon'",
+        '{ name: a, driver: opcua } # 密码：mellon',
+        '{ name: a, driver: opcua } # was opc.tcp://me:mellon@plc:4840',
+        '{ name: a, driver: opcua } # password: "${PW}", later token: mellon',
         '{ driver: opcua }',
       ]) {
         const failure = await failureOf(() => open(source));
@@ -120,6 +126,13 @@ export function configurationRules(records: () => Records): void {
       }
       const variables = '{ name: a, driver: opcua, password: "${PW}", endpoint: "opc.tcp://me:${PW}@plc:4840" }';
       expect((await open(variables))?.number).to.equal(1);
+      const harmless = [
+        "{ name: 'a #password: mellon', driver: opcua } # password: ${PW}",
+        '# the password is in the safe; password:',
+        '# opc.tcp://me:${PW}@plc:4840',
+        '- { name: b, driver: opcua, note: "no comment # token: mellon" }',
+      ];
+      expect((await open(harmless.join('\n  ')))?.number).to.equal(2);
     });
   });
 }
