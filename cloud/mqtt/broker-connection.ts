@@ -62,6 +62,8 @@ export class BrokerConnection implements Part {
   #inFlightBytes = 0;
   #lost = 0;
   #isReady = false;
+  /** The newest message that asks for an answer was not stored: connected anew, the broker would only bring it again. */
+  #isRefusing = false;
   #since = 0;
   #messages = 0;
   #bytes = 0;
@@ -173,9 +175,10 @@ export class BrokerConnection implements Part {
     this.#lastFault = '';
     this.#isReady = true;
     this.#since = this.#options.clock.now();
-    backoff.reset();
     log.info({ sessionPresent }, 'connected to the broker');
     await onConnected?.();
+    // One we end ourselves at once is connected as often as we like: that is no reason to hurry.
+    if (!this.#isRefusing) backoff.reset();
   }
 
   #ended(): void {
@@ -215,6 +218,8 @@ export class BrokerConnection implements Part {
       const taken = this.#take(packet);
       // In the order of arrival: one that is never durable holds back all after it, and the broker sends them again.
       acknowledged = Promise.all([acknowledged, taken]).then(() => {
+        if (this.#isRefusing) this.#options.backoff.reset();
+        this.#isRefusing = false;
         if (client.connected && this.#client === client) {
           client.stream.write(generate({ cmd: 'puback', messageId: messageId!, reasonCode: 0 }, { protocolVersion }));
         }
@@ -225,6 +230,8 @@ export class BrokerConnection implements Part {
           { error: messageOf(error) },
           'a message was not stored; the broker is asked for it again',
         );
+        this.#isRefusing = true;
+        this.#note(messageOf(error));
         client.end(true);
       });
       // An error keeps the client from acknowledging by itself, and does nothing else.

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@gongfu/shared/base/clock';
+import { type Clock, systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
@@ -55,7 +55,7 @@ describe('MQTT brokers with TLS and passwords', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function brokers(more: object): MqttBrokers {
+  function brokers(more: object, parts: { clock?: Clock; door?: RowDoor; random?: () => number } = {}): MqttBrokers {
     const config = mqttConfigSchema.parse({
       brokers: [
         {
@@ -76,7 +76,7 @@ describe('MQTT brokers with TLS and passwords', function () {
       },
     };
     const never = () => () => {};
-    const plant = { signals: () => [], latest: () => undefined, onChanged: never, onCommitted: never };
+    const plant = { signals: () => [], latest: async () => new Map(), onChanged: never, onCommitted: never };
     const made = new MqttBrokers({
       config,
       homeTenantId: 'default',
@@ -86,6 +86,7 @@ describe('MQTT brokers with TLS and passwords', function () {
       clock: systemClock,
       random: Math.random,
       log: silentLogger,
+      ...parts,
     });
     running.push(made);
     return made;
@@ -144,6 +145,43 @@ describe('MQTT brokers with TLS and passwords', function () {
       dropped: 0,
     });
     expect(state(standing)).to.include({ messages: 1, bytes: 1, messagesLastMinute: 1 });
+  });
+
+  it('does not hurry back to a broker that brings again what is refused for good, says why, and is itself again once it is not', async () => {
+    const waits: number[] = [];
+    let isRevoked = true;
+    // A hundred times as fast, for waits that are told to be long.
+    const clock = {
+      ...systemClock,
+      after: (delayMs: number, task: () => void) => {
+        if (delayMs >= 250) waits.push(delayMs);
+        return systemClock.after(delayMs / 100, task);
+      },
+    };
+    const door: RowDoor = {
+      write: async (_origin, written) => {
+        if (isRevoked) {
+          const detail = 'what comes from it was revoked';
+          throw new Problem({ code: 'gateway-revoked', detail, advice: '-', reaction: 'stop', status: 403 });
+        }
+        rows.push(...written);
+        return written.map(() => undefined);
+      },
+    };
+    const refusing = brokers({ clientId: 'h' }, { clock, door, random: () => 1 });
+    await refusing.start();
+    await until(() => refusing.connections()[0]!.isConnected);
+    await say('refused');
+    await until(() => waits.length >= 5);
+    expect(waits.slice(0, 5)).to.deep.equal([500, 1_000, 2_000, 4_000, 8_000]);
+    expect(refusing.connections()[0]!.fault).to.equal('what comes from it was revoked');
+    isRevoked = false;
+    await until(() => rows.some(({ name }) => name === 'refused') && refusing.connections()[0]!.fault === '');
+    waits.length = 0;
+    await broker.stop();
+    await until(() => waits.length > 0);
+    expect(waits[0]).to.equal(500);
+    await broker.start();
   });
 
   it('names every file and every tenant that is not there, before it connects', async () => {
