@@ -108,6 +108,10 @@ export const problemCatalogue = {
   'records-damaged': { zh: '主数据中有一条记录已损坏。', en: 'A record in the records folder is damaged.' },
   'records-closed': { zh: '主数据存储未打开。', en: 'The records store is not open.' },
   'records-nowhere': { zh: '没有配置主数据的存放位置。', en: 'No place is configured for the records.' },
+  'records-too-slow': {
+    zh: 'MongoDB 服务器因超时终止了查询。',
+    en: 'The MongoDB server has ended a question that took too long.',
+  },
   'records-unreachable': { zh: '无法连接 MongoDB 服务器。', en: 'The MongoDB server does not answer.' },
   'password-unfit': { zh: '密码太短或太长。', en: 'A password is too short or too long.' },
   'second-factor-needed': {

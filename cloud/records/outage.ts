@@ -13,11 +13,15 @@ const names = [
 
 /**
  * By which a server that answers says that it cannot just now: it is no primary, or none any more, is starting or stopping, its
- * members do not answer it in time, or what is asked collides with what is under way. Codes of MongoDB's list of errors.
+ * members do not answer it in time, or what is asked collides with what is under way. Codes of MongoDB's list of errors; 50 is none of
+ * them: a question that takes longer than the server allows takes as long the next time.
  */
 const passingCodes: ReadonlySet<unknown> = new Set([
-  6, 7, 24, 50, 64, 89, 91, 112, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+  6, 7, 24, 64, 89, 91, 112, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
 ]);
+
+/** A question took longer than the server allows. */
+const timeExceeded = 50;
 
 const operations = [
   'aggregate',
@@ -43,7 +47,7 @@ const operations = [
 export function tellsOutage(schema: Schema): void {
   for (const operation of operations) {
     schema.post(operation as 'find', (error: unknown, _result: unknown, next: (error?: Error) => void) => {
-      next(isOutage(error) ? recordsUnreachable(error) : (error as Error));
+      next(isOutage(error) ? recordsUnreachable(error) : isTooSlow(error) ? tooSlow(error) : (error as Error));
     });
   }
 }
@@ -57,6 +61,22 @@ export function isOutage(error: unknown): boolean {
   if (cause instanceof MongoNetworkError || cause instanceof MongoServerSelectionError) return true;
   // A write into a socket that has just been reset fails with the error of the system.
   return cause instanceof Error && (names.includes(cause.name) || 'syscall' in cause);
+}
+
+function isTooSlow(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === timeExceeded;
+}
+
+function tooSlow(cause: unknown): Problem {
+  return new Problem({
+    code: 'records-too-slow',
+    detail: 'The MongoDB server for the records has ended a question that took longer than it allows.',
+    advice:
+      'Look for its indexes and its load, or allow more time there (defaultMaxTimeMS). The same again takes as long.',
+    reaction: 'drop',
+    status: 503,
+    cause,
+  });
 }
 
 export function recordsUnreachable(cause: unknown): Problem {

@@ -112,6 +112,7 @@ describe('records: what a MongoDB server says when it cannot just now', () => {
   const lasting: Record<string, unknown> = {
     'a place in a unique index is taken': said(11_000),
     'it does not let the service in': said(13),
+    'what was asked takes longer than it allows': said(50),
     'a fault of this program': new TypeError('no'),
   };
   for (const [what, error] of Object.entries(lasting))
