@@ -30,16 +30,18 @@ export class CommandDelivery implements Part, CommandLedger {
   /** Lines by gateway, with what is being done on each: commands of a gateway leave in their order. */
   readonly #lines = new Map<string, { readonly line: CommandLine; turn: Promise<void> }>();
   readonly #waits = new Set<() => void>();
+  #isStopped = false;
 
   constructor(options: CommandDeliveryOptions) {
     this.#options = options;
   }
 
-  start(): Promise<void> {
-    return Promise.resolve();
+  async start(): Promise<void> {
+    this.#isStopped = false;
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     for (const cancel of this.#waits) cancel();
     this.#waits.clear();
     const turns = [...this.#lines.values()].map(({ turn }) => turn);
@@ -50,6 +52,10 @@ export class CommandDelivery implements Part, CommandLedger {
   opened(line: CommandLine): void {
     this.#lines.set(line.gateway._id, { line, turn: Promise.resolve() });
     this.#deliver(line, ['queued', 'sent']);
+  }
+
+  declared(line: CommandLine): void {
+    this.#deliver(line, ['queued']);
   }
 
   closed(line: CommandLine): void {
@@ -172,6 +178,8 @@ export class CommandDelivery implements Part, CommandLedger {
   }
 
   #later(task: () => void): void {
+    // What was under way at the stop may fail after it.
+    if (this.#isStopped) return;
     const cancel = this.#options.clock.after(againMs, () => {
       this.#waits.delete(cancel);
       task();

@@ -24,6 +24,7 @@ export class PresentOrigins implements RowDoor, Part {
   readonly #present = new Map<string, Present>();
   readonly #revoked = new Set<string>();
   #unhear: (() => void) | undefined;
+  #isStopped = false;
 
   constructor(options: {
     door: RowDoor & { gatewayOf(origin: RowOrigin): Promise<GatewayRecord> };
@@ -38,12 +39,14 @@ export class PresentOrigins implements RowDoor, Part {
   }
 
   async start(): Promise<void> {
+    this.#isStopped = false;
     this.#unhear ??= this.#presence.changed.on(({ gateway: { gatewayId, status } }) => {
       if (status === 'revoked') this.#revoked.add(gatewayId);
     });
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#unhear?.();
     this.#unhear = undefined;
     const present = [...this.#present.values()];
@@ -63,7 +66,8 @@ export class PresentOrigins implements RowDoor, Part {
     const gateway = await this.#door.gatewayOf(origin);
     if (gateway.status === 'revoked' || this.#revoked.has(gateway._id)) throw revoked(origin);
     const faults = await this.#door.write(origin, rows, gaps);
-    this.#seen(gateway, origin);
+    // A write that was under way at the stop: nobody would ever say of it that it has gone.
+    if (!this.#isStopped) this.#seen(gateway, origin);
     return faults;
   }
 

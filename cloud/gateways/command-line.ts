@@ -16,6 +16,8 @@ export interface CommandLine {
 export interface CommandLedger {
   /** `hello` was answered: the line is open until `closed`. One a gateway; a newer one stands for the older. */
   opened(line: CommandLine): void;
+  /** The gateway declares more tags on an open line. */
+  declared(line: CommandLine): void;
   closed(line: CommandLine): void;
   /** Resolves when it is kept, or was before: the gateway may forget it. */
   settle(gateway: GatewayRecord, result: CommandResult): Promise<void>;

@@ -112,7 +112,13 @@ export class EdgeConnection {
       },
       () => this.#openLine(),
     );
-    this.#on('tags', (payload) => this.#declare(payload));
+    this.#on(
+      'tags',
+      (payload) => this.#declare(payload),
+      () => {
+        if (this.#line !== undefined) this.#commands?.declared(this.#line);
+      },
+    );
     this.#on('batch', (header, bytes) => this.#batch(header, bytes));
     this.#on('heartbeat', async (payload) => {
       const heartbeat = read(heartbeatSchema, payload, 'heartbeat');

@@ -132,6 +132,38 @@ export function commandDeliveryRules(records: () => Records): void {
       expect([await stateOf(strange._id), await stateOf(late._id)]).to.deep.equal(['queued', 'queued']);
     });
 
+    it('sends what waited for a tag as soon as the gateway declares it', async () => {
+      const waiting = await queued({ tag: 8 });
+      const declared = new Map<number, number>();
+      const next = { ...line(received), numberOf: (tag: number) => declared.get(tag) };
+      declared.set(7, 907);
+      const known = await queued();
+      delivery.opened(next);
+      await until(() => next.sent.length === 1);
+      expect(next.sent[0]).to.include({ id: known._id });
+      declared.set(8, 908);
+      delivery.declared(next);
+      await until(() => next.sent.length === 2);
+      expect(next.sent[1]).to.include({ id: waiting._id, number: 908 });
+      await until(async () => (await stateOf(waiting._id)) === 'sent');
+    });
+
+    it('leaves nothing to run after the stop, though what was under way fails only then', async () => {
+      let fail = (): void => undefined;
+      const failing = new Promise<never>((_, reject) => {
+        fail = () => reject(new Error('the store is closed'));
+      });
+      const commands = { find: () => ({ sort: () => ({ lean: () => failing }) }) } as unknown as Records['commands'];
+      const trail = new CommandTrail({ audit: noAudit });
+      const late = new CommandDelivery({ records: { commands }, clock, trail, log: silentLogger });
+      const before = clock.waiting;
+      late.opened(line(received));
+      const stopped = late.stop();
+      fail();
+      await stopped;
+      expect(clock.waiting).to.equal(before);
+    });
+
     it('expires in time what has not left, whatever came in between, and nothing that has', async () => {
       const soon = await queued({ expiresAt: clock.now() + 10_000 });
       const later = await queued({ expiresAt: clock.now() + 45_000, state: 'waiting-for-approval' });

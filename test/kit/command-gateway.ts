@@ -47,7 +47,13 @@ export class CommandGateway {
     return this.#socket?.connected === true;
   }
 
-  async connect(url: string): Promise<void> {
+  /** As `hello` and `tags` declare them. */
+  get declarations(): (DeclaredTag & { readonly maxSilentMs: number })[] {
+    return this.#tags.map((tag) => ({ ...tag, unit: '', description: '', maxSilentMs: 1_000 }));
+  }
+
+  /** `without`: the number of a tag it does not declare yet. */
+  async connect(url: string, { without }: { readonly without?: number } = {}): Promise<void> {
     const token = await new SignJWT()
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuer(this.#id)
@@ -71,8 +77,7 @@ export class CommandGateway {
       socket.once('connect', resolve);
       socket.once('connect_error', reject);
     });
-    const described = { unit: '', description: '', maxSilentMs: 1_000 };
-    const tags = this.#tags.map((tag) => ({ ...tag, ...described }));
+    const tags = this.declarations.filter(({ number }) => number !== without);
     const { epoch, writable } = this;
     const own = { epoch, tags, writable, remoteConfiguration: true };
     const answer = await socket.emitWithAck('hello', { protocol: 1, agentVersion: 'test', ...own });

@@ -38,6 +38,19 @@ describe('commands: from HTTP to the gateway and back', function () {
     expect((await ask('get', '/tags?gateway=writer&writable=true')).body.items).to.have.length(5);
   });
 
+  it('brings a value as soon as the gateway declares the tag, though that is after its hello', async () => {
+    gateway.disconnect();
+    const { id } = await requested({ expiresInMs: 20_000 });
+    const later = await requested({ tag: tags.total, value: '1' });
+    await gateway.connect(service.url, { without: 901 });
+    await gateway.heard(later.id);
+    expect(gateway.commands.some((command) => command.id === id)).to.equal(false);
+    await gateway.say('tags', gateway.declarations);
+    expect(await gateway.heard(id)).to.include({ number: 901, value: 42.5 });
+    for (const one of [id, later.id]) await gateway.tell(one);
+    await gateway.say('writable', gateway.writable);
+  });
+
   it('brings a value to the gateway under its own number and keeps what it answers, every step in the audit', async () => {
     const { id, state, valueBefore } = await requested({ expiresInMs: 20_000 });
     expect([state, valueBefore]).to.deep.equal(['queued', null]);

@@ -52,6 +52,28 @@ describe('doors: origins among the gateways', () => {
     expect(clock.waiting).to.equal(0);
   });
 
+  it('are not there any more after the stop, whatever was under way', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slow = {
+      gatewayOf: async ({ name }: RowOrigin) => ({ _id: name, name, status: 'enrolled' }) as GatewayRecord,
+      write: async (_origin: RowOrigin, rows: readonly unknown[]) => gate.then(() => rows.map(() => undefined)),
+    };
+    origins = new PresentOrigins({ door: slow, presence, clock, onError: raise });
+    await origins.start();
+    const writing = origins.write(origin, [row]);
+    await origins.stop();
+    release();
+    expect(await writing).to.deep.equal([undefined]);
+    expect(told).to.deep.equal([]);
+    expect(clock.waiting).to.equal(0);
+    await origins.start();
+    await origins.write(origin, [row]);
+    expect(told).to.deep.equal([true]);
+  });
+
   it('deliver nothing more once they were revoked', async () => {
     await origins.write(origin, [row]);
     const gateway = { gatewayId: 'key:a', status: 'revoked' } as GatewayPresence;
