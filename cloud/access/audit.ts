@@ -2,8 +2,8 @@ import type { Clock } from '@gongfu/shared/base/clock';
 import type { Logger } from '@gongfu/shared/base/logger';
 import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { nextNumber } from '../records/counter.ts';
 import type { AuditRecord, Records } from '../records/records.ts';
+import { AuditLog } from './audit-log.ts';
 import { type AuditEntry, type AuditTrail, refusalsPerMinuteMax } from './audit-trail.ts';
 
 /** How many records of a tenant are kept. The embedded store holds them in memory, about 1 kB each. */
@@ -36,6 +36,7 @@ export interface AuditQuery {
 /** The audit of every tenant: numbered without holes, appended to, read, and cut at its old end; never changed. */
 export class Audit implements AuditTrail {
   readonly #records: Pick<Records, 'audit' | 'counters'>;
+  readonly #entries: AuditLog;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #recordsMax: number;
@@ -44,6 +45,7 @@ export class Audit implements AuditTrail {
 
   constructor(options: AuditOptions) {
     this.#records = options.records;
+    this.#entries = new AuditLog(options);
     this.#clock = options.clock;
     this.#log = options.log;
     this.#recordsMax = options.recordsMax ?? auditRecordsMax;
@@ -108,8 +110,7 @@ export class Audit implements AuditTrail {
 
   async #append(entry: AuditEntry): Promise<void> {
     const { tenantId } = entry;
-    const number = await nextNumber(this.#records, `audit/${tenantId}`);
-    await this.#records.audit.create({ _id: `${tenantId}/${number}`, number, at: this.#clock.now(), ...entry });
+    const number = await this.#entries.append({ at: this.#clock.now(), ...entry });
     if (number % trimEvery !== 0 || number <= this.#recordsMax) return;
     await this.#records.audit.deleteMany({ tenantId, number: { $lte: number - this.#recordsMax } });
   }

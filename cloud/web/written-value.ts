@@ -28,6 +28,8 @@ export function writtenValue(
   if (isWhole && !/^-?\d+$/.test(text)) return { fault: 'whole' };
   const { minimum, maximum } = tag.writable ?? { minimum: null, maximum: null };
   const figure = kind === 'number' ? Number(text) : BigInt(text);
+  // 1e400: JSON would make null of it.
+  if (figure === Number.POSITIVE_INFINITY || figure === Number.NEGATIVE_INFINITY) return { fault: 'range' };
   if ((minimum !== null && figure < minimum) || (maximum !== null && figure > maximum)) return { fault: 'range' };
   return { value: typeof figure === 'bigint' ? figure.toString() : figure };
 }

@@ -34,6 +34,38 @@ describe('audit', () => {
     expect((await audit.list({ tenantId: 'jinan', limit: 100 })).map(({ number }) => number)).to.deep.equal([1]);
   });
 
+  it('leaves no hole where a record could not be written, alone or among others, nor at a restart', async () => {
+    let at = 5;
+    const moody = { now: () => at, monotonicMs: () => 0, after: () => () => undefined };
+    const { records } = fixture;
+    const audit = new Audit({ records, clock: moody, log: silentLogger });
+    const write = (time: number) => {
+      at = time;
+      return audit.record(entry);
+    };
+    const told = await Promise.allSettled([write(1), write(2), write(Number.NaN), write(3), write(Number.NaN)]);
+    expect(told.map(({ status }) => status === 'fulfilled')).to.deep.equal([true, true, false, true, false]);
+    await Promise.allSettled([write(Number.NaN)]);
+    await write(4);
+    const next = new Audit({ records, clock, log: silentLogger });
+    await next.record(entry);
+    const listed = await next.list({ tenantId: 'qingdao', limit: 100 });
+    expect(listed.map(({ number }) => number)).to.deep.equal([5, 4, 3, 2, 1]);
+    expect(listed.slice(1).map((record) => record.at)).to.deep.equal([4, 3, 2, 1]);
+  });
+
+  it('goes on after the counter of a version that has lost a number, and after one that was written late', async () => {
+    const { records } = fixture;
+    await records.counters.create({ _id: 'audit/qingdao', next: 7 });
+    const audit = new Audit({ records, clock, log: silentLogger });
+    await audit.record(entry);
+    const late = { ...entry, _id: 'qingdao/9', number: 9, at: 1 };
+    await records.audit.create(late);
+    await audit.record(entry);
+    const numbers = (await audit.list({ tenantId: 'qingdao', limit: 100 })).map(({ number }) => number);
+    expect(numbers).to.deep.equal([10, 9, 8]);
+  });
+
   it('keeps the newest when there are too many, of each tenant', async () => {
     const audit = new Audit({ records: fixture.records, clock, log: silentLogger, recordsMax: 50 });
     await audit.record({ ...entry, tenantId: 'jinan' });

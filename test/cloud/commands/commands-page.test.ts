@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { requireBrowser, type View } from '../../kit/browser.ts';
 import { expectSound, openedAs } from '../../kit/looked-at.ts';
 import { password, userNames } from '../access/service-fixture.ts';
-import { CommandStage } from './command-stage.ts';
+import { bounds, CommandStage } from './command-stage.ts';
 
 describe('web page: writing to a PLC', function () {
   this.timeout(90_000);
@@ -60,6 +60,23 @@ describe('web page: writing to a PLC', function () {
     expect(focused).to.equal('Write setpoint');
     // The machine has no state signal, so its figures are refused; that page says so.
     expect(faults.filter((fault) => !fault.includes('422'))).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it('takes no number that is larger than any number can be', async () => {
+    await gateway.say('writable', [...gateway.writable, bounds(906)]);
+    const { page, faults } = await opened('wang', `/signals?tags=${tags.fixed}`);
+    await page.getByRole('button', { name: /^Write / }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('New value').fill('-1e400');
+    await dialog.getByLabel('Reason').fill('a slip of the finger');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('This is outside the allowed range.').waitFor();
+    await dialog.getByLabel('New value').fill('-1e300');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Reason: a slip of the finger').waitFor();
+    await gateway.say('writable', gateway.writable);
+    expect(faults).to.deep.equal([]);
     await page.context().close();
   });
 
