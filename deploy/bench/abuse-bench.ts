@@ -51,7 +51,7 @@ export async function abuseBench(options: {
       others.take();
       const calm = await watched(cloud, others, wait(waitSeconds.calm * 1_000));
       const tokens = await tokensOf(cloud);
-      const results: Record<string, Awaited<ReturnType<typeof attacked>>> = {};
+      const results: Record<string, Awaited<ReturnType<typeof attacked>> & { sweepsSentAgain: number }> = {};
       const calms: Noticed[] = [];
       const ofRounds: { rssMBMax: number; rssMBAfter: number; tags?: number }[] = [];
       const turns = Array.from({ length: rounds }, () => rows).flat();
@@ -61,8 +61,10 @@ export async function abuseBench(options: {
         calms.push(others.take());
         const brokerUrl = broker?.url ?? '';
         const load: AbuseLoad = { url: cloud.url, row, seconds, tags, token: cloud.token, ...tokens, brokerUrl };
-        results[row] = await attacked(cloud, others, load, { calmSeconds: waitSeconds.calm, calmMB: calm.rssMBMax });
-        const { rssMBMax, rssMBAfter } = results[row];
+        const againBefore = sender.retries;
+        const result = await attacked(cloud, others, load, { calmSeconds: waitSeconds.calm, calmMB: calm.rssMBMax });
+        const { rssMBMax, rssMBAfter } = result;
+        results[row] = { ...result, sweepsSentAgain: sender.retries - againBefore };
         const which = Math.floor(place / rows.length);
         ofRounds[which] = { rssMBMax: Math.max(ofRounds[which]?.rssMBMax ?? 0, rssMBMax), rssMBAfter };
         if ((place + 1) % rows.length > 0) continue;

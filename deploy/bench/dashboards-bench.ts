@@ -128,6 +128,11 @@ export class Sender {
     }, this.#periodMs);
   }
 
+  /** Sweeps sent again so far, as they were answered `retry`. */
+  get retries(): number {
+    return this.#retries;
+  }
+
   /** Nothing more is sent; what has been is waited for, a while: an answer that never comes is one missing. */
   async stop(): Promise<{ sweeps: number; seconds: number; latenciesMs: readonly number[]; retries: number }> {
     clearInterval(this.#timer);
