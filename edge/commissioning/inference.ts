@@ -33,7 +33,7 @@ export class Inference {
     this.#raw = new RawValues(windows, images);
   }
 
-  /** In the order of the tags, each with a reading at least. A tag already weighed is not weighed again over later images: give a copy for that. */
+  /** In the order of the tags, each with a reading at least. A tag already weighed is not weighed again over later images until it is forgotten. */
   findings(tags: readonly PanelTag[], images: readonly RegisterImage[]): Finding[] {
     const scorings = tags.map((tag) => this.#scoringOf(tag, images));
     const judgeAll = (claims: readonly Claims[]) =>
@@ -55,6 +55,11 @@ export class Inference {
     const scoring = score(tag, this.#raw, images);
     this.#scorings.set(tag, scoring);
     return scoring;
+  }
+
+  /** Weighs these once more, over the images there are then, when they are asked for again. */
+  forget(tags: readonly PanelTag[]): void {
+    for (const tag of tags) this.#scorings.delete(tag);
   }
 
   get layouts(): readonly Layout[] {

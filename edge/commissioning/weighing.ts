@@ -19,18 +19,19 @@ export class Weighing {
 
   /** In the order of the tags; the same list is judged once. */
   findings(tags: readonly PanelTag[]): readonly Finding[] {
-    if (this.#judged?.tags !== tags) {
-      this.#judged = { tags, findings: this.#inference.findings(tags, this.#images()) };
+    if (this.#judged?.tags === tags) return this.#judged.findings;
+    let findings = this.#inference.findings(tags, this.#images());
+    if (findings.every(isSettled)) {
+      // What read alike when it was weighed may have parted since: the last word is over all that was read.
+      this.#inference.forget(tags);
+      findings = this.#inference.findings(tags, this.#images());
     }
-    return this.#judged.findings;
+    this.#judged = { tags, findings };
+    return findings;
   }
 
-  /** A lamp says one bit at a time: to exclude chance for it too would cost a dozen readings. */
   unsettled(tags: readonly PanelTag[]): Finding[] {
-    return this.findings(tags).filter(({ tag, verdict }) => {
-      const lamp = tag.readings[0]!.shown.kind === 'state';
-      return !(verdict === 'certain' || verdict === 'equal' || (lamp && verdict === 'likely'));
-    });
+    return this.findings(tags).filter((finding) => !isSettled(finding));
   }
 
   /** Whether any candidate reads now what the panel has not shown before. */
@@ -46,4 +47,10 @@ export class Weighing {
       );
     });
   }
+}
+
+/** A lamp says one bit at a time: to exclude chance for it too would cost a dozen readings. */
+function isSettled({ tag, verdict }: Finding): boolean {
+  const lamp = tag.readings[0]!.shown.kind === 'state';
+  return verdict === 'certain' || verdict === 'equal' || (lamp && verdict === 'likely');
 }

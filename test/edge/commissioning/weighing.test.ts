@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { Inference } from '#edge/commissioning/inference';
+import type { PanelTag } from '#edge/commissioning/panel';
+import { Weighing } from '#edge/commissioning/weighing';
+import type { RegisterImage } from '#edge/drivers/modbus/register-image';
+import { shownBy } from './machine-scene.js';
+
+const windows = [{ area: 'holding' as const, start: 0, count: 2 }];
+
+/** One image each second of a register with these values, beside one that stands still. */
+function imagesOf(values: readonly number[]): RegisterImage[] {
+  return values.map((value, second) => ({
+    atMs: second * 1_000,
+    windows: [{ ...windows[0]!, words: [value, 0x1234] }],
+  }));
+}
+
+function readAt(second: number, value: number) {
+  const atMs = second * 1_000;
+  return { atMs, fromMs: atMs, toMs: atMs, shown: shownBy(String(value)) };
+}
+
+describe('commissioning: weighing while more is read', () => {
+  it('asks again for what read alike when it was settled, and has parted since', () => {
+    // Below 128 the register and its low byte read the same.
+    const low = [21, 97, 44, 112, 63, 85];
+    const images = imagesOf(low);
+    const inference = new Inference(windows, images);
+    const weighing = new Weighing({ inference, images: () => images });
+    const speed: PanelTag = { name: 'speed', unit: '', readings: low.map((value, second) => readAt(second, value)) };
+    expect(weighing.findings([speed])[0]!.verdict).to.equal('equal');
+    expect(weighing.unsettled([speed])).to.deep.equal([]);
+
+    images.push(...imagesOf([...low, 300, 411, 287, 350]).slice(low.length));
+    expect(weighing.unsettled([speed]).map(({ tag, verdict }) => [tag.name, verdict])).to.deep.equal([
+      ['speed', 'open'],
+    ]);
+
+    const looked = { ...speed, readings: [...speed.readings, readAt(9, 350)] };
+    expect(weighing.unsettled([looked])).to.deep.equal([]);
+    expect(weighing.findings([looked])[0]!.best?.layout).to.include({ start: 0 });
+    expect(weighing.findings([looked])[0]!.best?.layout.type).to.be.oneOf(['int16', 'uint16']);
+  });
+});
