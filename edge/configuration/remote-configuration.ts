@@ -53,7 +53,10 @@ export class RemoteConfiguration implements Part, ConfigurationDesk {
 
   /** To be called when the buffer's folder is this process's. @throws the system's error */
   async start(): Promise<void> {
-    this.#store.open();
+    const { clock, log } = this.#options;
+    const aside = this.#store.open(clock.now());
+    if (aside !== undefined)
+      log.error({ aside }, 'what is known of configurations from the cloud is damaged; our own file runs');
     this.#running = true;
     const { trial } = this.#store.state;
     if (trial === null) return;

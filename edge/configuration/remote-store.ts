@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from '@gongfu/shared/base/durable-file';
 import { makeFolders } from '@gongfu/shared/base/folder';
@@ -42,14 +42,22 @@ export class RemoteStore {
     return this.#state;
   }
 
-  /** @throws the system's error, or a SyntaxError where the file is damaged */
-  open(): void {
+  /**
+   * A damaged file is put aside and begun anew, as if no version had ever come; the answer is where it lies then, undefined
+   * where nothing is wrong. @throws the system's error
+   */
+  open(nowMs: number): string | undefined {
     makeFolders(this.#folder);
+    this.#state = nothing;
+    if (!existsSync(this.#stateFile)) return undefined;
+    const text = readFileSync(this.#stateFile, 'utf8');
     try {
-      this.#state = { ...nothing, ...(JSON.parse(readFileSync(this.#stateFile, 'utf8')) as Partial<RemoteState>) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      this.#state = nothing;
+      this.#state = { ...nothing, ...(JSON.parse(text) as Partial<RemoteState>) };
+      return undefined;
+    } catch {
+      const aside = `${this.#stateFile}.damaged-${nowMs}`;
+      renameSync(this.#stateFile, aside);
+      return aside;
     }
   }
 

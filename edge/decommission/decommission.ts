@@ -58,6 +58,7 @@ export async function decommission(
   return locked(folder, async () => {
     const begun = readRecord(folder);
     if (begun === undefined && belongingsOf(folder).isEmpty) return undefined;
+    if (begun !== undefined && !options.confirmed) throw unconfirmedRest(begun.gateway.name);
     const record = begun ?? (await begin(folder, options));
     const told = record.revocation === null ? await tellCloud(folder, record, options) : record;
     erase(folder, told, options.onStep);
@@ -228,6 +229,15 @@ function unconfirmed(name: string, lost: Backlog | null): Problem {
     code: 'decommission-unconfirmed',
     detail: `this erases the key of gateway ${name} and everything above for ever${price}; nothing was changed yet`,
     advice: 'If that is meant, run the command again with --yes.',
+    reaction: 'stop',
+  });
+}
+
+function unconfirmedRest(name: string): Problem {
+  return new Problem({
+    code: 'decommission-unconfirmed',
+    detail: `gateway ${name} is being taken out of service, and that has not ended: what is left of it is erased for ever`,
+    advice: 'To let it end, run the command again with --yes.',
     reaction: 'stop',
   });
 }

@@ -184,6 +184,19 @@ describe('decommission', function () {
     expect(existsSync(join(options.folder, 'identity.json'))).to.equal(true);
   });
 
+  it('asks again before it goes on', async () => {
+    const options = await installed();
+    const stopped = {
+      ...options,
+      onStep: (step: string) => expect(step, 'the power is gone').not.to.contain('erased'),
+    };
+    await decommission(stopped).catch(() => undefined);
+    const left = treeOf(options.folder);
+    expect((await refusal({ ...options, confirmed: false })).code).to.equal('decommission-unconfirmed');
+    expect(treeOf(options.folder)).to.deep.equal(left);
+    expect(await decommission(options)).not.to.equal(undefined);
+  });
+
   it('goes on from wherever it was stopped, and tells the cloud once it is written down once', async () => {
     const steps: string[] = [];
     await decommission({ ...(await installed()), onStep: (step) => steps.push(step) });
