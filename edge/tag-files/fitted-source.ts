@@ -1,5 +1,5 @@
 import { Problem, type ProblemPlace } from '@gongfu/shared/base/problem';
-import type { DriverId } from '../drivers/registry.ts';
+import { type DriverId, drivers } from '../drivers/registry.ts';
 import type { Imported, ImportedSource, ImportedTag } from './imported.ts';
 import { rawSourceOf } from './raw-source.ts';
 
@@ -28,16 +28,24 @@ export function fittedTo(
     if (source.driver !== 'modbus') return source;
     const { unitId = 1, byteOrder } = there.keys;
     const unit = source.keys.unitId ?? unitId;
-    const common = {
-      ...(unit === unitId ? {} : { unitId: unit }),
-      ...(byteOrder === undefined || byteOrder === 'ABCD' ? {} : { byteOrder: 'ABCD' }),
-    };
+    const ofBits = unit === unitId ? {} : { unitId: unit };
+    const ofRegisters = byteOrder === undefined || byteOrder === 'ABCD' ? ofBits : { ...ofBits, byteOrder: 'ABCD' };
     return {
       ...source,
-      tags: source.tags.map((tag) => ({ ...tag, keys: { ...tag.keys, ...withoutOwn(common, tag.keys) } })),
+      tags: source.tags.map((tag) => {
+        const common = isOneBit(tag.keys) ? ofBits : ofRegisters;
+        return { ...tag, keys: { ...tag.keys, ...withoutOwn(common, tag.keys) } };
+      }),
     };
   });
   return { sources: fitted, warnings: [...warnings, ...more] };
+}
+
+/** A coil or a discrete input, which has no order of bytes. */
+function isOneBit({ address }: ImportedTag['keys']): boolean {
+  const parsed = drivers.modbus.tagSchema.safeParse({ address });
+  const { area } = (parsed.data as { address?: { area?: string } } | undefined)?.address ?? {};
+  return area === 'coil' || area === 'discrete';
 }
 
 function withoutOwn(common: Readonly<Record<string, unknown>>, own: ImportedTag['keys']): Record<string, unknown> {
