@@ -9,6 +9,7 @@ import { assistedSource, durationOf } from './assisted-source.ts';
 import { type Acceptance, acceptanceOf } from './commissioning/acceptance.ts';
 import { acceptancePage, verdictWords } from './commissioning/acceptance-page.ts';
 import { CommissioningDialogue, type Language, type Terminal } from './commissioning/dialogue.ts';
+import { keysUnder } from './commissioning/hypothesis-words.ts';
 import { imageFileText, readImageFile } from './commissioning/image-file.ts';
 import { ImageRecorder } from './commissioning/image-recorder.ts';
 import { Inference } from './commissioning/inference.ts';
@@ -50,7 +51,7 @@ export async function assist(given: AssistFlags, scene: AssistScene): Promise<vo
   const seen = flags.images === undefined ? await watched(flags, scene) : recorded(flags, scene);
   if (seen.tags.length === 0) return;
   refuseUnseen(seen);
-  const { name, keys, place, unitId, gateway } = assistedSource(flags, scene.env);
+  const { name, settings, keys, place, unitId, gateway } = assistedSource(flags, scene.env);
   const inference = new Inference(seen.windows, seen.images);
   const findings = inference.findings(
     seen.tags.map((tag) => ({ ...tag })),
@@ -68,7 +69,9 @@ export async function assist(given: AssistFlags, scene: AssistScene): Promise<vo
   summarise(flags, acceptance, terminal);
   const taken = await verdictsTaken(flags, acceptance, terminal);
   const tags = acceptance.tags.flatMap(({ keys: tagKeys, verdict }) =>
-    tagKeys !== undefined && taken.includes(verdict) ? [{ keys: tagKeys, placeOf: () => flags.panel ?? 'panel' }] : [],
+    tagKeys !== undefined && taken.includes(verdict)
+      ? [{ keys: keysUnder(settings.byteOrder, tagKeys), placeOf: () => flags.panel ?? 'panel' }]
+      : [],
   );
   if (tags.length > 0) deliver(flags, { name, driver: 'modbus', keys, tags }, gateway, scene);
 }

@@ -3,6 +3,7 @@ import { Problem } from '@gongfu/shared/base/problem';
 import type { ReloadReport } from '../configuration/reload-report.ts';
 import type { RegisterWindow } from '../drivers/modbus/register-image.ts';
 import type { AcceptedTag } from './acceptance.ts';
+import { keysUnder } from './hypothesis-words.ts';
 import type { JudgeLine, WrittenSource } from './judge.ts';
 import { Recording } from './recording.ts';
 import type { OpenSource, SourceRequest } from './source-request.ts';
@@ -147,8 +148,12 @@ export class AssistDesk {
         reaction: 'drop',
       });
     }
-    return { name: source.name, keys: source.keys, tags: tags.map(({ keys }) => ({ ...keys!, ...source.tagKeys })) };
+    return { name: source.name, keys: source.keys, tags: tags.map(tagIn(source)) };
   }
+}
+
+function tagIn({ byteOrder, tagKeys }: OpenSource): (tag: AcceptedTag) => Readonly<Record<string, unknown>> {
+  return ({ keys }) => ({ ...keysUnder(byteOrder, keys!), ...tagKeys });
 }
 
 /** Whether a tag goes into the configuration; `choices` has '' for what a person left out. */

@@ -1,5 +1,5 @@
 import { type Area, areas } from '../drivers/modbus/address.ts';
-import { registerTypes } from '../drivers/modbus/value-layout.ts';
+import { type ByteOrder, byteIndexes, registerTypes } from '../drivers/modbus/value-layout.ts';
 import type { Layout } from './layouts.ts';
 import type { Hypothesis } from './scoring.ts';
 
@@ -65,6 +65,17 @@ export function tagKeysOf(
     ...(scale === 1 ? {} : { scale }),
     ...(unit === '' ? {} : { unit }),
   };
+}
+
+/**
+ * The keys of a tag as they have to stand in a source of this order: one a tag leaves out is the source's, and what is
+ * proposed was found in registers as they are on the wire.
+ */
+export function keysUnder(sourceOrder: ByteOrder, keys: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const swapsBytes = byteIndexes({ type: 'uint16' }, sourceOrder)[0] !== 0;
+  const area = /^\w+/.exec(String(keys.address))?.[0] as Area;
+  const isOpen = swapsBytes && keys.byteOrder === undefined && !areas[area].bits;
+  return isOpen ? { ...keys, byteOrder: 'ABCD' } : { ...keys };
 }
 
 /** Least and greatest raw value of integers; undefined for the rest. */

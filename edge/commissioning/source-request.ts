@@ -3,6 +3,7 @@ import { issueWords } from '@gongfu/shared/config/issue-words';
 import { parseAddress } from '../drivers/modbus/address.ts';
 import { type ModbusSource, modbusSourceSchema } from '../drivers/modbus/config.ts';
 import type { RegisterImage, RegisterWindow } from '../drivers/modbus/register-image.ts';
+import type { ByteOrder } from '../drivers/modbus/value-layout.ts';
 
 /** Where a person says the machine is, as it was typed. */
 export interface SourceRequest {
@@ -33,6 +34,8 @@ export interface OpenSource {
   readonly unitId: number;
   /** As they are to stand in the configuration. */
   readonly keys: Readonly<Record<string, unknown>>;
+  /** Of tags that have none of their own. */
+  readonly byteOrder: ByteOrder;
   /** Of each tag, beside its own. */
   readonly tagKeys: Readonly<Record<string, unknown>>;
   start(): Promise<void>;

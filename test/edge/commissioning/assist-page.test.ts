@@ -63,6 +63,7 @@ describe('the assistant on the local page', function () {
         place: '10.0.0.9:502',
         unitId: 1,
         keys: { host: '10.0.0.9' },
+        byteOrder: 'ABCD',
         tagKeys: {},
         start: async () => {},
         take,
