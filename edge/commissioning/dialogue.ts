@@ -122,7 +122,7 @@ export class CommissioningDialogue {
   async #worthAsking(): Promise<readonly PanelTag[]> {
     const { clock, terminal } = this.#options;
     for (let waits = 0; waits < waitsMax; waits += 1) {
-      const moved = this.#weighing.unsettled(this.#tags).filter((finding) => this.#weighing.hasMoved(finding));
+      const moved = this.#weighing.unsettled(this.#tags).filter((finding) => this.#weighing.isWorthALook(finding));
       if (moved.length > 0) return moved.map(({ tag }) => tag);
       if (waits === 0) terminal.say(this.#words.waiting);
       await sleep(clock, waitMs);

@@ -118,7 +118,7 @@ export class Judge implements JudgeDoor {
     const unsettled = weighing.unsettled(this.#tags);
     return weighing.findings(this.#tags).map((finding) => ({
       value: finding.best === undefined ? '' : valueText(inference.valueOf(finding.best, latest)),
-      worthALook: unsettled.includes(finding) && weighing.hasMoved(finding),
+      worthALook: unsettled.includes(finding) && weighing.isWorthALook(finding),
     }));
   }
 

@@ -34,18 +34,22 @@ export class Weighing {
     return this.findings(tags).filter((finding) => !isSettled(finding));
   }
 
-  /** Whether any candidate reads now what the panel has not shown before. */
-  hasMoved({ tag, best, rivals }: Finding): boolean {
+  /**
+   * Whether a look at the panel now would tell something: where some still stand against each other, as soon as two of them read
+   * differently; where only chance stands in the way, when the value is one the panel has not shown before.
+   */
+  isWorthALook({ tag, best, rivals }: Finding): boolean {
     const latest = this.#images().at(-1);
     if (best === undefined || latest === undefined) return true;
     const last = tag.readings.at(-1)!.shown;
-    return [best, ...rivals.slice(0, rivalsAsked)].some((one) => {
-      const now = this.#inference.valueOf(one, latest);
-      if (last.kind === 'state') return (now !== 0) !== last.on;
-      return tag.readings.every(
-        ({ shown }) => shown.kind === 'number' && !(Math.abs(now - shown.value) <= movedSteps * shown.resolution),
-      );
-    });
+    const now = [best, ...rivals.slice(0, rivalsAsked)].map((one) => this.#inference.valueOf(one, latest));
+    if (last.kind === 'state') {
+      const lit = now.map((value) => value !== 0);
+      return rivals.length > 0 ? new Set(lit).size > 1 : lit[0] !== last.on;
+    }
+    const isApart = (a: number, b: number) => !(Math.abs(a - b) <= movedSteps * last.resolution);
+    if (rivals.length > 0) return now.slice(1).some((value) => isApart(value, now[0]!));
+    return tag.readings.every(({ shown }) => shown.kind === 'number' && isApart(now[0]!, shown.value));
   }
 }
 

@@ -31,10 +31,13 @@ describe('commissioning: weighing while more is read', () => {
     expect(weighing.findings([speed])[0]!.verdict).to.equal('equal');
     expect(weighing.unsettled([speed])).to.deep.equal([]);
 
-    images.push(...imagesOf([...low, 300, 411, 287, 350]).slice(low.length));
-    expect(weighing.unsettled([speed]).map(({ tag, verdict }) => [tag.name, verdict])).to.deep.equal([
-      ['speed', 'open'],
-    ]);
+    const later = [...low, 300, 411, 287, 350];
+    images.push(...imagesOf(later).slice(low.length));
+    const [open] = weighing.unsettled([speed]);
+    expect([open!.tag.name, open!.verdict]).to.deep.equal(['speed', 'open']);
+    expect(weighing.isWorthALook(open!), 'they read differently now').to.equal(true);
+    images.push(...imagesOf([...later, 77]).slice(later.length));
+    expect(weighing.isWorthALook(open!), 'they read alike now, though the panel has not shown it yet').to.equal(false);
 
     const looked = { ...speed, readings: [...speed.readings, readAt(9, 350)] };
     expect(weighing.unsettled([looked])).to.deep.equal([]);
