@@ -10,7 +10,7 @@ import { AlarmWatch } from './alarms/alarm-watch.ts';
 import { Alarms } from './alarms/alarms.ts';
 import { CommandDelivery } from './commands/command-delivery.ts';
 import { CommandExpiry } from './commands/command-expiry.ts';
-import { CommandSettings } from './commands/command-settings.ts';
+import { CommandSettings, needsSecondApprover } from './commands/command-settings.ts';
 import { CommandTrail } from './commands/command-trail.ts';
 import { Commands } from './commands/commands.ts';
 import { Configurations } from './configurations/configurations.ts';
@@ -21,7 +21,7 @@ import { EdgeNamespace } from './gateways/edge-namespace.ts';
 import { Enrolment } from './gateways/enrolment.ts';
 import { Presence } from './gateways/presence.ts';
 import { TagCatalogue } from './gateways/tag-catalogue.ts';
-import type { Records } from './records/records.ts';
+import type { GatewayRecord, Records } from './records/records.ts';
 
 export type GatewayNeeds = Pick<Parts, 'ingest' | 'assets' | 'lastValues' | 'audit' | 'listener' | 'tenants'> & {
   readonly tenantId: string;
@@ -70,7 +70,8 @@ export function gatewaySide(
   const alarmFeed = new AlarmFeed({ changed: alarmLog.changed, views, clock, log });
   const alarmWatch = new AlarmWatch({ alarms: alarmLog, changed: presence.changed, records, clock, log });
   const ledgers = { commands: delivery, configurations, conditions: alarmLog };
-  const edge = new EdgeNamespace({ io, records, credential, ...near, ingest, log, keys, ...ledgers });
+  const needsApproval = (gateway: GatewayRecord) => needsSecondApprover(records, gateway);
+  const edge = new EdgeNamespace({ io, records, credential, ...near, ingest, log, keys, ...ledgers, needsApproval });
   listener.keysChanged.on((changed) => edge.announce(changed));
   tenants.suspended.on(({ tenantId }) => edge.cutTenant(tenantId));
   const enrolment = new Enrolment({ records, clock, randomBytes, audit, homeTenantId });

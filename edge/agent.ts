@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
@@ -11,7 +11,6 @@ import { Collector } from './collector/collector.ts';
 import type { CollectorSource } from './collector/collector-types.ts';
 import { AllowList } from './commands/allow-list.ts';
 import { Commands } from './commands/commands.ts';
-import { commandsPage } from './commands/commands-page.ts';
 import { CommandJournal } from './commands/journal.ts';
 import type { AssistDesk } from './commissioning/assist-desk.ts';
 import { assistPage } from './commissioning/assist-page.ts';
@@ -25,6 +24,7 @@ import { keepReport } from './configuration/report-file.ts';
 import { secretsOf } from './configuration-secrets.ts';
 import { collectorSources, declarationsOf } from './declaration.ts';
 import { refuseUnfinished } from './decommission/record.ts';
+import { diskRoom } from './health/disk-room.ts';
 import { Health } from './health/health.ts';
 import { LocalPassword } from './health/local-password.ts';
 import { localStatus } from './health/local-status.ts';
@@ -33,6 +33,7 @@ import type { StatusServer } from './health/status-server.ts';
 import type { SourceConfig } from './source-config.ts';
 import { CloudTrust } from './uplink/cloud-trust.ts';
 import { Uplink } from './uplink/uplink.ts';
+import { writeOnPage } from './write-on-page.ts';
 
 export interface AgentOptions {
   readonly config: EdgeConfig;
@@ -221,15 +222,23 @@ export class Agent implements Part {
 
   #makeStatus(): StatusServer {
     const { config, clock, log, logMemory } = this.#options;
+    const { pages, ...writing } = writeOnPage({
+      settings: config.commands,
+      // Only the uplink knows who must approve.
+      commands: () => (this.#uplink === undefined ? undefined : this.#commands),
+      journal: this.#journal,
+      driverOf: (source) => this.#collector?.driverOf(source),
+      unitOf: (tag) => this.#units.get(tag) ?? '',
+      clock,
+      log: log.child({ room: 'commands' }),
+    });
     return localStatus({
       ...config.status,
       password: new LocalPassword({ folder: config.buffer.path }),
       health: this.#health,
       logMemory,
-      pages: [
-        assistPage({ desk: this.#assist }),
-        commandsPage({ entries: () => this.#journal.entries(), enabled: config.commands?.enabled === true }),
-      ],
+      pages: [assistPage({ desk: this.#assist }), ...pages],
+      ...writing,
       clock,
       log: log.child({ room: 'health' }),
       random: randomBytes,
@@ -257,6 +266,7 @@ export class Agent implements Part {
       allowList: new AllowList([...this.#sources.values()]),
       journal: this.#journal,
       driverOf: (source) => this.#collector?.driverOf(source),
+      secondApprover: () => this.#uplink?.secondApprover,
       clock,
       log: log.child({ room: 'commands' }),
     });
@@ -294,6 +304,7 @@ export class Agent implements Part {
       tags,
       heartbeat: () => this.#health.heartbeat(),
       commands,
+      localWrites: config.commands?.local === true,
       configurations: this.#remote,
       clock,
       random,
@@ -317,14 +328,5 @@ export class Agent implements Part {
       commitIntervalMs: config.buffer.commitInterval,
       dataFolder: driverFolder(config),
     });
-  }
-}
-
-function diskRoom(folder: string): { freeBytes: number; sizeBytes: number } | null {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(folder);
-    return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
-  } catch {
-    return null;
   }
 }

@@ -52,8 +52,14 @@ export const edgeConfigSchema = z.strictObject({
       port: z.number().int().min(0).max(65535).default(8081),
     })
     .prefault({}),
-  /** Whether tags with `write` may be written; without it nothing is. */
-  commands: z.strictObject({ enabled: z.boolean() }).optional(),
+  /** Whether tags with `write` may be written, and whether from the gateway itself too; without it nothing is. */
+  commands: z
+    .strictObject({ enabled: z.boolean(), local: z.boolean().default(false) })
+    .refine(({ enabled, local }) => enabled || !local, {
+      path: ['local'],
+      error: 'needs enabled: true, as nothing is written without it',
+    })
+    .optional(),
   /** What the cloud may configure; without it nothing. */
   remote: z
     .strictObject({

@@ -28,6 +28,7 @@ import { planText, wireAddresses } from './plan-text.ts';
 import { stopOnSignal } from './stop-signal.ts';
 import { exportTags } from './tag-files/export-tags.ts';
 import { readTagFile, replaceFile } from './tag-files/tag-file.ts';
+import { writeCommand } from './write-on-terminal.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -162,6 +163,7 @@ program
   );
 
 program.addCommand(assistCommand(assistInstaller));
+program.addCommand(writeCommand({ env, load }));
 
 // Not awaited: the single executable is one CommonJS file, which cannot wait at its top.
 program.parseAsync().catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { localWriteProblems } from './commands/problem-texts.ts';
 import { commissioningProblems } from './commissioning/problem-texts.ts';
 
 /** Every problem code of this program with one sentence a person understands. The codes are promises. */
@@ -107,6 +108,7 @@ export const problemCatalogue = {
     en: 'No agent runs on this buffer folder',
   },
   ...commissioningProblems,
+  ...localWriteProblems,
   'config-unwritable': {
     zh: '配置文件无法写入；请自行加入所示的数据源',
     en: 'The configuration file cannot be written; put in the source yourself',

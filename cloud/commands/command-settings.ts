@@ -45,3 +45,13 @@ export class CommandSettings {
     return matchedCount === 1;
   }
 }
+
+/** Whether a second person must approve what is written through the gateway: it says so, or its tenant does. */
+export async function needsSecondApprover(
+  records: Pick<Records, 'tenants'>,
+  { tenantId, secondApprover }: Pick<GatewayRecord, 'tenantId' | 'secondApprover'>,
+): Promise<boolean> {
+  if (secondApprover === true) return true;
+  const tenant = await records.tenants.findOne({ _id: tenantId }).lean<TenantRecord>();
+  return tenant?.secondApprover === true;
+}

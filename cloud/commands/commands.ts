@@ -5,7 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import type { Sight } from '../assets/sight.ts';
 import type { CommandPerson, CommandRecord } from '../records/command-record.ts';
 import { nextNumber } from '../records/counter.ts';
-import type { GatewayRecord, Records, TagRecord, TenantRecord } from '../records/records.ts';
+import type { GatewayRecord, Records, TagRecord } from '../records/records.ts';
 import {
   alreadySent,
   gatewayRevoked,
@@ -15,6 +15,7 @@ import {
   tagNotWritable,
   tooManyOpen,
 } from './command-problems.ts';
+import { needsSecondApprover } from './command-settings.ts';
 import type { CommandTrail } from './command-trail.ts';
 import { requireWritableValue } from './command-value.ts';
 
@@ -188,9 +189,7 @@ export class Commands {
     const { records } = this.#options;
     const gateway = await records.gateways.findOne({ _id: gatewayId, tenantId }).lean<GatewayRecord>();
     if (gateway?.status !== 'enrolled') throw gatewayRevoked(gateway?.name ?? gatewayId);
-    if (gateway.secondApprover === true) return true;
-    const tenant = await records.tenants.findOne({ _id: tenantId }).lean<TenantRecord>();
-    return tenant?.secondApprover === true;
+    return needsSecondApprover(records, gateway);
   }
 
   async #requireRoom(tenantId: string): Promise<void> {

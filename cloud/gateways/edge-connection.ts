@@ -33,6 +33,7 @@ import type { CommandLedger, CommandLine } from './command-line.ts';
 import type { ConditionReceiver } from './condition-receiver.ts';
 import type { ConfigurationLedger, ConfigurationLine } from './configuration-line.ts';
 import type { EdgeEventName } from './edge-events.ts';
+import { failureOf } from './edge-failure.ts';
 
 import type { Presence } from './presence.ts';
 import type { TagCatalogue, TagMap } from './tag-catalogue.ts';
@@ -57,11 +58,14 @@ export class EdgeConnection {
   readonly #keys: () => readonly string[];
   readonly #commands: CommandLedger | undefined;
   readonly #offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
+  readonly #approval: () => Promise<boolean | undefined>;
   readonly #configurations: ConfigurationLedger | undefined;
   readonly #conditions: ConditionReceiver | undefined;
   #line: CommandLine | undefined;
   #configurationLine: ConfigurationLine | undefined;
   #takesConfiguration = false;
+  /** As the last hello was answered; undefined: nothing was said of it. */
+  #secondApprover: boolean | undefined;
   #tags: Map<number, HistoryTag> | undefined;
   #epoch = 0;
   #inFlight = 0;
@@ -82,6 +86,8 @@ export class EdgeConnection {
     conditions?: ConditionReceiver | undefined;
     /** Keeps which tags the gateway offers to write. */
     offer: (tags: TagMap, writable: readonly WritableTag[]) => Promise<void>;
+    /** Whether a second person must approve what people at the gateway write; undefined: nobody says. */
+    approval: () => Promise<boolean | undefined>;
   }) {
     this.#socket = options.socket;
     this.#gateway = options.gateway;
@@ -96,6 +102,7 @@ export class EdgeConnection {
     this.#configurations = options.configurations;
     this.#conditions = options.conditions;
     this.#offer = options.offer;
+    this.#approval = options.approval;
   }
 
   get epoch(): number {
@@ -125,6 +132,7 @@ export class EdgeConnection {
       this.#presence.heard(this.#gateway._id, heartbeat);
       const { configurationVersion } = heartbeat;
       if (configurationVersion !== undefined) await this.#presence.configured(this.#gateway, configurationVersion);
+      await this.#keepApproval();
       return { accepted: true };
     });
     this.#on('writable', async (payload) => {
@@ -182,6 +190,8 @@ export class EdgeConnection {
     if (refusal !== undefined) return refusal;
     const tags = new Map(map);
     await this.#offer(tags, hello.writable ?? []);
+    const secondApprover = hello.localWrites === true ? await this.#approval() : undefined;
+    this.#secondApprover = secondApprover;
     this.#tags = tags;
     this.#takesConfiguration = hello.remoteConfiguration === true;
     const stored = this.#ingest.stored(this.#gateway._id, epoch);
@@ -193,7 +203,13 @@ export class EdgeConnection {
       batchVersion,
       ...(cloudKeys.length > 0 ? { cloudKeys } : {}),
       ...(this.#conditions === undefined ? {} : { conditions: conditionsVersion }),
+      ...(secondApprover === undefined ? {} : { secondApprover }),
     };
+  }
+
+  /** Another answer than the gateway goes by, given here or by another process: its next hello learns it. */
+  async #keepApproval(): Promise<void> {
+    if (this.#secondApprover !== undefined && (await this.#approval()) !== this.#secondApprover) this.cut();
   }
 
   async #declare(payload: unknown): Promise<{ accepted: true }> {
@@ -310,28 +326,4 @@ function refused(code: string, detail: string): Problem {
     advice: 'Update the gateway agent to the version of the cloud.',
     reaction: 'stop',
   });
-}
-
-function failureOf(event: EdgeEventName, problem: Problem | undefined): BatchAnswer | CommandReceipt | Refusal {
-  if (event === 'batch') return batchFailure(problem);
-  const refusal = refusalOf(problem);
-  return event.endsWith('-result') || event === 'conditions'
-    ? { received: false, code: refusal.code, detail: refusal.detail }
-    : refusal;
-}
-
-function refusalOf(problem: Problem | undefined): Refusal {
-  return {
-    accepted: false,
-    code: problem?.code ?? 'internal',
-    detail: problem?.message ?? 'the service failed; its log has the cause',
-    advice: problem?.advice ?? 'Try again.',
-  };
-}
-
-/** Never tells a gateway to forget a batch unless ingest itself refused it. */
-function batchFailure(problem: Problem | undefined): BatchAnswer {
-  const code = problem?.code ?? 'internal';
-  const detail = problem?.message ?? 'the service failed; its log has the cause';
-  return { outcome: 'retry', retryAfterMs: problem?.retryAfterMs ?? 2000, code, detail };
 }

@@ -33,6 +33,8 @@ export interface EdgeNamespaceOptions {
   readonly configurations?: ConfigurationLedger;
   /** Without it gateways keep what their sources say of alarms. */
   readonly conditions?: ConditionReceiver;
+  /** Whether a second person must approve what is written through the gateway. Without it gateways hear nothing of that. */
+  readonly needsApproval?: (gateway: GatewayRecord) => Promise<boolean>;
 }
 
 /** The gateways' door: Socket.IO namespace `/edge`. A token gets in, `hello` opens, then batches. */
@@ -112,6 +114,11 @@ export class EdgeNamespace implements Part {
       ...this.#options,
       socket,
       gateway,
+      approval: async () => {
+        const { records, needsApproval } = this.#options;
+        const now = await records.gateways.findOne({ _id: gateway._id }).lean<GatewayRecord>();
+        return needsApproval?.(now ?? gateway);
+      },
       admit: (hello) => this.#admit(socket, connection, hello),
       offer: (tags, writable) => keepWritable(this.#options.records, gateway, tags, writable),
     });

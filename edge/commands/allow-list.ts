@@ -1,3 +1,4 @@
+import type { ColumnKind } from '@gongfu/shared/model/value-type';
 import type { WritableTag } from '@gongfu/shared/wire/command';
 import type { CollectorSource, CollectorTag } from '../collector/collector-types.ts';
 import type { Interlock, WriteRule } from './write-rule.ts';
@@ -20,7 +21,7 @@ export interface AllowedTag {
 /** The tags of a configuration that may be written, by their numbers. All others never are. */
 export class AllowList {
   readonly #tags: ReadonlyMap<number, AllowedTag>;
-  readonly #names: (number: number) => { source: string; tag: string } | undefined;
+  readonly #sources: readonly CollectorSource[];
 
   /** `closed`: sources of which neither a tag is written nor an interlock believed. */
   constructor(sources: readonly CollectorSource[], closed: ReadonlySet<string> = new Set()) {
@@ -35,13 +36,7 @@ export class AllowList {
         }),
       ),
     );
-    this.#names = (number) => {
-      for (const { name, tags } of sources) {
-        const tag = tags.find((one) => one.number === number);
-        if (tag !== undefined) return { source: name, tag: tag.name };
-      }
-      return undefined;
-    };
+    this.#sources = sources;
   }
 
   get(number: number): AllowedTag | undefined {
@@ -50,7 +45,25 @@ export class AllowList {
 
   /** Names of any configured tag, for people; empty where there is none. */
   nameOf(number: number): { source: string; tag: string } {
-    return this.#names(number) ?? { source: '', tag: '' };
+    for (const { name, tags } of this.#sources) {
+      const tag = tags.find((one) => one.number === number);
+      if (tag !== undefined) return { source: name, tag: tag.name };
+    }
+    return { source: '', tag: '' };
+  }
+
+  /** Of all configured tags those a person means by `source/tag`, or by the name of the tag alone. */
+  named(text: string): { readonly number: number; readonly name: string; readonly kind: ColumnKind }[] {
+    return this.#sources.flatMap(({ name: source, tags }) =>
+      tags
+        .filter(({ name }) => name === text || `${source}/${name}` === text)
+        .map(({ number, name, kind }) => ({ number, name: `${source}/${name}`, kind })),
+    );
+  }
+
+  /** In the order of the configuration. */
+  all(): readonly AllowedTag[] {
+    return [...this.#tags.values()];
   }
 
   writable(): WritableTag[] {

@@ -62,7 +62,7 @@ function table(entries: readonly CommandEntry[], view: View): Html {
 }
 
 function row(
-  { source, tag, number, value, receivedAt, requestedBy, approvedBy, reason, result, told }: CommandEntry,
+  { source, tag, number, value, receivedAt, requestedBy, approvedBy, reason, result, told, local }: CommandEntry,
   view: View,
 ): Html {
   const text = words[view.language];
@@ -73,11 +73,12 @@ function row(
   return html`<tr><td><time datetime="${time.toISOString()}">${time.toLocaleString('sv-SE')}</time>
 <td>${tag === '' ? text.unnamed(number) : `${source}/${tag}`}<td>${String(value)}
 <td>${result === undefined || result.readBack === null ? '–' : String(result.readBack)}
-<td>${outcome(result, view)}${result === undefined || told ? '' : html`<br><span class="quiet">${text.untold}</span>`}
+<td>${outcomeOf(result, view)}${result === undefined || told || local === true ? '' : html`<br><span class="quiet">${text.untold}</span>`}
 <td>${requestedBy}${approval}${why}</tr>`;
 }
 
-function outcome(result: CommandEntry['result'], { language }: View): Html {
+/** In the reader's words what became of a command, and why. */
+export function outcomeOf(result: CommandEntry['result'], { language }: View): Html {
   const text = words[language];
   if (result === undefined) return html`${text.underWay}`;
   const known: Readonly<Record<string, { readonly zh: string; readonly en: string }>> = problemCatalogue;

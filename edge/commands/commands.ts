@@ -14,6 +14,7 @@ import type { AllowList } from './allow-list.ts';
 import type { CommandDesk, CommandLine } from './command-desk.ts';
 import { type DriverOf, Execution, type Verdict } from './execution.ts';
 import {
+  approvalRefusal,
   deadlineOf,
   expiryRefusal,
   type Moment,
@@ -32,6 +33,8 @@ export interface CommandsOptions {
   /** Started before, stopped after. */
   readonly journal: CommandJournal;
   readonly driverOf: DriverOf;
+  /** Whether the cloud wants a second person to approve; undefined: it has not said. Its own commands it has let pass. */
+  readonly secondApprover: () => boolean | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -51,6 +54,8 @@ export class Commands implements CommandDesk, Part {
   readonly #arriving = new Map<string, Promise<CommandReceipt>>();
   /** The last step of each source: its commands are carried out one after the other, in the order they came. */
   readonly #lines = new Map<string, Promise<void>>();
+  /** Who waits on the gateway itself for the end of a command. */
+  readonly #waiting = new Set<{ readonly id: string; readonly over: () => void }>();
   #underWay = 0;
   #allowList: AllowList;
   #suspended = false;
@@ -86,6 +91,7 @@ export class Commands implements CommandDesk, Part {
     });
     await Promise.race([Promise.all(this.#lines.values()), patience]);
     endPatience();
+    for (const { over } of this.#waiting) over();
   }
 
   /** Nothing is sent until `resume`: drivers and tags are about to change. */
@@ -106,22 +112,63 @@ export class Commands implements CommandDesk, Part {
   }
 
   receive(payload: unknown): Promise<CommandReceipt> {
+    return this.#receive(payload, false);
+  }
+
+  /** One that was asked for on the gateway itself, in the form of the wire; the same way and the same answers. */
+  receiveLocal(command: Command): Promise<CommandReceipt> {
+    return this.#receive(command, true);
+  }
+
+  #receive(payload: unknown, isLocal: boolean): Promise<CommandReceipt> {
     const parsed = commandSchema.safeParse(payload);
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0]!;
       return Promise.resolve(notReceived('command-malformed', `${path.join('.')}: ${message}`.slice(0, 300)));
     }
-    const command = parsed.data;
+    return this.#accept(parsed.data, isLocal);
+  }
+
+  /** Why nobody may write on the gateway itself, whatever it is; undefined: they may. */
+  get localRefusal(): Refusal | undefined {
+    return approvalRefusal(this.#options.secondApprover());
+  }
+
+  /** The tags that may be written now. */
+  get allowList(): AllowList {
+    return this.#allowList;
+  }
+
+  /** What is known of a command as soon as it has ended, but at the latest after `patienceMs`; undefined: nothing is known of that id. */
+  async ended(id: string, patienceMs: number): Promise<CommandEntry | undefined> {
+    const { journal, clock } = this.#options;
+    if (journal.get(id)?.state !== 'done') {
+      await new Promise<void>((resolve) => {
+        const over = () => {
+          cancel();
+          this.#waiting.delete(wait);
+          resolve();
+        };
+        const wait = { id, over };
+        const cancel = clock.after(patienceMs, over);
+        this.#waiting.add(wait);
+      });
+    }
+    return journal.get(id);
+  }
+
+  #accept(command: Command, isLocal: boolean): Promise<CommandReceipt> {
     const known = this.#options.journal.get(command.id);
-    const same = known === undefined || known.digest === digestOf(command);
-    if (!same) return Promise.resolve(notReceived('id-reused', `${command.id} was another tag or value before`));
+    const isSame = (entry: CommandEntry) => entry.digest === digestOf(command) && (entry.local === true) === isLocal;
+    if (known !== undefined && !isSame(known))
+      return Promise.resolve(notReceived('id-reused', `${command.id} was another tag or value before`));
     const arriving = this.#arriving.get(command.id);
     if (arriving !== undefined) return arriving;
     if (known !== undefined) {
       if (known.result !== undefined) void this.#send(known);
       return Promise.resolve({ received: true });
     }
-    const receipt = this.#take(command).finally(() => this.#arriving.delete(command.id));
+    const receipt = this.#take(command, isLocal).finally(() => this.#arriving.delete(command.id));
     this.#arriving.set(command.id, receipt);
     return receipt;
   }
@@ -137,12 +184,12 @@ export class Commands implements CommandDesk, Part {
   }
 
   /** Resolves when the command, or why it is refused, is on disk. */
-  async #take(command: Command): Promise<CommandReceipt> {
+  async #take(command: Command, isLocal: boolean): Promise<CommandReceipt> {
     const { journal, clock } = this.#options;
     if (!this.#running) return notReceived('stopping', 'the gateway is being stopped');
     if (!journal.hasRoom()) return notReceived('journal-full', 'too many results are not told yet');
-    const entry = newEntry(command, this.#allowList.nameOf(command.number), clock.now());
-    const judged = this.#orderOf(command, deadlineOf(command, this.#now()));
+    const entry = newEntry(command, this.#allowList.nameOf(command.number), clock.now(), isLocal);
+    const judged = this.#orderOf(command, deadlineOf(command, this.#now()), isLocal);
     const order = this.#underWay < underWayMax || 'code' in judged ? judged : tooMany;
     if ('code' in order) {
       const done = await this.#finish(entry, verdictOf(order.code, order.detail));
@@ -163,9 +210,11 @@ export class Commands implements CommandDesk, Part {
     return { received: true };
   }
 
-  #orderOf(command: Command, deadlineMs: number): Order | Refusal {
+  #orderOf(command: Command, deadlineMs: number, isLocal: boolean): Order | Refusal {
     if (!this.#options.enabled) return { code: 'disabled', detail: 'writing is switched off on this gateway' };
     if (this.#suspended) return reloading;
+    const alone = isLocal ? this.localRefusal : undefined;
+    if (alone !== undefined) return alone;
     const allowed = this.#allowList.get(command.number);
     if (allowed === undefined) {
       return { code: 'not-writable', detail: `tag ${command.number} is not among those to be written` };
@@ -199,7 +248,7 @@ export class Commands implements CommandDesk, Part {
     // At the next start it is known as not sent.
     if (!this.#running) return;
     const { journal } = this.#options;
-    const order = this.#orderOf(command, deadlineMs);
+    const order = this.#orderOf(command, deadlineMs, entry.local === true);
     if ('code' in order) {
       await this.#finish(entry, verdictOf(order.code, order.detail));
       return;
@@ -250,11 +299,14 @@ export class Commands implements CommandDesk, Part {
       () => true,
       () => false,
     );
+    for (const { id: awaited, over } of this.#waiting) if (awaited === id) over();
     void this.#send(done);
     return durable;
   }
 
   async #send(entry: CommandEntry): Promise<void> {
+    // It knows nothing of such a one.
+    if (entry.local === true) return;
     const { journal, log } = this.#options;
     try {
       const receipt = await this.#line?.tell(entry.result!);

@@ -36,10 +36,19 @@ export interface Order {
 
 /** Longer texts are no set points. */
 const textLengthMax = 4_096;
+const textShownMax = 40;
 
 /** When a command that comes now must no longer be sent, on the monotonic clock: the earlier of what both clocks say. */
 export function deadlineOf({ expiresAt, expiresInMs }: Command, now: Moment): number {
   return now.monotonicMs + Math.min(expiresInMs, expiresAt - now.wallMs);
+}
+
+/** Of one who asks on the gateway itself: nobody there can approve, as all of them share one password. */
+export function approvalRefusal(secondApprover: boolean | undefined): Refusal | undefined {
+  if (secondApprover === false) return undefined;
+  return secondApprover === true
+    ? { code: 'second-approver', detail: 'the cloud wants a second person to approve it: ask for it there' }
+    : { code: 'second-approver-unknown', detail: 'the cloud has not said yet whether a second person must approve it' };
 }
 
 /** Undefined while it may be sent. The wall clock is asked again: it may have been set right meanwhile. */
@@ -114,7 +123,8 @@ function holds({ equals, above, below }: Guard, value: NonNullable<Value>): bool
   return value > (above ?? -Infinity) && value < (below ?? Infinity);
 }
 
-function conditionText({ equals, above, below }: Guard): string {
+/** What an interlock must be, for people. */
+export function conditionText({ equals, above, below }: Guard): string {
   if (equals !== undefined) return String(equals);
   return [above === undefined ? [] : [`above ${above}`], below === undefined ? [] : [`below ${below}`]]
     .flat()
@@ -122,5 +132,6 @@ function conditionText({ equals, above, below }: Guard): string {
 }
 
 function shown(value: CommandValue): string {
-  return typeof value === 'string' ? `a text of ${value.length} characters` : String(value);
+  if (typeof value !== 'string') return String(value);
+  return value.length <= textShownMax ? JSON.stringify(value) : `a text of ${value.length} characters`;
 }

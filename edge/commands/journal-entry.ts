@@ -22,6 +22,8 @@ const entrySchema = commandSchema.omit({ expiresInMs: true }).extend({
   result: commandResultSchema.optional(),
   /** The cloud has the result. */
   told: z.boolean(),
+  /** Asked for on the gateway itself; absent: by the cloud. */
+  local: z.literal(true).optional(),
 });
 
 /** What the journal keeps of one command. */
@@ -31,6 +33,7 @@ export function newEntry(
   { expiresInMs: _, ...command }: Command,
   name: { source: string; tag: string },
   receivedAt: number,
+  isLocal = false,
 ): CommandEntry {
   return {
     ...command,
@@ -41,6 +44,7 @@ export function newEntry(
     receivedAt,
     state: 'received',
     told: false,
+    ...(isLocal ? { local: true } : {}),
   };
 }
 

@@ -122,13 +122,16 @@ export class CommandJournal implements Part {
     this.#lines = this.#entries.size;
   }
 
-  /** The oldest first, and only what the cloud knows: ids for 30 days, as long as there is room; one that could still be written, never. */
+  /**
+   * The oldest first, and only what the cloud knows or never asked for: ids for 30 days, as long as there is room; one that could
+   * still be written, never.
+   */
   #forget(): void {
     const { clock, entriesMax = entriesMaxDefault } = this.#options;
     const now = clock.now();
     const before = now - rememberedMs;
-    for (const { id, state, told, receivedAt, expiresAt } of this.#entries.values()) {
-      if (state !== 'done' || !told || expiresAt > now) continue;
+    for (const { id, state, told, local, receivedAt, expiresAt } of this.#entries.values()) {
+      if (state !== 'done' || !(told || local === true) || expiresAt > now) continue;
       if (receivedAt >= before && this.#entries.size < entriesMax) return;
       this.#entries.delete(id);
     }

@@ -48,6 +48,12 @@ export class Door {
     return this.standing(request) === 'signed-in' || this.#isBasicGood(request);
   }
 
+  /** Whether a program may have something done: with the password (Basic) only, also on this machine. `unprotected`: none is set. */
+  async programStanding(request: IncomingMessage): Promise<'in' | 'stranger' | 'unprotected'> {
+    if (this.#generation() === undefined) return 'unprotected';
+    return (await this.#isBasicGood(request)) ? 'in' : 'stranger';
+  }
+
   /** The cookie of a new session, or why there is none. */
   async signIn(request: IncomingMessage, password: string): Promise<SignedIn | Refused> {
     const generation = this.#generation();
@@ -94,7 +100,10 @@ export class Door {
     const judged = await this.#limit.attempt(addressOf(request), () =>
       this.#password.matches(password).catch(() => false),
     );
-    if (!('matches' in judged && judged.matches)) return false;
+    if (!('matches' in judged && judged.matches)) {
+      if ('matches' in judged) this.#log.warn({ address: addressOf(request) }, 'wrong password of a program');
+      return false;
+    }
     this.#knownBasic = proof;
     return true;
   }

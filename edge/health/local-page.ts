@@ -10,16 +10,19 @@ import type { Health } from './health.ts';
 import { Metrics } from './metrics.ts';
 import { type FrameOptions, frame } from './pages/frame.ts';
 import { type Html, html } from './pages/html.ts';
-import type { LocalDocument, LocalPage, View } from './pages/page.ts';
+import type { LocalDocument, LocalPage, ProgramRoute, View } from './pages/page.ts';
 import { closedNotice, type SignInTrouble, signInForm } from './pages/sign-in-page.ts';
 import { icon, style } from './pages/style.ts';
 import { type Language, languageOf, textsOf } from './pages/texts.ts';
+import { programRoutes } from './program-routes.ts';
 
 export interface LocalPageOptions {
   readonly health: Health;
   readonly door: Door;
   /** In the order of the menu. */
   readonly pages: readonly LocalPage[];
+  /** For programs. */
+  readonly programs: readonly ProgramRoute[];
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -39,7 +42,7 @@ const readForm = express.text({ type: 'application/x-www-form-urlencoded', limit
 
 /** What the status server answers: `/healthz` and `/metrics` for machines, the pages for people, who sign in first. */
 export function localPage(options: LocalPageOptions): Express {
-  const { pages, log } = options;
+  const { pages, programs, door, log } = options;
   const faces = new Faces(options);
   const application = express();
   application.disable('x-powered-by');
@@ -53,6 +56,7 @@ export function localPage(options: LocalPageOptions): Express {
   application.get('/healthz', (request, response) => faces.healthz(request, response));
   application.get('/metrics', (request, response) => faces.metrics(request, response));
   application.get('/assets/:name', sendAsset);
+  application.use(programRoutes({ programs, door, log }));
   application.use(keepLanguage);
   application.get('/sign-in', (request, response) => faces.signInPage(request, response));
   application.post('/sign-in', ownFormsOnly, readForm, (request, response) => faces.signIn(request, response));
@@ -148,17 +152,17 @@ class Faces {
   }
 
   async show(page: LocalPage, request: Request, response: Response): Promise<void> {
-    this.#send(page, request, response, await page.show(this.#view(request)));
+    this.#send(page, request, response, await page.show(this.#view(request, response)));
   }
 
   async submit(page: LocalPage, request: Request, response: Response): Promise<void> {
-    const answer = await page.submit!(this.#view(request), formOf(request));
+    const answer = await page.submit!(this.#view(request, response), formOf(request));
     if (typeof answer === 'string') response.redirect(303, answer);
     else this.#send(page, request, response, answer);
   }
 
   send(document: LocalDocument, request: Request, response: Response): void {
-    const made = document.make(this.#view(request));
+    const made = document.make(this.#view(request, response));
     if (made === undefined) {
       this.tell(request, response, 404, 'notFound');
       return;
@@ -218,13 +222,15 @@ class Faces {
     response.type('html').send(frame({ language, title: texts.signIn.title, body, address, assetsVersion }));
   }
 
-  #view(request: Request): View {
+  #view(request: Request, { locals }: Response): View {
     const language = languageIn(request);
     return {
       language,
       texts: textsOf[language],
       now: this.#options.clock.now(),
       query: urlOf(request).searchParams,
+      from: request.socket.remoteAddress ?? '',
+      isSignedIn: locals.signedIn === true,
     };
   }
 }

@@ -9,7 +9,7 @@ import type { LogMemory } from './log-memory.ts';
 import { gapsPage } from './pages/gaps-page.ts';
 import { logPage } from './pages/log-page.ts';
 import { overviewPage } from './pages/overview-page.ts';
-import type { LocalPage } from './pages/page.ts';
+import type { LocalPage, ProgramRoute } from './pages/page.ts';
 import { sourcesPage } from './pages/sources-page.ts';
 import { tagsPage } from './pages/tags-page.ts';
 import { Sessions } from './sessions.ts';
@@ -23,6 +23,9 @@ export interface LocalStatusOptions {
   readonly logMemory: LogMemory;
   /** Of other rooms, after those of this one in the menu. */
   readonly pages?: readonly LocalPage[];
+  readonly programs?: readonly ProgramRoute[];
+  /** Where a tag can be written; undefined where it cannot. */
+  readonly writeAddress?: ((tag: number) => string | undefined) | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Cryptographic. */
@@ -31,7 +34,7 @@ export interface LocalStatusOptions {
 
 /** The local page with everything it needs, behind its port. */
 export function localStatus(options: LocalStatusOptions): StatusServer {
-  const { host, port, password, health, logMemory, pages = [], clock, log, random } = options;
+  const { host, port, password, health, logMemory, pages = [], programs = [], clock, log, random } = options;
   const sessions = new Sessions({ clock, random });
   const application = localPage({
     health,
@@ -39,11 +42,12 @@ export function localStatus(options: LocalStatusOptions): StatusServer {
     pages: [
       overviewPage({ health }),
       sourcesPage({ health }),
-      tagsPage({ health }),
+      tagsPage({ health, writeAddress: options.writeAddress }),
       gapsPage({ health }),
       logPage({ log: logMemory }),
       ...pages,
     ],
+    programs,
     clock,
     log,
   });

@@ -12,16 +12,39 @@ export async function askPassword(
   output: Writable,
 ): Promise<string> {
   if (input.isTTY !== true) {
-    for await (const line of createInterface({ input })) return line;
+    const line = await firstLine(input);
+    if (line !== undefined) return line;
     throw unfit('no password came from standard input');
   }
   const first = await ask(input, output, 'New password of the local page 本机密码: ');
-  const second = await ask(input, output, 'Once more 再输一次: ');
+  const second = first === undefined ? undefined : await ask(input, output, 'Once more 再输一次: ');
+  if (first === undefined || second === undefined) throw unfit('nothing was typed, so nothing was set');
   if (first !== second) throw unfit('the two passwords differ');
   return first;
 }
 
-async function ask(input: Readable, output: Writable, question: string): Promise<string> {
+/** The password that is set, asked for once; from a file or a pipe the first line is taken. @throws Problem `local-password-wrong` */
+export async function askKnownPassword(
+  input: Readable & Pick<Partial<ReadStream>, 'isTTY'>,
+  output: Writable,
+): Promise<string> {
+  const given = input.isTTY === true ? await ask(input, output, 'Local password 本机密码: ') : await firstLine(input);
+  if (given !== undefined && given !== '') return given;
+  throw new Problem({
+    code: 'local-password-wrong',
+    detail: 'no local password was given',
+    advice: 'Type it, pipe it in, or set GONGFU_LOCAL_PASSWORD.',
+    reaction: 'stop',
+  });
+}
+
+async function firstLine(input: Readable): Promise<string | undefined> {
+  for await (const line of createInterface({ input })) return line;
+  return undefined;
+}
+
+/** Undefined when it was given up. */
+async function ask(input: Readable, output: Writable, question: string): Promise<string | undefined> {
   // What readline would echo goes nowhere.
   const muted = createInterface({ input, terminal: true });
   const given = new AbortController();
@@ -31,7 +54,7 @@ async function ask(input: Readable, output: Writable, question: string): Promise
   try {
     return await muted.question('', { signal: given.signal });
   } catch {
-    throw unfit('nothing was typed, so nothing was set');
+    return undefined;
   } finally {
     muted.close();
     output.write('\n');

@@ -20,6 +20,8 @@ export interface Enrolled {
   readonly codeHash: string;
   /** Pins of the cloud's keys; absent over plain HTTP and in files from before there was such a thing. */
   readonly cloudKeys?: readonly string[];
+  /** Whether the cloud wants a second person to approve what is written through this gateway; absent: it has not said. */
+  readonly secondApprover?: boolean;
 }
 
 /** The gateway's Ed25519 key, made here; the private half never leaves this machine. */

@@ -36,6 +36,8 @@ export interface UplinkOptions {
   readonly heartbeat: () => Heartbeat;
   /** Absent where nothing is to be written: then no command is answered. */
   readonly commands?: CommandDesk;
+  /** Whether people at the gateway may write too, unless the cloud wants a second person. */
+  readonly localWrites?: boolean;
   /** Absent where the gateway takes no configuration from the cloud. */
   readonly configurations?: ConfigurationDesk | undefined;
   readonly clock: Clock;
@@ -61,6 +63,7 @@ export class Uplink implements Part {
   #delivery: Delivery | undefined;
   /** Absent where the cloud takes no alarms. */
   #conditionDelivery: ConditionDelivery | undefined;
+  #secondApprover: boolean | undefined;
   #backoff: Backoff;
   #cancels: (() => void)[] = [];
   /** Of the run from `start` to `stop`; undefined between them. */
@@ -106,6 +109,11 @@ export class Uplink implements Part {
   /** From sending a batch to the answer that it is durable; null when none was in the last minute. */
   get acknowledgementMs(): LatencyQuantiles | null {
     return this.#latency.quantiles();
+  }
+
+  /** Whether the cloud wants a second person to approve what is written, by its newest word; undefined: it has not said. */
+  get secondApprover(): boolean | undefined {
+    return this.#secondApprover;
   }
 
   /** A batch just appended to the buffer: goes out at once when there is a connection. */
@@ -166,6 +174,7 @@ export class Uplink implements Part {
     const { url, trust, clock, random, log, buffer, answerTimeoutMs, refusedRetryMs } = this.#options;
     const { commands, configurations } = this.#options;
     trust.accept(enrolled.cloudKeys ?? []);
+    this.#secondApprover = enrolled.secondApprover;
     let known = enrolled;
     const learn = (pins: readonly string[] | undefined): void => {
       known = this.#keepKeys(identity, known, pins);
@@ -183,6 +192,7 @@ export class Uplink implements Part {
       onConfiguration: (payload) => configurations?.receive(payload),
       onOpen: (hello) => {
         learn(hello.cloudKeys);
+        known = this.#keepApproval(identity, known, hello.secondApprover);
         this.#delivery = new Delivery({
           buffer,
           hello,
@@ -250,6 +260,22 @@ export class Uplink implements Part {
     return changed;
   }
 
+  /** It counts at once, and without a connection too. */
+  #keepApproval(identity: GatewayIdentity, enrolled: Enrolled, secondApprover: boolean | undefined): Enrolled {
+    this.#secondApprover = secondApprover;
+    if (enrolled.secondApprover === secondApprover) return enrolled;
+    const { secondApprover: _, ...others } = enrolled;
+    const changed = secondApprover === undefined ? others : { ...others, secondApprover };
+    try {
+      keepEnrolled(this.#identityFile, identity, changed);
+      return changed;
+    } catch (error) {
+      const { log } = this.#options;
+      log.warn({ error: messageOf(error) }, 'what the cloud says of a second approver could not be kept');
+      return enrolled;
+    }
+  }
+
   #hello(): Hello {
     const { buffer, agentVersion, configurationVersion, commands } = this.#options;
     const { epoch } = buffer.state();
@@ -264,6 +290,7 @@ export class Uplink implements Part {
       tags: [...tags],
       ...(writable === undefined ? {} : { writable }),
       ...(this.#options.configurations === undefined ? {} : { remoteConfiguration: true }),
+      ...(this.#options.localWrites === true ? { localWrites: true } : {}),
     };
   }
 

@@ -81,6 +81,10 @@ export const outcomeOfCode = {
   interrupted: 'refused',
   /** More commands wait than the gateway keeps. */
   'too-many': 'refused',
+  /** Asked for on the gateway itself, where the cloud wants a second person to approve. */
+  'second-approver': 'refused',
+  /** Asked for on the gateway itself, and the cloud has not said whether a second person must approve. */
+  'second-approver-unknown': 'refused',
   /** The source answered with an exception or a bad status. */
   'source-refused': 'failed',
   'read-back-differs': 'failed',

@@ -37,6 +37,8 @@ export const helloSchema = z.object({
   writable: writableSchema.optional(),
   /** True where the gateway takes a configuration from the cloud. */
   remoteConfiguration: z.boolean().optional(),
+  /** True where people at the gateway may write its tags too, unless the answer says that a second person must approve. */
+  localWrites: z.boolean().optional(),
 });
 export type Hello = z.infer<typeof helloSchema>;
 
@@ -52,6 +54,11 @@ export interface HelloAnswer {
   readonly cloudKeys?: readonly string[];
   /** Highest version of `conditions` the cloud takes; absent: none, and the gateway keeps what it has of them. */
   readonly conditions?: number;
+  /**
+   * To a gateway with `localWrites`: whether a second person must approve what is written through it. When that changes the
+   * connection ends at the next heartbeat, and the next hello learns it. Absent: an older cloud, which cannot say.
+   */
+  readonly secondApprover?: boolean;
 }
 
 const helloAnswerSchema = z.union([
@@ -62,6 +69,7 @@ const helloAnswerSchema = z.union([
     batchVersion: whole.optional(),
     cloudKeys: z.array(z.string()).optional(),
     conditions: whole.optional(),
+    secondApprover: z.boolean().optional(),
   }),
   z.object({ accepted: z.literal(false), code: z.string(), detail: z.string(), advice: z.string() }),
 ]);

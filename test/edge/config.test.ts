@@ -77,6 +77,16 @@ sources:
     expect(faults(text).filter((line) => line.includes('tags[1].address'))).to.have.length(1);
   });
 
+  it('lets nobody write at the gateway unless told, and not where nothing is written', () => {
+    const commands = (text: string) =>
+      readEdgeConfig('edge.yaml', `${head}sources: []\ncommands: ${text}\n`, {}).commands;
+    expect(commands('{ enabled: true }')).to.deep.equal({ enabled: true, local: false });
+    expect(commands('{ enabled: true, local: true }')).to.deep.equal({ enabled: true, local: true });
+    expect(faults(`${head}sources: []\ncommands: { enabled: false, local: true }\n`)).to.deep.equal([
+      '4:36 commands.local: needs enabled: true, as nothing is written without it',
+    ]);
+  });
+
   it('refuses names that are no line, or longer than a name', () => {
     const text = `${head}sources:
   - name: "pl\\0c"

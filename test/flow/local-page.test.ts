@@ -12,7 +12,7 @@ import { until } from '../kit/until.ts';
 import type { Language } from '../kit/visitor.ts';
 
 const password = 'three-blue-presses';
-const pages = ['/', '/sources', '/tags', '/tags?quality=bad', '/gaps', '/log', '/nowhere'] as const;
+const pages = ['/', '/sources', '/tags', '/tags?quality=bad', '/gaps', '/log', '/write?tag=1', '/nowhere'] as const;
 /** Each theme and each size in each language's share. */
 const looks: Readonly<Record<Language, readonly Look[]>> = {
   'zh-CN': [
@@ -40,7 +40,7 @@ describe('flow: local page of a gateway', function () {
     port: ${port}
     interval: 250ms
     tags:
-      - { name: temperature, address: "holding:10", type: uint16, scale: 0.1, unit: Cel }
+      - { name: temperature, address: "holding:10", type: uint16, scale: 0.1, unit: Cel, write: { min: 0, max: 90, interlock: { tag: count, above: 3 } } }
       - { name: count, address: "holding:20", type: uint32 }
       - { name: words, address: "holding:30", type: uint16, count: 300 }
       - { name: level, address: "holding:4", type: uint16, unit: m, range: { min: 100, max: 200, outside: keep } }
@@ -56,7 +56,8 @@ describe('flow: local page of a gateway', function () {
     const port = await server.start();
     const buffer = join(folder, 'buffer');
     await new LocalPassword({ folder: buffer, cost: { N: 1024, r: 8, p: 1 } }).set(password);
-    const config = gatewayConfig({ name: 'curing-line-1', url: 'http://127.0.0.1:9', buffer, sources: sources(port) });
+    const gateway = { name: 'curing-line-1', url: 'http://127.0.0.1:9', buffer, sources: sources(port) };
+    const config = `commands: { enabled: true, local: true }\n${gatewayConfig(gateway)}`;
     edge = await startEdge({ config });
     await untilHealth(edge, ({ buffer: { batches } }) => batches > 0);
     // So that there is a loss to be seen.

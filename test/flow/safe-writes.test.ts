@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { LocalPassword } from '#edge/health/local-password';
 import { Api } from '../kit/api.ts';
 import { accessibilityFaults, openPage, requireBrowser, signIn, takePicture } from '../kit/browser.ts';
 import { temporaryFolder } from '../kit/folders.ts';
@@ -16,6 +17,7 @@ interface Command {
 
 const setpointRegister = 10;
 const totalRegister = 20;
+const localPassword = 'three-blue-presses';
 
 describe('flow: a value from HTTP and from the page into the register of a PLC, and its result back', function () {
   this.timeout(120_000);
@@ -35,7 +37,8 @@ describe('flow: a value from HTTP and from the page into the register of a PLC, 
     await api.signIn(cloud);
     const config = gatewayConfig({ name: 'line-1', url: cloud.url, buffer: buffer.folder, sources: source() });
     const env = { GONGFU_CODE: await api.code('line-1') };
-    edge = await startEdge({ config: `commands: { enabled: true }\n${config}`, env });
+    await new LocalPassword({ folder: buffer.folder, cost: { N: 1024, r: 8, p: 1 } }).set(localPassword);
+    edge = await startEdge({ config: `commands: { enabled: true, local: true }\n${config}`, env });
     await untilHealth(edge, isDrained);
     setpoint = await api.tag('setpoint');
   });
@@ -127,5 +130,21 @@ describe('flow: a value from HTTP and from the page into the register of a PLC, 
     } finally {
       await browser.close();
     }
+  });
+
+  it('lets people at the gateway write as long as nobody else must approve', async () => {
+    let keys = 0;
+    const write = async (value: number) => {
+      keys += 1;
+      const request = { tag: 'setpoint', value, key: `local-${keys}`, expiresAt: Date.now() + 10_000, by: 'li' };
+      const authorization = `Basic ${btoa(`any:${localPassword}`)}`;
+      const headers = { 'content-type': 'application/json', authorization };
+      const asked = { method: 'POST', headers, body: JSON.stringify(request) };
+      return ((await (await fetch(`${edge.statusUrl}/api/v1/writes`, asked)).json()) as { code: string }).code;
+    };
+    expect(await write(70)).to.equal('written');
+    expect(plc.registers[setpointRegister]).to.equal(700);
+    await api.put('/api/v1/command-settings', { gateway: null, secondApprover: true });
+    await until(async () => (await write(71)) === 'second-approver');
   });
 });

@@ -25,6 +25,8 @@ export class CommandGateway {
   /** All are received; what becomes of each the test says. */
   readonly configurations: ConfigurationOffer[] = [];
   epoch = 1;
+  /** Said in its next hello. */
+  localWrites = false;
   /** What is answered to a command; undefined: nothing. */
   receipt: (command: Command) => CommandReceipt | undefined = () => ({ received: true });
   /** What the cloud said to its last hello. */
@@ -79,7 +81,7 @@ export class CommandGateway {
     });
     const tags = this.declarations.filter(({ number }) => number !== without);
     const { epoch, writable } = this;
-    const own = { epoch, tags, writable, remoteConfiguration: true };
+    const own = { epoch, tags, writable, remoteConfiguration: true, localWrites: this.localWrites };
     const answer = await socket.emitWithAck('hello', { protocol: 1, agentVersion: 'test', ...own });
     this.helloAnswer = answer;
     if (answer.accepted !== true) throw new Error(`hello was refused: ${JSON.stringify(answer)}`);

@@ -40,6 +40,8 @@ export class EdgeCloud {
   receipt: CommandReceipt | undefined = { received: true };
   /** Version of `conditions` it takes; undefined = none, as a cloud before there was such a thing. */
   conditions: number | undefined;
+  /** What it says to a gateway that may be written on the spot; undefined = nothing, as a cloud before there was such a thing. */
+  secondApprover: boolean | undefined = false;
   /** Every report in the order they came, sent again or not. */
   readonly reports: (ConditionsMessage['reports'][number] & { readonly epoch: number })[] = [];
   /** What is answered to a message of reports; undefined = nothing. */
@@ -141,6 +143,9 @@ export class EdgeCloud {
         batchesInFlightMax: this.batchesInFlightMax,
         ...(this.batchVersion === undefined ? {} : { batchVersion: this.batchVersion }),
         ...(this.conditions === undefined ? {} : { conditions: this.conditions }),
+        ...(hello.localWrites === true && this.secondApprover !== undefined
+          ? { secondApprover: this.secondApprover }
+          : {}),
       });
     });
     socket.on('tags', (tags: unknown, answer: (value: object) => void) => {

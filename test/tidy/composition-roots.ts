@@ -11,6 +11,8 @@ export const roots = [
   'edge/last-delivery.ts',
   'edge/main.ts',
   'edge/terminal.ts',
+  'edge/write-on-page.ts',
+  'edge/write-on-terminal.ts',
   'cloud/service.ts',
   'cloud/faces.ts',
   'cloud/gateway-side.ts',

@@ -118,6 +118,7 @@ export const law: readonly Room[] = [
       'shared',
       'edge/collector/collector-types.ts',
       'edge/commands/write-rule.ts',
+      'edge/commands/problem-texts.ts',
       'edge/commissioning/problem-texts.ts',
       'edge/drivers/registry.ts',
     ],

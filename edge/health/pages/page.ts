@@ -8,6 +8,10 @@ export interface View {
   /** UTC epoch ms. */
   readonly now: number;
   readonly query: URLSearchParams;
+  /** Address the request came from. */
+  readonly from: string;
+  /** False where no password is set, and so nobody had to sign in. */
+  readonly isSignedIn: boolean;
 }
 
 /** One page of the local page: what stands under the head that all have. README.md tells how to add one. */
@@ -39,4 +43,12 @@ export interface LocalFile {
   readonly text: string;
   /** Of HTML: the content of its only `<style>`; no other style and no script is let in. */
   readonly style?: string;
+}
+
+/** Something programs may ask the agent to do, by POST with a JSON body; behind the password (Basic), and never without one. */
+export interface ProgramRoute {
+  /** As `/api/v1/writes`. */
+  readonly path: string;
+  /** What is answered as JSON. @throws Problem, answered with its status */
+  answer(asked: unknown, from: string): Promise<{ readonly status: number; readonly body: object }>;
 }

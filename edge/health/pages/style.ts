@@ -62,7 +62,9 @@ label.tick{display:flex;align-items:center;gap:.5rem;min-height:44px;color:var(-
 .tick input{min-height:0;width:1.25rem;height:1.25rem;flex:none;margin:0}
 .look-again label{display:inline-flex;align-items:center;min-height:44px;margin:0 .25rem;padding:0 .5rem;color:var(--accent);text-decoration:underline;cursor:pointer}
 .panel~h2,main>h2{margin-top:1.25rem}
-@media(max-width:40rem){.assist-begin>label,.assist-begin fieldset>label,.panel fieldset>label{flex:1 1 40%}
+a.write{display:inline-flex;align-items:center;min-height:24px}.actions a{display:inline-flex;align-items:center;min-height:44px}
+.write-form label{flex:1 1 14rem}.write-form input,.write-form select{width:100%}.facts ul{margin:0;padding-left:1.1rem}
+@media(max-width:40rem){a.write{min-height:44px}.assist-begin>label,.assist-begin fieldset>label,.panel fieldset>label{flex:1 1 40%}
 .assist-begin input,.assist-begin select,.panel input{width:100%}.panel-row{grid-template-columns:1fr 9rem}
 .proposals thead{display:none}.proposals tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.35rem 0}
 .proposals th,.proposals td{border:0;padding:.1rem 0}.proposals td:nth-child(3){grid-column:1/-1}

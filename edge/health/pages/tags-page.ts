@@ -13,8 +13,14 @@ const perPage = 100;
 const textShown = 200;
 const qualities: readonly TagQuality[] = ['bad', 'uncertain', 'good', 'unknown'];
 
+interface TagsPageOptions {
+  readonly health: Health;
+  /** Where a tag can be written; undefined where it cannot. */
+  readonly writeAddress?: ((tag: number) => string | undefined) | undefined;
+}
+
 /** The newest value of each tag, a page of them at a time: the search runs where the values are. */
-export function tagsPage({ health }: { health: Health }): LocalPage {
+export function tagsPage({ health, writeAddress }: TagsPageOptions): LocalPage {
   return {
     path: '/tags',
     title: { zh: textsOf.zh.tags.title, en: textsOf.en.tags.title },
@@ -30,7 +36,7 @@ export function tagsPage({ health }: { health: Health }): LocalPage {
       const href = (at: number) => address('/tags', { search, source, quality, page: at });
       const sources = health.sourceNames();
       return html`${filter(view, { search, source, quality: quality ?? '', sources })}
-<div data-live>${count(view, page, total)}${table(tags, health, view)}${pageLinks(view, { page, pages, href })}</div>`;
+<div data-live>${count(view, page, total)}${table(tags, view, { health, writeAddress })}${pageLinks(view, { page, pages, href })}</div>`;
     },
   };
 }
@@ -68,18 +74,18 @@ function count({ texts }: View, page: number, total: number): Html {
   return html`<p class="quiet">${texts.tags.found(numberText(from), numberText(to), numberText(total))}</p>`;
 }
 
-function table(tags: readonly TagReading[], health: Health, view: View): Html {
+function table(tags: readonly TagReading[], view: View, { health, writeAddress }: TagsPageOptions): Html {
   const { tags: words } = view.texts;
   if (tags.length === 0) return html``;
   return html`<table class="tags" aria-label="${words.title}"><thead><tr><th scope="col">${words.tag}<th scope="col" class="n">${words.value}
 <th scope="col">${words.quality}<th scope="col" class="n">${words.age}</tr></thead>
-<tbody>${tags.map((tag) => row(tag, health.unitOf(tag.tag), view))}</tbody></table>`;
+<tbody>${tags.map((tag) => row(tag, health.unitOf(tag.tag), view, writeAddress?.(tag.tag)))}</tbody></table>`;
 }
 
-function row(tag: TagReading, unit: string, view: View): Html {
+function row(tag: TagReading, unit: string, view: View, writing: string | undefined): Html {
   const { name, source, status, sourceTime } = tag;
   const time = sourceTime === null ? '' : ageOf(sourceTime, view);
-  return html`<tr><th scope="row">${name}<small>${source}</small><td class="n">${valueText(tag, unit, view)}
+  return html`<tr><th scope="row">${name}<small>${source}</small>${writing !== undefined && html`<a class="write" href="${writing}">${view.texts.tags.write}</a>`}<td class="n">${valueText(tag, unit, view)}
 <td>${qualityMark(status, view)}<td class="n">${time}</tr>`;
 }
 

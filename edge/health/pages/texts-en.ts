@@ -104,6 +104,7 @@ export const englishTexts: typeof chineseTexts = {
     allQualities: 'all',
     apply: 'Filter',
     tag: 'Tag',
+    write: 'Write',
     value: 'Value',
     age: 'Time',
     found: (from, to, total) => `${from}–${to} of ${total}`,

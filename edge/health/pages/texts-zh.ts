@@ -101,6 +101,7 @@ export const chineseTexts = {
     allQualities: '全部质量',
     apply: '筛选',
     tag: '测点',
+    write: '写入',
     value: '值',
     age: '时间',
     found: (from: string, to: string, total: string) => `第 ${from}–${to} 个，共 ${total} 个`,

@@ -279,6 +279,38 @@ describe('commands: from HTTP to the gateway and back', function () {
     expect(await codeOf(approvalsNeeded(true, 'nobody'))).to.equal('404 not-found');
   });
 
+  it('says to gateways that may be written on the spot whether somebody must approve, and again when that changes', async () => {
+    expect(gateway.helloAnswer).to.not.have.property('secondApprover');
+    const saysHello = async () => {
+      await gateway.connect(service.url);
+      return gateway.helloAnswer.secondApprover;
+    };
+    const idle = { backlogBatches: 0, backlogBytes: 0, capacityBytes: 1, oldestTime: null, samplesPerSecond: 0 };
+    const beat = () => gateway.say('heartbeat', { ...idle, gapsTotal: 0, sources: [] });
+    gateway.disconnect();
+    gateway.localWrites = true;
+    const heard = [await saysHello()];
+    for (const [needed, of] of [
+      [true, null],
+      [false, null],
+      [true, 'writer'],
+      [false, 'writer'],
+    ] as const) {
+      expect(await beat()).to.deep.equal({ accepted: true });
+      await approvalsNeeded(needed, of);
+      beat().catch(() => undefined);
+      await until(() => !gateway.connected);
+      heard.push(await saysHello());
+    }
+    expect(heard).to.deep.equal([false, true, false, true, false]);
+    await approvalsNeeded(true, 'gateway-1');
+    expect(await beat(), 'another gateway is meant').to.deep.equal({ accepted: true });
+    await approvalsNeeded(false, 'gateway-1');
+    gateway.localWrites = false;
+    gateway.disconnect();
+    await gateway.connect(service.url);
+  });
+
   it('shows and takes only what is within the scope, and keys only what they were given', async () => {
     expect(await codeOf(request({ tag: tags.pump, value: true }, 'sun'))).to.equal('404 not-found');
     const seen = await requested({}, 'sun');

@@ -14,7 +14,8 @@ describe('commands being stopped', () => {
     const journal = new CommandJournal({ file: join(folder, 'commands.journal'), clock, log: silentLogger });
     await journal.start();
     const [allowList, driverOf] = [new AllowList([]), () => undefined];
-    const commands = new Commands({ enabled: true, allowList, journal, driverOf, clock, log: silentLogger });
+    const own = { enabled: true, allowList, journal, driverOf, secondApprover: () => undefined };
+    const commands = new Commands({ ...own, clock, log: silentLogger });
     await commands.start();
     await commands.stop();
     await journal.stop();
