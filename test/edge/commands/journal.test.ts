@@ -98,6 +98,17 @@ describe('command journal', () => {
     expect(journal.entries().map(({ id }) => id)).to.have.members(['untold', 'young', 'open']);
   });
 
+  it('forgets what was asked for on the gateway itself as if it were told, as nobody is', async () => {
+    const journal = await opened(2);
+    for (const id of ['local:a', 'local:b']) await journal.write({ ...done(id, false), local: true });
+    expect(journal.hasRoom()).to.equal(true);
+    expect(journal.entries().map(({ id }) => id)).to.deep.equal(['local:b']);
+    await journal.write({ ...entry('local:open'), local: true });
+    clock.advance(31 * dayMs);
+    expect(journal.hasRoom()).to.equal(true);
+    expect(journal.entries().map(({ id }) => id)).to.deep.equal(['local:open']);
+  });
+
   it('never forgets an id that could still be written, whatever the room', async () => {
     const journal = await opened(2);
     const expiresAt = clock.now() + 60_000;
