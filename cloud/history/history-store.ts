@@ -241,6 +241,8 @@ export interface HistoryStore {
     to: number;
     limit: number;
     order?: 'oldest' | 'newest';
+    /** Only records with this ingestTime or a later one, as if there were no others. UTC epoch ms. */
+    heardFrom?: number;
     /** From the previous page of the same order. */
     cursor?: string;
   }): Promise<GapPage>;

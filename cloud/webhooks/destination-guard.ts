@@ -9,6 +9,8 @@ for (const [network, prefix] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['100.100.100.200', 32],
+  ['168.63.129.16', 32],
+  ['192.0.0.192', 32],
   ['224.0.0.0', 3],
 ] as const) {
   forbidden.addSubnet(network, prefix, 'ipv4');

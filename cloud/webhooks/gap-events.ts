@@ -3,7 +3,8 @@ import type { EventSource, PlantEvent } from './plant-events.ts';
 
 /** Named losses that the service has heard of within the last day. */
 export function gapEvents(options: {
-  list: (tenantId: string, from: number) => Promise<readonly StoredGap[]>;
+  /** Those heard of since then, whenever they were. */
+  list: (tenantId: string, heardFrom: number) => Promise<readonly StoredGap[]>;
   onNews: (listener: () => void) => () => void;
 }): EventSource {
   const { list, onNews } = options;

@@ -16,24 +16,31 @@ const dayMs = 86_400_000;
 /** A gateway that is silent for a minute, and one that is back after such a silence. */
 export function gatewayEvents(list: (tenantId: string) => Promise<readonly Gateway[]>): EventSource {
   const away = new Set<string>();
+  let listensSince: number | undefined;
   return {
     events: ['gateway.offline', 'gateway.online'],
-    async find(tenantId, now) {
-      const gateways = await list(tenantId);
-      return gateways.flatMap((gateway): PlantEvent[] => {
-        const { gatewayId, name, status, online, connectedAt, lastSeenAt } = gateway;
-        if (status !== 'enrolled') return [];
-        const told = { gatewayId, name, lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt).toISOString() };
+    async find(tenantId, now, isKnown) {
+      listensSince ??= now;
+      // While the service was away itself it heard nobody: that was no silence of theirs.
+      const isAwake = now - listensSince >= graceMs;
+      const found: PlantEvent[] = [];
+      for (const { gatewayId, name, status, online, connectedAt, lastSeenAt } of await list(tenantId)) {
+        if (status !== 'enrolled') continue;
+        const data = { gatewayId, name, lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt).toISOString() };
         if (online) {
-          if (!away.delete(gatewayId)) return [];
+          if (!away.delete(gatewayId)) continue;
           const at = connectedAt ?? now;
-          return [{ tenantId, event: 'gateway.online', key: `${gatewayId} ${at}`, at, assetId: '', data: told }];
+          found.push({ tenantId, event: 'gateway.online', key: `${gatewayId} ${at}`, at, assetId: '', data });
+          continue;
         }
-        if (lastSeenAt === null || now - lastSeenAt < graceMs || now - lastSeenAt > dayMs) return [];
-        away.add(gatewayId);
+        if (lastSeenAt === null || now - lastSeenAt < graceMs || now - lastSeenAt > dayMs) continue;
         const key = `${gatewayId} ${lastSeenAt}`;
-        return [{ tenantId, event: 'gateway.offline', key, at: lastSeenAt, assetId: '', data: told }];
-      });
+        // What was told before the service began anew holds: its end is told too.
+        if (!isAwake && !(await isKnown('gateway.offline', key))) continue;
+        away.add(gatewayId);
+        found.push({ tenantId, event: 'gateway.offline', key, at: lastSeenAt, assetId: '', data });
+      }
+      return found;
     },
   };
 }

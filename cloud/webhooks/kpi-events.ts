@@ -11,15 +11,17 @@ export function kpiEvents(options: {
   kpis: Pick<KpiEngine, 'windows' | 'evaluate'>;
   /** Assets that have KPIs. */
   assets: (tenantId: string) => readonly string[];
+  /** One whose figures cannot be had: its samples are gone already, or too many. All others are told. */
+  onFault: (assetId: string, error: unknown) => void;
 }): EventSource {
-  const { window, kpis, assets } = options;
+  const { window, kpis, assets, onFault } = options;
   const event = `kpi.${window}` as const;
   return {
     events: [event],
     async find(tenantId, now, isKnown) {
       const found: PlantEvent[] = [];
       const from = now - lookBackMs[window];
-      for (const assetId of assets(tenantId)) {
+      const look = async (assetId: string) => {
         for (const ended of kpis.windows({ tenantId, assetId, window, from, to: now })) {
           const key = `${assetId} ${ended.label}`;
           if (ended.open || ended.to > now - settleMs || ended.to <= from || (await isKnown(event, key))) continue;
@@ -27,7 +29,8 @@ export function kpiEvents(options: {
           const result = results.find(({ label }) => label === ended.label);
           if (result !== undefined) found.push({ tenantId, event, key, at: ended.to, assetId, data: dataOf(result) });
         }
-      }
+      };
+      for (const assetId of assets(tenantId)) await look(assetId).catch((error: unknown) => onFault(assetId, error));
       return found;
     },
   };

@@ -4,6 +4,10 @@ import type { Records, WebhookDeliveryRecord } from '../records/records.ts';
 const waitingMax = 10_000;
 /** Sent and dead ones that are kept for a look, for each webhook. */
 const doneMax = 1_000;
+/** So long after it happened an event is found out again: until then its delivery is all that tells it was told. */
+const foundAgainMs = 25 * 3_600_000;
+/** Of those the most: a plant that has more in a day is told the oldest again rather than filling the disk. */
+const doneOfDayMax = 50_000;
 const attemptsMax = 30;
 const firstWaitMs = 5_000;
 const longestWaitMs = 3_600_000;
@@ -36,10 +40,11 @@ export class Outbox {
     await this.#bound(delivery.hook);
   }
 
-  due(limit: number): Promise<WebhookDeliveryRecord[]> {
+  /** Of one webhook, or of none of these. */
+  due(hook: string | { readonly $nin: readonly string[] }, limit: number): Promise<WebhookDeliveryRecord[]> {
     const now = this.#clock.now();
     return this.#records.webhookDeliveries
-      .find({ state: 'waiting', nextAt: { $lte: now } })
+      .find({ hook: hook as string, state: 'waiting', nextAt: { $lte: now } })
       .sort({ nextAt: 1 })
       .limit(limit)
       .lean<WebhookDeliveryRecord[]>();
@@ -91,12 +96,12 @@ export class Outbox {
     return updated.modifiedCount === 1;
   }
 
-  /** Of too many that wait the oldest are dead; of too many that are done the oldest are forgotten. */
+  /** Of too many that wait the oldest are dead; of too many that are done the oldest are forgotten, once nobody finds them again. */
   async #bound(hook: string): Promise<void> {
     const { webhookDeliveries: deliveries } = this.#records;
-    const oldest = (states: readonly WebhookDeliveryRecord['state'][], count: number) =>
+    const oldest = (states: readonly WebhookDeliveryRecord['state'][], count: number, before?: number) =>
       deliveries
-        .find({ hook, state: { $in: [...states] } })
+        .find({ hook, state: { $in: [...states] }, ...(before === undefined ? {} : { createdAt: { $lt: before } }) })
         .sort({ createdAt: 1 })
         .limit(count)
         .select({ _id: 1 })
@@ -107,9 +112,13 @@ export class Outbox {
       const fault = `more than ${waitingMax} deliveries were waiting`;
       await deliveries.updateMany({ _id: { $in: ids } }, { $set: { state: 'dead', nextAt: null, fault } });
     }
-    const done = (await deliveries.countDocuments({ hook, state: { $in: ['sent', 'dead'] } })) - doneMax;
-    if (done <= 0) return;
-    const ids = (await oldest(['sent', 'dead'], done)).map(({ _id }) => _id);
-    await deliveries.deleteMany({ _id: { $in: ids } });
+    const done = await deliveries.countDocuments({ hook, state: { $in: ['sent', 'dead'] } });
+    const forget = async (count: number, before?: number) => {
+      if (count <= 0) return;
+      const ids = (await oldest(['sent', 'dead'], count, before)).map(({ _id }) => _id);
+      if (ids.length > 0) await deliveries.deleteMany({ _id: { $in: ids } });
+    };
+    await forget(done - doneMax, this.#clock.now() - foundAgainMs);
+    await forget(done - doneOfDayMax);
   }
 }

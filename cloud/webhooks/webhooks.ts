@@ -11,6 +11,7 @@ import { post } from './post.ts';
 import { signatureOf } from './signature.ts';
 import type { HookConfig, WebhookEvent, WebhooksConfig } from './webhook-config.ts';
 
+/** Of one webhook. */
 const inFlightMax = 8;
 
 interface Hook extends HookConfig {
@@ -79,8 +80,11 @@ export class Webhooks implements Part {
     this.#loop(0, Math.min(1_000, this.#findEveryMs), this.#findEveryMs, () => this.#find());
     this.#loop(1, this.#sendEveryMs, this.#sendEveryMs, async () => {
       if (this.#hasNews) await this.#find();
-      await this.#send();
     });
+    // Each by itself: one whose address never answers must not keep the others waiting.
+    const names = this.#hooks.map(({ name }) => name);
+    for (const [place, hook] of [...names, { $nin: names }].entries())
+      this.#loop(place + 2, this.#sendEveryMs, this.#sendEveryMs, () => this.#send(hook));
   }
 
   /** The webhooks of a tenant, without their secrets. */
@@ -132,7 +136,15 @@ export class Webhooks implements Part {
       };
       for (const source of this.#sources) {
         if (!own.some(({ events }) => source.events.some((event) => events.includes(event)))) continue;
-        for (const event of await source.find(tenantId, now, isKnown)) await this.#enqueue(event, own);
+        try {
+          for (const event of await source.find(tenantId, now, isKnown)) await this.#enqueue(event, own);
+        } catch (error) {
+          // What is wrong with the events of one kind or tenant holds back no others.
+          this.#log.warn(
+            { error: messageOf(error), tenantId, events: source.events },
+            'webhooks: events are looked for again',
+          );
+        }
       }
     }
   }
@@ -152,10 +164,12 @@ export class Webhooks implements Part {
     if (!(await this.#outbox.has(id))) await this.#outbox.add({ _id: id, tenantId, hook, event, body });
   }
 
-  async #send(): Promise<void> {
-    const due = await this.#outbox.due(inFlightMax);
-    await Promise.all(due.map((delivery) => this.#deliver(delivery)));
-    if (due.length === inFlightMax && !this.#isStopped) await this.#send();
+  async #send(hook: Parameters<Outbox['due']>[0]): Promise<void> {
+    for (let isMore = true; isMore; ) {
+      const due = await this.#outbox.due(hook, inFlightMax);
+      await Promise.all(due.map((delivery) => this.#deliver(delivery)));
+      isMore = due.length === inFlightMax && !this.#isStopped;
+    }
   }
 
   async #deliver(delivery: WebhookDeliveryRecord): Promise<void> {

@@ -126,6 +126,16 @@ export function historyGapsContract(name: string, make: () => Promise<HistoryUnd
       );
     });
 
+    it('gives those it has heard of since a time, whenever the loss was', async () => {
+      const told = Array.from({ length: 6 }, (_, n) => ({ place: 6 - n, width: 1, epoch: 1 }));
+      const query = { gatewayIds: [await tell(told)], from: 0, to: start * 2, limit: 2 };
+      for (const order of ['oldest', 'newest'] as const) {
+        const found = await pages({ ...query, order, heardFrom: start + 3 });
+        const places = found.map(({ fromSequence }) => fromSequence / spacing);
+        expect(places).to.deep.equal(order === 'oldest' ? [1, 2, 3] : [3, 2, 1]);
+      }
+    });
+
     it('refuses a cursor it has not given, or that is of the other order', async () => {
       const query = { gatewayIds: [await tell([1, 2].map((at) => ({ place: at, width: 1, epoch: 1 })))], limit: 1 };
       const { cursor } = await store.gaps({ ...query, from: 0, to: start * 2 });

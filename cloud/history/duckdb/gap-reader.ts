@@ -16,7 +16,7 @@ const orders = {
 // A loss is told again until its record has arrived, perhaps grown. One within another of the same life of the buffer is
 // the same loss, and it must not come on one page and its grown record on the next.
 const named = `SELECT *, rowid AS place FROM gaps
-  WHERE gateway IN (SELECT unnest($1)) AND to_time >= $2 AND from_time < $3
+  WHERE gateway IN (SELECT unnest($1)) AND to_time >= $2 AND from_time < $3 AND ingest_time >= $5
   QUALIFY CASE WHEN from_sequence < 0 THEN row_number() OVER (PARTITION BY gateway, epoch, from_sequence, to_sequence,
       from_time, to_time, samples, reason, source ORDER BY rowid) = 1
     ELSE to_sequence > coalesce(max(to_sequence) OVER (PARTITION BY gateway, epoch
@@ -42,9 +42,9 @@ export class GapReader {
       `WITH named AS (${named})
        SELECT gateway, epoch::DOUBLE, ingest_time::DOUBLE, from_sequence::DOUBLE, to_sequence::DOUBLE,
          from_time::DOUBLE, to_time::DOUBLE, samples::DOUBLE, reason, source, place::DOUBLE, ${key}::DOUBLE
-       FROM named ${cursor === undefined ? '' : `WHERE (${key}, place) ${after} ($5, $6)`}
+       FROM named ${cursor === undefined ? '' : `WHERE (${key}, place) ${after} ($6, $7)`}
        ORDER BY ${key} ${direction}, place ${direction} LIMIT $4`,
-      [listValue([...query.gatewayIds]), query.from, query.to, limit + 1, ...(cursor ?? [])],
+      [listValue([...query.gatewayIds]), query.from, query.to, limit + 1, query.heardFrom ?? 0, ...(cursor ?? [])],
       (row) => rows.push(row),
     );
     const gaps = rows.slice(0, limit).map(gapOf);

@@ -76,7 +76,7 @@ export class GapLedger {
     return isMore ? { gaps, cursor: formatCursor(page.at(-1)!, order) } : { gaps };
   }
 
-  async #within({ gatewayIds, from, to }: GapQuery): Promise<Placed[]> {
+  async #within({ gatewayIds, from, to, heardFrom = 0 }: GapQuery): Promise<Placed[]> {
     const found: Placed[] = [];
     const isMany = gatewayIds.length > gatewaysNamedMax;
     const ofGateways = gatewayIds.map((id) => `r.g == ${toFluxValue(tagValue(id))}`);
@@ -91,6 +91,7 @@ export class GapLedger {
         const [epoch, part] = row[columns.field]!.slice(1).split('.').map(Number) as [number, number];
         const sequence = nanosecondsOf(row[columns.time]!);
         const [ingestTime, ...rows] = JSON.parse(row[columns.value]!) as [number, ...GapRow[]];
+        if (ingestTime < heardFrom) return;
         for (const [place, gap] of rows.entries()) {
           const loss = { ...gapOf(gap), gatewayId, epoch, ingestTime, sequence, index: part * gapsPerPoint + place };
           if (loss.toTime >= from && loss.fromTime < to) found.push(loss);

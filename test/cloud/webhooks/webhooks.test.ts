@@ -162,6 +162,63 @@ describe('webhooks', () => {
     expect((await all())[0]).to.include({ state: 'dead', attempts: 30, nextAt: null });
   });
 
+  it('remembers for a day what it told, however much it was, and then the newest thousand', async () => {
+    const clock = new FakeClock();
+    const box = new Outbox({ records, clock, random: () => 1 });
+    const add = (_id: string) => box.add({ _id, tenantId: 'default', hook: 'mes', event: 'kpi.hour', body: '{}' });
+    await add('first');
+    const [first] = await all();
+    const sent = { ...first!, state: 'sent', nextAt: null } as const;
+    await records.webhookDeliveries.deleteMany({});
+    await records.webhookDeliveries.insertMany(
+      Array.from({ length: 1_200 }, (_, n) => ({ ...sent, _id: `told-${n}`, createdAt: sent.createdAt + n })),
+    );
+    await add('second');
+    expect(await box.has('told-0'), 'told again, it would push out another one, and so on for ever').to.equal(true);
+    clock.advance(26 * 3_600_000);
+    await add('third');
+    expect([await box.has('told-199'), await box.has('told-200')]).to.deep.equal([false, true]);
+  });
+
+  it('an address that never answers keeps no other waiting, nor does what cannot be found out', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const hook = (name: string, at: string) => ({ name, url: at, secret });
+    const config = webhooksConfigSchema.parse({
+      allowedHosts: ['127.0.0.1'],
+      hooks: [hook('dead', `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`), hook('mes', url)],
+    });
+    const broken: EventSource = { events: ['gateway.offline'], find: () => Promise.reject(new Error('no figures')) };
+    const events = Array.from({ length: 20 }, (_, n) => event(`event ${n}`));
+    const source: EventSource = { events: ['gateway.offline'], find: async () => events };
+    const webhooks = new Webhooks({
+      config,
+      homeTenantId: 'default',
+      outbox: outbox(),
+      sources: [broken, source],
+      clock: systemClock,
+      log: silentLogger,
+      findEveryMs: 20,
+      sendEveryMs: 20,
+    });
+    running.push(webhooks);
+    await webhooks.start();
+    await until(() => received.length === 20);
+    expect((await all()).filter(({ hook: name }) => name === 'dead').map(({ state }) => state)).to.include('waiting');
+    silent.closeAllConnections();
+    const stopped = webhooks.stop();
+    silent.close();
+    silent.closeAllConnections();
+    await stopped;
+  });
+
+  it('what waits for a webhook that is no longer configured is dead', async () => {
+    await outbox().add({ _id: 'x', tenantId: 'default', hook: 'former', event: 'gateway.offline', body: '{}' });
+    await run([]);
+    await until(async () => (await all())[0]?.state === 'dead');
+    expect((await all())[0]!.fault).to.equal('the webhook is no longer configured');
+  });
+
   it('goes nowhere inside: not by address, not by name', async () => {
     const inside = [
       '127.0.0.1',
@@ -171,6 +228,7 @@ describe('webhooks', () => {
       'fe80::1%eth0',
       '0.0.0.0',
       '100.100.100.200',
+      '168.63.129.16',
     ];
     for (const address of inside) expect(isForbidden(address), address).to.equal(true);
     for (const address of ['10.1.2.3', '192.168.0.7', '203.0.113.9', '2001:db8::1']) {
@@ -229,5 +287,32 @@ describe('webhooks: gateways', () => {
     state = { ...state, online: true, connectedAt: now };
     expect(await found()).to.deep.equal([`gateway.online g ${now}`]);
     expect(await found()).to.deep.equal([]);
+  });
+
+  it('that was told to be gone before the service began anew is told to be back', async () => {
+    const now = 1_000_000;
+    const gone = { ...gateway, online: false, connectedAt: null, lastSeenAt: now - 600_000 };
+    let state: Omit<typeof gone, 'online' | 'connectedAt'> & { online: boolean; connectedAt: number | null } = gone;
+    const source = gatewayEvents(async () => [state]);
+    const isKnown = async (event: string, key: string) => event === 'gateway.offline' && key === 'g 400000';
+    // The same event again, which whoever was told it is not sent twice.
+    expect((await source.find('t', now, isKnown)).map(({ key }) => key)).to.deep.equal(['g 400000']);
+    state = { ...gone, online: true, connectedAt: now };
+    expect((await source.find('t', now, isKnown)).map(({ event }) => event)).to.deep.equal(['gateway.online']);
+  });
+
+  it('has a minute to come back after the service was away itself', async () => {
+    let now = 1_000_000;
+    const away = { ...gateway, online: false, connectedAt: null, lastSeenAt: now - 600_000 };
+    let state: Omit<typeof away, 'online' | 'connectedAt'> & { online: boolean; connectedAt: number | null } = away;
+    const source = gatewayEvents(async () => [state]);
+    const found = async () => (await source.find('t', now, async () => false)).map(({ event }) => event);
+    expect(await found()).to.deep.equal([]);
+    now += 30_000;
+    state = { ...away, online: true, connectedAt: now };
+    expect(await found()).to.deep.equal([]);
+    state = away;
+    now += 31_000;
+    expect(await found()).to.deep.equal(['gateway.offline']);
   });
 });

@@ -111,9 +111,12 @@ function Retry({ id }: { id: string }) {
   const { t } = useFormats();
   const retry = useAct(`/webhook-deliveries/${id}/retry`);
   return (
-    <Button type="link" disabled={retry.isPending} onClick={() => retry.mutate()}>
-      {t('webhooks.retry')}
-    </Button>
+    <>
+      <Button type="link" disabled={retry.isPending} onClick={() => retry.mutate()}>
+        {t('webhooks.retry')}
+      </Button>
+      {retry.error !== null && <Refused problem={retry.error} />}
+    </>
   );
 }
 
