@@ -82,6 +82,7 @@ export class Retaining {
       release();
     }
     await rm(this.#shelf.fileOf(segment), { force: true });
+    this.#shelf.retire([segment]);
   }
 
   async #copy(segment: Segment, gone: Gone, keeps: { samples: boolean; minutes: boolean }): Promise<Segment> {
@@ -158,7 +159,12 @@ export class Retaining {
 
 function horizonStatements(what: RetentionClass, tags: readonly number[], day: number): string[] {
   if (tags.length === 0) return [];
-  return [`INSERT INTO horizons VALUES ${tags.map((tag) => `('${what}', ${tag}, ${day})`).join(', ')}`];
+  return [
+    // One row a tag and class is enough, that of the latest day: else there were another each day, for ever.
+    `DELETE FROM horizons WHERE class = '${what}' AND day <= ${day} AND tag IN (${tags.join(', ')})`,
+    `INSERT INTO horizons SELECT '${what}', tag, ${day} FROM (VALUES ${tags.map((tag) => `(${tag})`).join(', ')}) taken(tag)
+      WHERE tag NOT IN (SELECT tag FROM horizons WHERE class = '${what}')`,
+  ];
 }
 
 function byKey(pairs: readonly (readonly [key: number, value: number])[]): Map<number, number[]> {

@@ -77,12 +77,13 @@ export class Rollups {
       await connection.run(`INSERT INTO rollup_progress VALUES (${generation}, ${kindNumber(kind)}, ${to})`);
       await connection.run('COMMIT');
     } catch (error) {
-      // After a commit that failed there is nothing to roll back.
+      // After a commit that failed there is nothing to roll back, and only the file knows whether it took place.
       await connection.run('ROLLBACK').catch(() => undefined);
+      this.#nextRow.delete(source.table);
       throw error;
     }
-    await connection.run('DROP TABLE folded');
     this.#nextRow.set(source.table, to);
+    await connection.run('DROP TABLE folded');
   }
 
   async #number(sql: string): Promise<number> {

@@ -140,6 +140,7 @@ export class Sealing {
       release();
     }
     for (const segment of absorbed) await rm(this.#shelf.fileOf(segment), { force: true });
+    this.#shelf.retire(absorbed);
     return true;
   }
 

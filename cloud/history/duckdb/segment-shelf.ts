@@ -5,9 +5,10 @@ import { type Segment, segmentFile, segmentName } from './layout.ts';
 interface Shelved {
   readonly attached: Promise<void>;
   holders: number;
+  isGone: boolean;
 }
 
-/** Files of sealed days, attached when somebody asks for their day; those least lately held are let go. */
+/** Files of sealed days, attached when somebody asks for their day; those least lately held are let go, and those that are no more. */
 export class SegmentShelf {
   readonly #connection: DuckDBConnection;
   readonly folder: string;
@@ -46,6 +47,15 @@ export class SegmentShelf {
     return release;
   }
 
+  /** To be told when their files have been removed: what is attached keeps its space on the disk. */
+  retire(segments: readonly Pick<Segment, 'id'>[]): void {
+    for (const { id } of segments) {
+      const shelved = this.#shelved.get(id);
+      if (shelved !== undefined) shelved.isGone = true;
+    }
+    this.#tidy();
+  }
+
   async close(): Promise<void> {
     await this.#turn;
     this.#connection.closeSync();
@@ -53,7 +63,7 @@ export class SegmentShelf {
 
   #take(segment: Segment): Shelved {
     const known = this.#shelved.get(segment.id);
-    const shelved = known ?? { attached: this.#attach(segment), holders: 0 };
+    const shelved = known ?? { attached: this.#attach(segment), holders: 0, isGone: false };
     this.#shelved.delete(segment.id);
     this.#shelved.set(segment.id, shelved);
     shelved.holders += 1;
@@ -70,9 +80,8 @@ export class SegmentShelf {
   }
 
   #tidy(): void {
-    for (const [id, { holders }] of this.#shelved) {
-      if (this.#shelved.size <= this.#openMax) return;
-      if (holders > 0) continue;
+    for (const [id, { holders, isGone }] of this.#shelved) {
+      if (holders > 0 || (!isGone && this.#shelved.size <= this.#openMax)) continue;
       this.#shelved.delete(id);
       this.#inTurn(`DETACH DATABASE IF EXISTS ${segmentName({ id })}`).catch(() => undefined);
     }

@@ -97,16 +97,18 @@ export class SegmentWriter {
     await discard(file);
     const size = rowsExpected < small.rows ? small.blockBytes : blockBytes;
     await this.#connection.run(`ATTACH ${quoted(file + unfinished)} AS ${fresh} (BLOCK_SIZE ${size})`);
-    let done: Pick<Segment, 'rows' | 'kinds'> | undefined;
+    let made: Pick<Segment, 'rows' | 'kinds'> | undefined;
     try {
-      done = await fill();
-      if (done !== undefined) await this.#connection.run(`CHECKPOINT ${fresh}`);
+      const filled = await fill();
+      if (filled !== undefined) await this.#connection.run(`CHECKPOINT ${fresh}`);
+      made = filled;
     } finally {
-      await this.#connection.run(`DETACH ${fresh}`);
+      // Also of one that failed nothing is left: the next try has another name, and a full disk would stay full.
+      const clear = () => (made === undefined ? discard(file) : undefined);
+      await this.#connection.run(`DETACH ${fresh}`).finally(clear);
     }
-    if (done === undefined) await discard(file);
-    else await finish(file);
-    return done;
+    if (made !== undefined) await finish(file);
+    return made;
   }
 
   async #fill(sources: (kind: ColumnKind) => readonly SampleSource[], condition: string) {

@@ -128,6 +128,8 @@ export class StoreLink implements Part {
         if (!passing || this.#clock.monotonicMs() > deadline) throw error;
         if (error.code !== 'history-locked') this.#log.warn({ code: error.code }, error.message);
         await sleep(this.#clock, 100);
+        // Stopped meanwhile: nobody would end another process.
+        if (!this.#wanted) throw error;
       }
     }
   }

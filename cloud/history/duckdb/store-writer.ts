@@ -73,6 +73,7 @@ export class StoreWriter {
     while (!(await this.#inTurn(() => this.#checkpoint()))) await sleep(systemClock, 200);
   }
 
+  /** False where somebody else is writing. */
   async #checkpoint(): Promise<boolean> {
     try {
       await this.#connection.run('CHECKPOINT');
@@ -225,7 +226,8 @@ export class StoreWriter {
       await this.#connection.run('INSERT INTO watermarks SELECT * FROM merged');
     });
     await this.#connection.run('DROP TABLE merged');
-    await this.#connection.run('CHECKPOINT');
+    // Roll-ups may be written just now: then the log is shortened by itself later.
+    await this.#checkpoint();
     this.#ledgerRows = 0;
   }
 

@@ -1,12 +1,14 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { sleep, systemClock } from '@gongfu/shared/base/clock';
 import { silentLogger } from '@gongfu/shared/base/logger';
 import type { Problem } from '@gongfu/shared/base/problem';
 import { expect } from 'chai';
 import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { batchOf, numberBlock } from '../../contract/history-store.contract.js';
+import { until } from '../../kit/until.js';
 
 const dayMs = 86_400_000;
 const today = Math.floor(Date.now() / dayMs);
@@ -110,6 +112,17 @@ describe('history retention', () => {
     expect(await raw(theirs, 2)).to.equal(24);
   });
 
+  it('gives the space of what is gone back at once', async function () {
+    // What a process has open is told by /proc alone.
+    if (process.platform !== 'linux') return this.skip();
+    const descriptors = `/proc/${store.processId}/fd`;
+    await until(async () => {
+      const names = await readdir(descriptors);
+      const open = await Promise.all(names.map((name) => readlink(join(descriptors, name)).catch(() => '')));
+      return !open.some((file) => file.startsWith(join(folder, 'days')) && file.endsWith(' (deleted)'));
+    });
+  });
+
   it('takes late rows of a day that is gone again', async () => {
     const { segments } = await store.health();
     await store.append([batchOf(2, [numberBlock([[2, dayBegin(6) + 5, 1]])])]);
@@ -121,5 +134,17 @@ describe('history retention', () => {
       ['hours', 1],
       ['days', 1],
     ]);
+  });
+
+  it('keeps one row a tag and class of what it took, however often it takes', async () => {
+    await store.stop();
+    const instance = await DuckDBInstance.create(join(folder, 'history.duckdb'));
+    const connection = await instance.connect();
+    const rows = 'SELECT count(*)::INTEGER, count(DISTINCT (class, tag))::INTEGER FROM horizons';
+    const [count, kept] = (await connection.runAndReadAll(rows)).getRows()[0]!;
+    connection.closeSync();
+    instance.closeSync();
+    expect(kept).to.equal(8);
+    expect(count).to.equal(kept);
   });
 });
