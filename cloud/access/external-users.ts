@@ -49,10 +49,19 @@ export class ExternalUsers {
     return this.#options.records.users.findById(userId).lean<UserRecord>();
   }
 
-  /** Given before the user is made: a start that ends in between is taken up where it stopped. */
+  /**
+   * Given before the user is made: a start that ends in between is taken up where it stopped. Whoever signed in while the
+   * configuration named another tenant is another user here: the account there is none of this tenant's.
+   */
   async #identityOf({ iss, sub }: Claims): Promise<Pick<IdentityRecord, 'userId'>> {
+    const { tenantId } = this.#options;
+    const first = await this.#keptIdentity(`${iss}\n${sub}`, { iss, sub });
+    return first.tenantId === tenantId ? first : this.#keptIdentity(`${iss}\n${sub}\n${tenantId}`, { iss, sub });
+  }
+
+  async #keptIdentity(name: string, { iss, sub }: Claims): Promise<Pick<IdentityRecord, 'userId' | 'tenantId'>> {
     const { records, tenantId, clock } = this.#options;
-    const _id = createHash('sha256').update(`${iss}\n${sub}`).digest('hex');
+    const _id = createHash('sha256').update(name).digest('hex');
     const fresh = { tenantId, issuer: iss, subject: sub, userId: randomUUID(), createdAt: clock.now() };
     const kept = await records.identities
       .findOneAndUpdate({ _id }, { $setOnInsert: fresh }, { upsert: true, returnDocument: 'after' })

@@ -55,7 +55,8 @@ export class OidcClient {
   }
 
   /**
-   * Trades what the browser brought back for claims whose signature, issuer, audience, nonce and times were checked.
+   * Trades what the browser brought back for claims whose issuer, audience, nonce and times were checked. They come straight
+   * from the provider over TLS, which stands for their signature (OpenID Connect Core 1.0, 3.1.3.7, 6).
    * @throws Problem `oidc-refused`, `oidc-answer-invalid`, `oidc-unreachable`
    */
   async claims(parameters: Readonly<Record<string, string>>, secrets: AttemptSecrets): Promise<Claims> {

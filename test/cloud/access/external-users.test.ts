@@ -59,6 +59,19 @@ describe('users of an identity provider', () => {
     expect(made[0]).to.include({ name: 'wang', role: 'operator', tenantId: 'qingdao', mustChangePassword: false });
   });
 
+  it('are users of the tenant that is configured, not of one that was before', async () => {
+    const before = await external().userOf(claims());
+    const elsewhere = external({ tenantId: 'suzhou' });
+    const now = await elsewhere.userOf(claims({ preferred_username: 'wang.suzhou', roles: ['admins'] }));
+    expect(now).to.include({ tenantId: 'suzhou', role: 'tenant-admin' });
+    expect((await elsewhere.userOf(claims({ roles: ['admins'] })))._id, 'again').to.equal(now._id);
+    expect(await fixture.records.users.findById(before._id).lean()).to.include({
+      role: 'operator',
+      tenantId: 'qingdao',
+    });
+    expect((await external().userOf(claims()))._id, 'back').to.equal(before._id);
+  });
+
   it('are told apart by issuer and subject, whatever name they give', async () => {
     const users = external();
     const first = await users.userOf(claims());
