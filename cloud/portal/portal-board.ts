@@ -43,6 +43,8 @@ export class PortalBoard {
 
   /** @throws Problem `portal-full` */
   async add(tenantId: string, createdBy: string, item: NewPortalItem): Promise<PortalItem> {
+    // Nobody sees them any more, so nobody could make room by taking them down.
+    await this.#records.portalItems.deleteMany({ tenantId, until: { $ne: null, $lte: this.#clock.now() } });
     if ((await this.#records.portalItems.countDocuments({ tenantId })) >= itemsMax) {
       throw new Problem({
         code: 'portal-full',
