@@ -1,3 +1,4 @@
+import { messageOf } from '@gongfu/shared/base/problem';
 import { assetLevels } from '@gongfu/shared/model/asset';
 import { pluginContractVersion } from '@gongfu/shared/sdk/plugin';
 import { hostPermissions } from '@gongfu/shared/sdk/plugin-context';
@@ -117,7 +118,8 @@ const declarationSchema = z.object({
 export function declarationFaults(declaration: unknown): string[] {
   const parsed = declarationSchema.safeParse(declaration, { reportInput: true });
   if (!parsed.success) return parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issueText(issue)}`);
-  return [...repeated(declaration as PluginDeclaration), ...dangling(declaration as PluginDeclaration)];
+  const read = declaration as PluginDeclaration;
+  return [...repeated(read), ...dangling(read), ...unreadable(read)];
 }
 
 function issueText(issue: z.core.$ZodIssue): string {
@@ -133,6 +135,22 @@ function repeated({ kpis, pages, routes, jobs }: PluginDeclaration): string[] {
   };
   return Object.entries(lists).flatMap(([list, ids]) =>
     ids.flatMap((one, index) => (ids.indexOf(one) < index ? [`${list}.${index}: ${one} is declared twice`] : [])),
+  );
+}
+
+/** A schema the platform cannot read would otherwise end its start. */
+function unreadable({ routes }: PluginDeclaration): string[] {
+  return routes.flatMap((route, index) =>
+    (['query', 'body', 'reply'] as const).flatMap((part) => {
+      const schema = route[part];
+      if (schema === undefined) return [];
+      try {
+        z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+        return [];
+      } catch (error) {
+        return [`routes.${index}.${part}: no JSON Schema that can be read: ${messageOf(error)}`];
+      }
+    }),
   );
 }
 

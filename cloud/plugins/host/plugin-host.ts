@@ -1,7 +1,7 @@
 import type { Clock } from '@gongfu/shared/base/clock';
 import type { Part } from '@gongfu/shared/base/lifecycle';
 import type { Logger } from '@gongfu/shared/base/logger';
-import { Problem } from '@gongfu/shared/base/problem';
+import { messageOf, Problem } from '@gongfu/shared/base/problem';
 import type { PluginCall } from '@gongfu/shared/sdk/plugin';
 import type { PluginDeclaration } from '@gongfu/shared/sdk/plugin-declaration';
 import { type Caller, callContext, type PluginDoors } from './call-context.ts';
@@ -86,7 +86,8 @@ export class PluginHost implements PluginDirectory, Part {
           return { id: folder, state: 'faulty', declaration: undefined, faults };
         }
         const { on } = await this.#doors.store.state(tenantId, id);
-        const { faults: unfit } = await this.settings(tenantId, id);
+        // One whose settings cannot even be looked at must not take the list of all others with it.
+        const { faults: unfit } = await this.settings(tenantId, id).catch((error) => ({ faults: [messageOf(error)] }));
         return { id, state: on ? 'on' : 'off', declaration: mounted.declaration, faults: unfit };
       }),
     );

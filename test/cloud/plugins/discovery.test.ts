@@ -53,6 +53,15 @@ describe('plugin host: what it finds', () => {
     expect(declarationFaults(dangling)).to.deep.equal(['pages.0.blocks.0.source: no route get /gone is declared']);
   });
 
+  it('names a schema nobody can read, which would end the start of the platform', () => {
+    const { declaration } = probe(async () => null);
+    const [route] = declaration.routes;
+    const odd = { ...declaration, routes: [{ ...route, reply: { type: 'nonsense' }, query: { $ref: '#/none' } }] };
+    const faults = declarationFaults(odd);
+    for (const place of ['routes.0.query: ', 'routes.0.reply: '])
+      expect(faults.filter((fault) => fault.startsWith(place))).to.have.length(1);
+  });
+
   it('leaves out by name what cannot be used; the others are mounted', async () => {
     const root = await mkdtemp(join(tmpdir(), 'found-'));
     const door = pathToFileURL(join(checkoutFolder, 'shared/dist/sdk/plugin.js')).href;

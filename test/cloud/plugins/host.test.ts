@@ -28,6 +28,18 @@ describe('plugin host: calls', function () {
   });
   after(() => bench.close());
 
+  it('lists all plugins also where one fails over its settings', async () => {
+    const broken = { ...probe(async () => null), settle: () => Promise.reject(new Error('out of order')) };
+    const other = probe(async () => null, { manifest: { ...definition().manifest, id: 'other' } });
+    const listed = await bench.host(broken, other).installed('t');
+    expect(listed.map(({ id, state }) => [id, state])).to.deep.equal([
+      ['probe', 'on'],
+      ['other', 'on'],
+    ]);
+    expect(listed.map(({ faults }) => faults.length)).to.deep.equal([1, 0]);
+    expect(listed[0]!.faults[0]).to.contain('the plugin probe failed in settings');
+  });
+
   const everything = async (context: PluginContext<Settings>) => {
     await context.putRecord('a/1', { nested: [1, null, 'x'], 'dotted.$key': true });
     await context.putRecord('b', 2);
