@@ -150,7 +150,7 @@ function at(entry: Json, path: string): Json | undefined {
   return here;
 }
 
-const perMs: Record<Exclude<TimeUnit, 'iso'>, number> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
+const unitsPerMs = { us: 1_000, ns: 1_000_000 } as const;
 
 /** UTC epoch ms, whole; undefined where it is no time. */
 export function timeOf(json: Json | undefined, unit: TimeUnit): number | undefined {
@@ -160,6 +160,17 @@ export function timeOf(json: Json | undefined, unit: TimeUnit): number | undefin
     const time = zoned ? Date.parse(json) : Number.NaN;
     return Number.isNaN(time) ? undefined : time;
   }
-  const time = Math.floor(Number(json) * perMs[unit]);
+  const time = millisecondOf(json, unit);
   return json === '' || !Number.isSafeInteger(time) ? undefined : time;
+}
+
+/** The one it lies in. */
+function millisecondOf(json: number | bigint | string, unit: Exclude<TimeUnit, 'iso'>): number {
+  const time = Number(json);
+  if (unit === 'ms') return Math.floor(time);
+  // A decimal of seconds is mostly a hair beside what was meant.
+  if (unit === 's') return Math.floor(Math.round(time * 1e6) / 1e3);
+  // Nanoseconds of today have more digits than a number holds: every third time would be a millisecond too early.
+  const isWhole = /^\d{1,20}$/.test(String(json));
+  return isWhole ? Number(BigInt(json) / BigInt(unitsPerMs[unit])) : Math.floor(time / unitsPerMs[unit]);
 }

@@ -34,6 +34,8 @@ export class NodeOutlet {
   #sequence = 0;
   #births = 0;
   #turn: Promise<void> = Promise.resolve();
+  /** Births that were asked for and have not begun. */
+  #nextBirth: Promise<void> | undefined;
 
   constructor(options: {
     group: string;
@@ -89,9 +91,13 @@ export class NodeOutlet {
     return { topic: this.#topic('NDEATH'), payload: this.#death(), retain: false };
   }
 
-  /** After a connection, on command, and when the assets are others. */
+  /** After a connection, on command, and when the assets are others. However often it is asked for: what has not begun tells all. */
   born(): Promise<void> {
-    return this.#inTurn(() => this.#birth());
+    this.#nextBirth ??= this.#inTurn(() => {
+      this.#nextBirth = undefined;
+      return this.#birth();
+    });
+    return this.#nextBirth;
   }
 
   goodbye(): Promise<void> {

@@ -31,6 +31,25 @@ describe('plain MQTT payloads', () => {
     expect(taken!.readings.map(({ type }) => type)).to.deep.equal(['int64', 'float64', 'bool', 'string']);
   });
 
+  it('a time in any unit is the millisecond it lies in, as a number and as a text', () => {
+    const times = fc.integer({ min: 0, max: 4_102_444_800_000 });
+    const below = fc.integer({ min: 0, max: 999_999 }).map((digits) => String(digits).padStart(6, '0'));
+    fc.assert(
+      fc.property(times, below, (ms, digits) => {
+        const written = { s: (ms / 1000).toFixed(3), ms, us: `${ms}${digits.slice(0, 3)}`, ns: `${ms}${digits}` };
+        for (const timeUnit of ['s', 'ms', 'us', 'ns'] as const) {
+          const payload = new JsonPayload({ ...plain, timeUnit });
+          // JSON knows no number that begins with a zero.
+          const number = String(written[timeUnit]).replace(/^0+(?=\d)/, '');
+          for (const ts of [number, `"${number}"`]) {
+            const taken = payload.take('plant/L1/M2/data', `{"ts":${ts},"a":1}`, 5);
+            expect(taken?.readings[0]?.sourceTime, `${ts} ${timeUnit}`).to.equal(ms);
+          }
+        }
+      }),
+    );
+  });
+
   it('a list of objects, each at its own time; the one that is wrong is named and no other suffers', () => {
     const taken = new JsonPayload(plain).take(
       'plant/L1/M2/data',

@@ -103,6 +103,19 @@ describe('Sparkplug: the service as an edge node', () => {
     );
   });
 
+  it('asked for its births a hundred times at once it tells them twice at most', async () => {
+    let published = 0;
+    const { outlet } = heard(() => {
+      published += 1;
+      return false;
+    });
+    await Promise.all(Array.from({ length: 100 }, () => outlet.born()));
+    const births = published / 3;
+    expect(births).to.be.within(1, 2);
+    await outlet.born();
+    expect(published / 3 - births, 'and again when it is asked later').to.equal(1);
+  });
+
   it('keeps what could not be said and says it after the next birth; more than it may hold is counted', async () => {
     let away = false;
     const { outlet, take, readings, complaints, settled } = heard(() => away);
