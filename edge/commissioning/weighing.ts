@@ -4,7 +4,6 @@ import type { PanelTag } from './panel.ts';
 
 /** A value that moved by fewer steps of the display tells little. */
 const movedSteps = 3;
-const rivalsAsked = 8;
 
 /** What is found out about tags while more is read off the panel: which are settled, and which are worth another look now. */
 export class Weighing {
@@ -35,18 +34,16 @@ export class Weighing {
   }
 
   /**
-   * Whether a look at the panel now would tell something: where some still stand against each other, as soon as two of them read
-   * differently; where only chance stands in the way, when the value is one the panel has not shown before.
+   * Whether a look at the panel now would tell something: of a number whose candidates stand against each other, as soon as two of
+   * them read differently; where only chance stands in the way, when it is one the panel has not shown before; of a lamp when any
+   * of its candidates is otherwise than it was: then it has changed, or that candidate goes.
    */
   isWorthALook({ tag, best, rivals }: Finding): boolean {
     const latest = this.#images().at(-1);
     if (best === undefined || latest === undefined) return true;
     const last = tag.readings.at(-1)!.shown;
-    const now = [best, ...rivals.slice(0, rivalsAsked)].map((one) => this.#inference.valueOf(one, latest));
-    if (last.kind === 'state') {
-      const lit = now.map((value) => value !== 0);
-      return rivals.length > 0 ? new Set(lit).size > 1 : lit[0] !== last.on;
-    }
+    const now = [best, ...rivals].map((one) => this.#inference.valueOf(one, latest));
+    if (last.kind === 'state') return now.some((value) => (value !== 0) !== last.on);
     const isApart = (a: number, b: number) => !(Math.abs(a - b) <= movedSteps * last.resolution);
     if (rivals.length > 0) return now.slice(1).some((value) => isApart(value, now[0]!));
     return tag.readings.every(({ shown }) => shown.kind === 'number' && isApart(now[0]!, shown.value));

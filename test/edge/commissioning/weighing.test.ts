@@ -44,4 +44,18 @@ describe('commissioning: weighing while more is read', () => {
     expect(weighing.findings([looked])[0]!.best?.layout).to.include({ start: 0 });
     expect(weighing.findings([looked])[0]!.best?.layout.type).to.be.oneOf(['int16', 'uint16']);
   });
+
+  it('asks for a lamp when any bit that could be it is otherwise than the lamp was', () => {
+    // The bits of a register and the zeros of the one beside it are all off; the last of them goes on.
+    const images = imagesOf([0, 0, 0]);
+    const inference = new Inference(windows, images);
+    const weighing = new Weighing({ inference, images: () => images });
+    const shown = { kind: 'state', text: 'off', on: false } as const;
+    const lamp: PanelTag = { name: 'alarm', unit: '', readings: [{ atMs: 1_000, fromMs: 1_000, toMs: 1_000, shown }] };
+    const [open] = weighing.unsettled([lamp]);
+    expect(open!.rivals.length).to.be.greaterThan(8);
+    expect(weighing.isWorthALook(open!), 'all are off, as the lamp was').to.equal(false);
+    images.push(...imagesOf([0, 0, 0, 0x8000]).slice(3));
+    expect(weighing.isWorthALook(open!), 'it has gone on, or this bit is not it').to.equal(true);
+  });
 });
