@@ -199,9 +199,11 @@ function registersIn({ area, start, count }: Layout): string[] {
 
 /** What every one of these reads; a bit also stands for its register. */
 function claimsOf(hypotheses: readonly Hypothesis[]): Claims {
+  const { bit } = hypotheses[0]!.layout;
+  // Of two bits of one register nobody knows which it is.
+  if (hypotheses.some(({ layout }) => layout.bit !== bit)) return new Map();
   const [first, ...rest] = hypotheses.map(({ layout }) => registersIn(layout));
   const common = first!.filter((register) => rest.every((registers) => registers.includes(register)));
-  const { bit } = hypotheses[0]!.layout;
   if (bit === undefined) return new Map(common.map((register) => [register, 'whole'] as const));
   return new Map(common.flatMap((register) => [[register, 'bit'] as const, [`${register}.${bit}`, 'bit'] as const]));
 }

@@ -79,21 +79,19 @@ describe('webhooks', () => {
 
   /** A service with one webhook that finds these events at each look. */
   async function run(events: readonly PlantEvent[], more: object = {}): Promise<void> {
-    const config = webhooksConfigSchema.parse({
-      allowedHosts: ['127.0.0.1'],
-      hooks: [{ name: 'mes', url, secret, ...more }],
-    });
     const source: EventSource = { events: ['gateway.offline', 'kpi.shift'], find: async () => [...events] };
-    const parts = { config, homeTenantId: 'default', outbox: outbox(), sources: [source] };
+    await runWith([{ name: 'mes', url, secret, ...more }], [source]);
+  }
+
+  async function runWith(hooks: readonly object[], sources: readonly EventSource[]): Promise<Webhooks> {
     const webhooks = new Webhooks({
-      ...parts,
-      clock: systemClock,
-      log: silentLogger,
-      findEveryMs: 20,
-      sendEveryMs: 20,
+      config: webhooksConfigSchema.parse({ allowedHosts: ['127.0.0.1'], hooks }),
+      ...{ homeTenantId: 'default', outbox: outbox(), sources },
+      ...{ clock: systemClock, log: silentLogger, findEveryMs: 20, sendEveryMs: 20 },
     });
     running.push(webhooks);
     await webhooks.start();
+    return webhooks;
   }
 
   it('sends each event once, signed over time and body, however often it is found', async () => {
@@ -184,25 +182,11 @@ describe('webhooks', () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const hook = (name: string, at: string) => ({ name, url: at, secret });
-    const config = webhooksConfigSchema.parse({
-      allowedHosts: ['127.0.0.1'],
-      hooks: [hook('dead', `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`), hook('mes', url)],
-    });
+    const dead = hook('dead', `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
     const broken: EventSource = { events: ['gateway.offline'], find: () => Promise.reject(new Error('no figures')) };
     const events = Array.from({ length: 20 }, (_, n) => event(`event ${n}`));
     const source: EventSource = { events: ['gateway.offline'], find: async () => events };
-    const webhooks = new Webhooks({
-      config,
-      homeTenantId: 'default',
-      outbox: outbox(),
-      sources: [broken, source],
-      clock: systemClock,
-      log: silentLogger,
-      findEveryMs: 20,
-      sendEveryMs: 20,
-    });
-    running.push(webhooks);
-    await webhooks.start();
+    const webhooks = await runWith([dead, hook('mes', url)], [broken, source]);
     await until(() => received.length === 20);
     expect((await all()).filter(({ hook: name }) => name === 'dead').map(({ state }) => state)).to.include('waiting');
     silent.closeAllConnections();

@@ -144,6 +144,16 @@ describe('commissioning: single questions', () => {
     expect(finding!.claims.has('holding:1')).to.equal(true);
   });
 
+  it('a lamp among bits of one register that stand still alike is open', () => {
+    const shown = { kind: 'state', text: 'off', on: false } as const;
+    const lamp = { name: 'alarm', unit: '', readings: [{ atMs: 1_000, fromMs: 1_000, toMs: 1_000, shown }] };
+    const one = [{ area: 'holding' as const, start: 0, count: 1 }];
+    const still = imagesOf([0], [0], [0]);
+    const [finding] = new Inference(one, still).findings([lamp], still);
+    expect([finding!.verdict, finding!.claims.size]).to.deep.equal(['open', 0]);
+    expect(finding!.rivals.length).to.equal(15);
+  });
+
   it('an address that could not be read is no candidate', () => {
     const holes = rows.map((words) => [words[0]!, null, ...words.slice(2)] as unknown as number[]);
     const [finding] = inferenceOf().findings([{ name: 't', unit: 'Cel', readings }], imagesOf(...holes));
