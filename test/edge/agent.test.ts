@@ -21,7 +21,7 @@ const failingFor = (source: string): Logger => ({
 });
 
 describe('Agent', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const { folder, remove } = temporaryFolder();
   const cloud = new EdgeCloud();
   const plc = new ModbusPlc();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkoutFolder } from './source-tree.ts';
 
@@ -101,6 +101,8 @@ export async function startCommand(
   ready: RegExp,
 ): Promise<{ program: RunningProgram; line: RegExpExecArray }> {
   const program = spawnProgram(bin, parameters, env);
+  // A test that waits in vain is ended by its own time limit, which knows nothing of the program.
+  const slow = setTimeout(() => tellSlowStart(bin, program), 20_000);
   const line = await new Promise<RegExpExecArray>((resolve, reject) => {
     program.process.stdout!.on('data', () => {
       const found = ready.exec(program.stdout());
@@ -111,8 +113,22 @@ export async function startCommand(
         new Error(`${bin} ended (${code ?? signal}) before it was ready:\n${program.stdout()}${program.stderr()}`),
       );
     });
-  });
+  }).finally(() => clearTimeout(slow));
   return { program, line };
+}
+
+function tellSlowStart(bin: string, program: RunningProgram): void {
+  const { pid } = program.process;
+  const threads = ['status', 'wchan', 'syscall'].map((name) => {
+    try {
+      return `${name}: ${readFileSync(`/proc/${pid}/${name}`, 'utf8').trim()}`;
+    } catch (error) {
+      return `${name}: ${String(error)}`;
+    }
+  });
+  console.error(
+    `${bin} (${pid}) is not ready after 20 s, load ${loadavg().join(' ')}\n${threads.join('\n')}\n${program.stdout()}${program.stderr()}`,
+  );
 }
 
 function spawnProgram(bin: string, parameters: readonly string[], env: Variables): RunningProgram {

@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import { ServiceFixture, userNames } from '../access/service-fixture.ts';
 
 describe('gateways: decommissioning', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = new ServiceFixture();
   let administrator: string;
 

@@ -20,7 +20,7 @@ async function problemOf(started: Promise<void>): Promise<Problem> {
 }
 
 describe('MQTT brokers with TLS and passwords', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'mqtt-tls-'));
   const file = (name: string) => join(folder, name);
   const running: MqttBrokers[] = [];

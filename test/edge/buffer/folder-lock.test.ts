@@ -20,7 +20,7 @@ describe('lock of the buffer folder', () => {
   afterEach(() => remove());
 
   it('is had by one of several that come at once, over a dead one and where there is none', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     for (let round = 0; round < rounds; round += 1) {
       mkdirSync(join(folder, String(round)));
       if (round % 3 > 0) writeFileSync(join(folder, String(round), 'buffer.lock'), '999999999 1');

@@ -11,7 +11,7 @@ import { until } from '../../kit/until.ts';
 const door = 1;
 
 describe('commands', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const { folder, remove } = temporaryFolder();
   const plc = new ModbusPlc();
   const cloud = new EdgeCloud();

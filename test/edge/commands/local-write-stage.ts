@@ -32,7 +32,7 @@ export class LocalWriteStage {
   }
 
   async end(): Promise<void> {
-    await this.edge.stop();
+    await this.edge?.stop();
     await this.cloud.stop();
     await this.plc.stop();
     this.#place.remove();

@@ -3,7 +3,7 @@ import { until } from '../../kit/until.ts';
 import { codeOf, door, hiddenFields, LocalWriteStage } from './local-write-stage.ts';
 
 describe('writes from the gateway itself', function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   const stage = new LocalWriteStage();
   const { plc, cloud } = stage;
   const write = stage.write.bind(stage);

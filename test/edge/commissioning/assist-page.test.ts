@@ -31,7 +31,7 @@ class JudgeHere extends Judge implements JudgeLine {
 }
 
 describe('the assistant on the local page', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const { folder, remove } = temporaryFolder();
   let judge = new JudgeHere();
   let opened: OpenSource[] = [];

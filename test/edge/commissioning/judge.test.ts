@@ -18,7 +18,7 @@ const asked = {
 };
 
 describe('commissioning: the judge behind the page', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   it('says the very same as the inference of the terminal', async () => {
     const judge = new Judge();

@@ -22,7 +22,7 @@ const keys = [
 ];
 
 describe('decommission', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const place = temporaryFolder();
   const told: (LostSamples | null)[] = [];
   let count = 0;

@@ -17,7 +17,7 @@ const source = `  - name: plc
     tags: [{ name: a, address: 40001, type: int16 }]`;
 
 describe('watched by systemd', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const data = temporaryFolder();
   let receiver: ChildProcess | undefined;
 

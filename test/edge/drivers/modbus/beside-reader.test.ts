@@ -7,7 +7,7 @@ import { answerTruth, exceptionOf, RawServer } from './raw-server.ts';
 
 /** Registers hold their own address; of the holding ones 300 to 309 are refused and 400 to 409 are never answered. */
 describe('registers read beside the polls', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const server = new RawServer();
   let bench: DriverBench;
 
