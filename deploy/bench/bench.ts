@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { abuseBench } from './abuse-bench.ts';
 import { payloadRows } from './abuse-rows.ts';
+import { assistantBench } from './assistant-bench.ts';
 import { backupBench } from './backup-bench.ts';
 import { browserBench } from './browser-bench.ts';
 import { dashboardsBench } from './dashboards-bench.ts';
@@ -46,6 +47,13 @@ const benches: Record<string, () => Promise<object>> = {
       ...(process.env.BENCH_ROWS === undefined ? {} : { rows: process.env.BENCH_ROWS.split(',') }),
     }),
   'edge-hour': () => edgeHourBench({ seconds: Number(process.env.BENCH_SECONDS ?? 3_600) }),
+  assistant: () =>
+    assistantBench({
+      machines: Number(process.env.BENCH_MACHINES ?? 40),
+      seed: process.env.BENCH_SEED ?? 'm',
+      keyMs: 120,
+      lookMs: 900,
+    }),
   writes: () =>
     writesBench({ tags: Number(process.env.BENCH_TAGS ?? 100_000), writes: Number(process.env.BENCH_WRITES ?? 500) }),
   ingest: () => ingestBench({ gateways: 8, batchesPerGateway: 750, samplesPerBatch: 2000 }),

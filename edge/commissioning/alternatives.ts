@@ -1,9 +1,8 @@
 import type { RegisterImage } from '../drivers/modbus/register-image.ts';
 import { sameHypothesis } from './evidence.ts';
 import type { Finding, Inference } from './inference.ts';
-import type { Layout } from './layouts.ts';
+import type { Hypothesis, Layout } from './layouts.ts';
 import type { PanelReading } from './panel.ts';
-import type { Hypothesis } from './scoring.ts';
 
 /** Another reading of the same place, and the reading of the panel that rules it out. */
 export interface Rejected {

@@ -1,7 +1,7 @@
 import type { RegisterImage } from '../drivers/modbus/register-image.ts';
 import { type BothWords, hypothesisText, manualText, placeText, rawLimits } from './hypothesis-words.ts';
 import type { Finding, Inference } from './inference.ts';
-import type { Hypothesis } from './scoring.ts';
+import type { Hypothesis } from './layouts.ts';
 import { missesOf } from './verdict.ts';
 
 /** Not more candidates than a person compares. */
@@ -116,6 +116,12 @@ function equalWords({ best, equals }: Finding): BothWords {
     return raw === undefined ? [] : [raw.map((end) => end * Math.abs(scale))];
   });
   const turn = Math.min(...limits.map(([, most]) => most!));
+  if (turn === Number.POSITIVE_INFINITY) {
+    return {
+      zh: `至今读数相同的还有：${others}。只在面板不显示的末位有差别；设备手册可判定。`,
+      en: `These have read the same so far: ${others}. They differ only in digits the panel does not show; the manual can tell.`,
+    };
+  }
   const signs = limits.some(([least]) => least! < 0) && limits.some(([least]) => least! >= 0);
   const when = turn < 1e15 ? String(Number(turn.toPrecision(12))) : turn.toExponential(2);
   return {

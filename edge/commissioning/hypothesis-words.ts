@@ -1,7 +1,6 @@
 import { type Area, areas } from '../drivers/modbus/address.ts';
 import { type ByteOrder, byteIndexes, registerTypes } from '../drivers/modbus/value-layout.ts';
-import type { Layout } from './layouts.ts';
-import type { Hypothesis } from './scoring.ts';
+import type { Hypothesis, Layout } from './layouts.ts';
 
 /** A sentence in both languages. */
 export interface BothWords {

@@ -16,6 +16,14 @@ export interface Layout extends RegisterWindow {
   readonly orderWeight: number;
 }
 
+/** Where a tag may lie and how it may be read. */
+export interface Hypothesis {
+  readonly layout: Layout;
+  /** Place of the layout among the raw values. */
+  readonly place: number;
+  readonly scale: number;
+}
+
 type Form = Omit<Layout, keyof RegisterWindow>;
 
 const wordForms: readonly Form[] = [

@@ -1,5 +1,6 @@
 import type { RegisterImage } from '../drivers/modbus/register-image.ts';
-import type { Layout, RawValues } from './layouts.ts';
+import { goingRoundBits, oddityBits } from './behaviour.ts';
+import type { Hypothesis, Layout, RawValues } from './layouts.ts';
 import type { PanelReading, PanelTag } from './panel.ts';
 import {
   absentPrior,
@@ -15,14 +16,6 @@ import {
   stateScales,
   typeWeight,
 } from './priors.ts';
-
-/** Where a tag may lie and how it may be read. */
-export interface Hypothesis {
-  readonly layout: Layout;
-  /** Place of the layout among the raw values. */
-  readonly place: number;
-  readonly scale: number;
-}
 
 export interface ScoredHypothesis extends Hypothesis {
   /** Bits for it against "the panel shows none of what was tried"; see `score`. */
@@ -40,6 +33,8 @@ export interface Scoring {
   readonly weights: readonly number[];
   /** What each reading tells, in bits. */
   readonly readingBits: readonly number[];
+  /** Worth of the last digit the display shows; 0 for a lamp. */
+  readonly resolution: number;
   /** Images the hypotheses are compared over, in the order of time. */
   readonly images: readonly RegisterImage[];
 }
@@ -53,15 +48,10 @@ const keptMax = 3_000;
 const holeMs = 800;
 /** Images beside those of the readings, to see how a value moves in between. */
 const betweenMax = 24;
-/** What it costs that a part of a floating-point number stands still, and not at zero, while the number moves: that is another value's. */
-const deadPartBits = 14;
-/** Different numbers that must have been seen for it. */
-const differentMin = 5;
-/** What it costs when all images show a value far from all the panel has shown; fewer cost their share of it. */
-const strayBits = 6;
-/** Beside it, for a single one that is out of this world, as 65,416 rpm of a drive that turns backward. */
-const wildBits = 12;
-const wildTimes = 12;
+/** Only what could win, or be a rival, is looked at in every image. */
+const contendingBits = 24;
+/** Digits of an integer the display keeps to itself: one is common, each more costs this. */
+const hiddenDigitBits = 2.2;
 
 /**
  * The odds of each hypothesis h against "none of these", in bits (a Bayes factor with written priors):
@@ -71,8 +61,8 @@ const wildTimes = 12;
  * A is the prior of absence, w(h) the weight of layout × order × scale (`priors.ts`), W the sum of the weights of all layouts that
  * could be it at all: readable, and moving if the panel moved. A reading that h explains gains `log2 (N / n)`: it had cost log2 N
  * to foretell (see `readingBitsOf`), n of the values the display can show lie between the least and the greatest value h took while the display may have been looked
- * at. One it does not explain costs `log2 slipPrior`. Bits go for values between the readings far from all the panel has shown, and for a
- * floating-point number of which a register never moves.
+ * at. One it does not explain costs `log2 slipPrior`. Bits go for digits the display keeps to itself, and for what the
+ * registers themselves say against it (`behaviour.ts`).
  */
 export function score(tag: PanelTag, raw: RawValues, images: readonly RegisterImage[]): Scoring {
   const { readings } = tag;
@@ -99,7 +89,8 @@ export function score(tag: PanelTag, raw: RawValues, images: readonly RegisterIm
           ? gainOf(shown, low[place]! * factor, high[place]! * factor, readingBits[i]!)
           : Math.log2(slipPrior);
       });
-      kept.push({ layout, place, scale: factor, bits: base + Math.log2(share) + sumOf(gains), fits });
+      const bits = base + Math.log2(share) + sumOf(gains) - hiddenBits(tag, layout, factor);
+      kept.push({ layout, place, scale: factor, bits, fits });
     }
   }
   const best = kept.reduce((most, { bits }) => Math.max(most, bits), Number.NEGATIVE_INFINITY);
@@ -108,12 +99,13 @@ export function score(tag: PanelTag, raw: RawValues, images: readonly RegisterIm
   const hypotheses = near
     .slice(0, keptMax)
     .map((one) => {
-      const [stray, wild] = straysOf(tag, raw, compared, one);
-      const dead = hasDeadPart(raw, compared, one);
-      return { ...one, bits: one.bits - strayBits * stray - (wild ? wildBits : 0) - (dead ? deadPartBits : 0) };
+      const bits = one.bits - oddityBits(tag, raw, compared, one);
+      return { ...one, bits: bits > best - contendingBits ? bits - goingRoundBits(one, images) : bits };
     })
     .sort((a, b) => b.bits - a.bits);
-  return { hypotheses, live, weights, readingBits, images: compared };
+  const [{ shown }] = readings as [PanelReading];
+  const resolution = shown.kind === 'number' ? shown.resolution : 0;
+  return { hypotheses, live, weights, readingBits, resolution, images: compared };
 }
 
 /** Images from which the display may have been shown; where none was taken near an end of that time, the one beyond it too. */
@@ -200,6 +192,12 @@ function scalesOf({ readings }: PanelTag, { type }: Layout): readonly Scale[] {
   return type.startsWith('float') ? floatScales : integerScales;
 }
 
+function hiddenBits({ readings }: PanelTag, { type }: Layout, factor: number): number {
+  const { shown } = readings[0]!;
+  if (shown.kind === 'state' || type.startsWith('float')) return 0;
+  return hiddenDigitBits * Math.max(0, Math.log10(shown.resolution / Math.abs(factor)) - 1);
+}
+
 /** Which readings a hypothesis explains; undefined as soon as there are more misses than allowed. */
 function fitsOf(
   readings: readonly PanelReading[],
@@ -260,42 +258,4 @@ function comparedImages(
   const step = 2 ** Math.max(0, Math.ceil(Math.log2(images.length / betweenMax)));
   const chosen = new Set([...seen.flat(), ...images.filter((_, place) => place % step === 0)]);
   return images.filter((image) => chosen.has(image));
-}
-
-/** Share of the images that show a value far outside of all the panel has shown, and whether one lies outside by far more. */
-function straysOf(
-  { readings }: PanelTag,
-  raw: RawValues,
-  images: readonly RegisterImage[],
-  { place, scale }: Hypothesis,
-): [share: number, wild: boolean] {
-  const numbers = readings.flatMap(({ shown }) => (shown.kind === 'number' ? [shown] : []));
-  if (numbers.length === 0) return [0, false];
-  const values = numbers.map(({ value }) => value);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  const room = Math.max(most - least, Math.abs(least), Math.abs(most), 10 * numbers[0]!.resolution) * 2;
-  const distances = images.map((image) => {
-    const value = raw.of(image)[place]! * scale;
-    // Also for what is no number.
-    return value >= least - room && value <= most + room ? 0 : Math.abs(value - least);
-  });
-  const stray = distances.filter((distance) => distance !== 0);
-  return [stray.length / Math.max(1, images.length), stray.some((distance) => distance > room * wildTimes)];
-}
-
-function hasDeadPart(raw: RawValues, images: readonly RegisterImage[], { layout, place }: Hypothesis): boolean {
-  if (layout.type !== 'float32' && layout.type !== 'float64') return false;
-  if (new Set(images.map((image) => raw.of(image)[place]!)).size < differentMin) return false;
-  return Array.from({ length: layout.count }, (_, i) => layout.start + i).some((register) => {
-    const words = new Set(images.map((image) => wordAt(image, layout.area, register)));
-    return words.size === 1 && !words.has(0);
-  });
-}
-
-function wordAt({ windows }: RegisterImage, area: Layout['area'], register: number): number | null | undefined {
-  for (const one of windows) {
-    const word = one.area === area ? one.words[register - one.start] : undefined;
-    if (word !== undefined) return word;
-  }
-  return undefined;
 }

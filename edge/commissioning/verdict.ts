@@ -1,10 +1,11 @@
-import type { Layout, RawValues } from './layouts.ts';
+import type { Hypothesis, Layout, RawValues } from './layouts.ts';
 import { overlapPrior, sameRegistersPrior } from './priors.ts';
-import type { Hypothesis, ScoredHypothesis, Scoring } from './scoring.ts';
+import type { ScoredHypothesis, Scoring } from './scoring.ts';
 
 /**
  * - `certain`: one hypothesis is left, and that it fits by chance is excluded.
- * - `equal`: what is left has read the very same in every image so far, as signed and unsigned do below 32768, or two copies of a value.
+ * - `equal`: what is left has read the same in every image so far, as signed and unsigned do below 32768, two copies of a value, or
+ *   numbers that differ by nothing a display shows.
  * - `likely`: nothing else fits, but so few digits may agree by chance.
  * - `open`: several fit that read differently.
  * - `none`: nothing fits.
@@ -18,6 +19,8 @@ export const settledVerdicts: readonly Verdict[] = ['certain', 'equal'];
 const doubt = 1 / 1_000;
 /** Values a register must have shown for its copies to be taken for copies. */
 const differentMin = 5;
+/** Share of the last digit shown by which what reads alike may differ. */
+const alikeShare = 1 / 20;
 /** Hypotheses beyond this are too unlikely for a class of their own. */
 const comparedMax = 600;
 
@@ -30,7 +33,7 @@ export interface Judgement {
   readonly best: ScoredHypothesis | undefined;
   /** Of everything, "none of these" included, in [0, 1]: that what reads as `best` has read so far is right. */
   readonly probability: number;
-  /** Others that have read the very same so far, the likeliest first. */
+  /** Others that have read the same so far, the likeliest first. */
   readonly equals: readonly ScoredHypothesis[];
   /** The likeliest of each other class that fits, and is not excluded. */
   readonly rivals: readonly ScoredHypothesis[];
@@ -67,15 +70,11 @@ export function judge(scoring: Scoring, raw: RawValues, claimed: readonly Claims
   // Relative to the best, so that no power of two overflows; the odds of "none of these" are 0 bits.
   const top = Math.max(0, all[0]!.bits);
   const weightOf = (bits: number) => 2 ** (bits - top);
-  const classes = classesOf(fitting, raw, scoring, weightOf);
-  const winner = classes[0]!;
+  const [winner, ...apart] = withAlike(classesOf(fitting, raw, scoring, weightOf), raw, scoring);
   const absent = weightOf(0);
   const others = all.reduce((sum, { bits }) => sum + weightOf(bits), 0) - winner.weight;
   const [best, ...equals] = winner.members;
-  const rivals = classes
-    .slice(1)
-    .filter(({ weight }) => weight > winner.weight * doubt)
-    .map(({ members }) => members[0]!);
+  const rivals = apart.filter(({ weight }) => weight > winner.weight * doubt).map(({ members }) => members[0]!);
   const excluded = others <= winner.weight * doubt;
   const chance = absent / winner.weight;
   const left = equals.filter(({ bits }) => weightOf(bits) > weightOf(best!.bits) * doubt);
@@ -143,6 +142,24 @@ function classesOf(
   return [...byReading.values()]
     .map((members) => ({ members, weight: members.reduce((sum, { bits }) => sum + weightOf(bits), 0) }))
     .sort((a, b) => b.weight - a.weight);
+}
+
+/** The first class with all others no display of these digits could ever tell from it, as those of a number whose last words are another's. */
+function withAlike(
+  [winner, ...others]: readonly ReadAlike[],
+  raw: RawValues,
+  { images, resolution }: Scoring,
+): [ReadAlike, ...ReadAlike[]] {
+  const values = images.map((image) => raw.of(image));
+  const [a] = winner!.members;
+  const isAlike = ({ members: [b] }: ReadAlike) =>
+    values.every(
+      (some) => Math.abs(some[a!.place]! * a!.scale - some[b!.place]! * b!.scale) <= resolution * alikeShare,
+    );
+  const alike = others.filter(isAlike);
+  const members = [winner!, ...alike].flatMap((some) => some.members).sort((one, two) => two.bits - one.bits);
+  const weight = [winner!, ...alike].reduce((sum, some) => sum + some.weight, 0);
+  return [{ members, weight }, ...others.filter((one) => !alike.includes(one))];
 }
 
 /** Two ways of scaling differ in the last bit only. */

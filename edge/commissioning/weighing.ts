@@ -4,6 +4,8 @@ import type { PanelTag } from './panel.ts';
 
 /** A value that moved by fewer steps of the display tells little. */
 const movedSteps = 3;
+/** Candidates that differ by more than this can be told from each other, if need be by several looks. */
+const apartSteps = 1.5;
 
 /** What is found out about tags while more is read off the panel: which are settled, and which are worth another look now. */
 export class Weighing {
@@ -44,9 +46,9 @@ export class Weighing {
     const last = tag.readings.at(-1)!.shown;
     const now = [best, ...rivals].map((one) => this.#inference.valueOf(one, latest));
     if (last.kind === 'state') return now.some((value) => (value !== 0) !== last.on);
-    const isApart = (a: number, b: number) => !(Math.abs(a - b) <= movedSteps * last.resolution);
-    if (rivals.length > 0) return now.slice(1).some((value) => isApart(value, now[0]!));
-    return tag.readings.every(({ shown }) => shown.kind === 'number' && isApart(now[0]!, shown.value));
+    const isApart = (a: number, b: number, steps: number) => !(Math.abs(a - b) <= steps * last.resolution);
+    if (rivals.length > 0) return now.slice(1).some((value) => isApart(value, now[0]!, apartSteps));
+    return tag.readings.every(({ shown }) => shown.kind === 'number' && isApart(now[0]!, shown.value, movedSteps));
   }
 }
 

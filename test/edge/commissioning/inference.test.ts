@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { isTruth } from '#deploy/demo/watched-machine';
 import { evidenceFor } from '#edge/commissioning/evidence';
 import { type Finding, Inference } from '#edge/commissioning/inference';
 import type { PanelTag } from '#edge/commissioning/panel';
-import { isTruth, MachineScene, readPanel, shownBy } from './machine-scene.js';
+import { MachineScene, readPanel, shownBy } from './machine-scene.js';
 import { randomMachine } from './random-machine.js';
 
 const rounds = 5;
