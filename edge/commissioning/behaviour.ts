@@ -19,9 +19,6 @@ const coarseStep = 1 / 8;
 const differentMin = 6;
 /** Bits that may stand still by chance above others that move. */
 const holesMax = 3;
-/** Different numbers, and the share of all a word can hold, below which it stays in one place. */
-const crowdMin = 10;
-const narrowShare = 1 / 4;
 /** What it costs to go round: signed past its end, unsigned below zero. It is wider, or signed, than it is taken for. */
 const roundBits = 10;
 /** From one image to the next: more than this share of the range in one direction, less than that in the other. */
@@ -80,18 +77,14 @@ function partBits(
 ): number {
   const fraction = fractionBits[layout.type];
   if (fraction === undefined) return 0;
-  const rows = new Map<number, readonly number[]>();
-  for (const image of images) {
-    const value = raw.of(image)[place]!;
-    if (!Number.isNaN(value) && !rows.has(value)) rows.set(value, wordsOf(layout, image));
-  }
+  const rows = alikeInSize(layout, fraction, images, (image) => raw.of(image)[place]!);
   const greatest = Math.max(...[...rows.keys()].map(Math.abs));
   const words = Array.from({ length: layout.count }, (_, at) => [...rows.values()].map((row) => row[at]!));
   const prices = words.slice(1).map((lower, i) => {
     const uppers = new Set([...rows.values()].map((row) => row.slice(0, i + 1).join()));
     if (uppers.size < differentMin) return 0;
     const moving = movingBits(lower);
-    if (moving !== 0) return isForeign(lower, moving) ? foreignPartBits : 0;
+    if (moving !== 0) return Math.min(foreignPartBits, foreignBits(lower, moving, uppers.size));
     if (movingBits(words[i]!) % 2 === 0) return 0;
     if (lower[0] !== 0) return stillPartBits;
     const step = 2 ** (Math.floor(Math.log2(greatest)) - fraction + 16 * (layout.count - 1 - i)) * Math.abs(scale);
@@ -100,13 +93,38 @@ function partBits(
   return Math.max(0, ...prices);
 }
 
+/** The words of each different value, of those between two powers of two where most are: another exponent shifts all that follows. */
+function alikeInSize(
+  layout: Layout,
+  fraction: number,
+  images: readonly RegisterImage[],
+  readFrom: (image: RegisterImage) => number,
+): ReadonlyMap<number, readonly number[]> {
+  const bySize = new Map<number, Map<number, readonly number[]>>();
+  for (const image of images) {
+    const value = readFrom(image);
+    if (Number.isNaN(value)) continue;
+    const words = wordsOf(layout, image);
+    const size = words[0]! >> (fraction % 16);
+    const rows = bySize.get(size) ?? new Map<number, readonly number[]>();
+    bySize.set(size, rows.set(value, words));
+  }
+  return [...bySize.values()].reduce((most, rows) => (rows.size > most.size ? rows : most), new Map());
+}
+
 function movingBits(words: readonly number[]): number {
   return words.reduce((all, word) => all | word, 0) & ~words.reduce((all, word) => all & word, 65_535);
 }
 
-function isForeign(words: readonly number[], moving: number): boolean {
-  if (16 - trailingZeros(moving) - onesIn(moving) > holesMax) return true;
-  return words.length >= crowdMin && Math.max(...words) - Math.min(...words) < narrowShare * 65_536;
+/**
+ * Of a word that belongs there, every bit down to its last one in use moves, and its values lie all over: that n of them fall into a
+ * share f of it has the probability n f^(n − 1).
+ */
+function foreignBits(words: readonly number[], moving: number, draws: number): number {
+  const last = trailingZeros(moving);
+  if (16 - last - onesIn(moving) > holesMax) return foreignPartBits;
+  const share = (Math.max(...words) - Math.min(...words) + 2 ** last) / 65_536;
+  return Math.max(0, (1 - draws) * Math.log2(share) - Math.log2(draws));
 }
 
 /** Whether the panel shows multiples of the step only. */

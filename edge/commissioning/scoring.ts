@@ -44,6 +44,8 @@ const stillBits = 0.3;
 /** A hypothesis this many bits behind the best has no say any more. */
 const depthBits = 30;
 const keptMax = 3_000;
+/** What goes by steps was at few of the values it went over; half of the belief is that it does, where the display shows one of them. */
+const stopsWeight = 2;
 /** More time than this without an image may have hidden a change. */
 const holeMs = 800;
 /** Images beside those of the readings, to see how a value moves in between. */
@@ -60,9 +62,9 @@ const hiddenDigitBits = 2.2;
  *
  * A is the prior of absence, w(h) the weight of layout × order × scale (`priors.ts`), W the sum of the weights of all layouts that
  * could be it at all: readable, and moving if the panel moved. A reading that h explains gains `log2 (N / n)`: it had cost log2 N
- * to foretell (see `readingBitsOf`), n of the values the display can show lie between the least and the greatest value h took while the display may have been looked
- * at. One it does not explain costs `log2 slipPrior`. Bits go for digits the display keeps to itself, and for what the
- * registers themselves say against it (`behaviour.ts`).
+ * to foretell (see `readingBitsOf`), n of the values the display can show lie between the least and the greatest value h took while
+ * the display may have been looked at, or twice as many as it stopped at, if it shows one of those. One it does not explain costs
+ * `log2 slipPrior`. Bits go for digits the display keeps to itself, and for what the registers themselves say against it (`behaviour.ts`).
  */
 export function score(tag: PanelTag, raw: RawValues, images: readonly RegisterImage[]): Scoring {
   const { readings } = tag;
@@ -85,9 +87,9 @@ export function score(tag: PanelTag, raw: RawValues, images: readonly RegisterIm
       if (fits === undefined) continue;
       const gains = readings.map(({ shown }, i) => {
         const [low, high] = extents[i]!;
-        return fits[i]
-          ? gainOf(shown, low[place]! * factor, high[place]! * factor, readingBits[i]!)
-          : Math.log2(slipPrior);
+        if (!fits[i]) return Math.log2(slipPrior);
+        const visited = () => seen[i]!.map((image) => raw.of(image)[place]! * factor);
+        return gainOf(shown, low[place]! * factor, high[place]! * factor, readingBits[i]!, visited);
       });
       const bits = base + Math.log2(share) + sumOf(gains) - hiddenBits(tag, layout, factor);
       kept.push({ layout, place, scale: factor, bits, fits });
@@ -227,11 +229,22 @@ function canShow(shown: PanelReading['shown'], a: number, b: number): boolean {
   return shareOf(value, resolution, a, b) > 0;
 }
 
-/** Bits a reading gains for a hypothesis that explains it. */
-function gainOf(shown: PanelReading['shown'], a: number, b: number, bits: number): number {
+/** Bits a reading gains for a hypothesis that explains it, with the values it was `visited` at while the display may have been looked at. */
+function gainOf(
+  shown: PanelReading['shown'],
+  a: number,
+  b: number,
+  bits: number,
+  visited: () => readonly number[],
+): number {
   if (shown.kind === 'state') return a === b ? bits : Math.log2(flickerPrior);
   const { value, resolution } = shown;
-  return bits + Math.log2(shareOf(value, resolution, a, b)) - Math.log2(1 + Math.abs(b - a) / resolution);
+  const between = 1 + Math.abs(b - a) / resolution;
+  const gain = bits + Math.log2(shareOf(value, resolution, a, b));
+  if (between <= stopsWeight) return gain - Math.log2(between);
+  const stops = visited();
+  const isStop = stops.some((stop) => Math.abs(stop - value) <= resolution / 2);
+  return gain - Math.log2(isStop ? Math.min(between, stopsWeight * new Set(stops).size) : between);
 }
 
 /** How likely the display is to show a value of this kind: rounded and between what was read, cut off toward zero, or a little beyond. */

@@ -132,6 +132,23 @@ describe('commissioning: single questions', () => {
     expect([finding!.verdict, finding!.equals.map(({ layout }) => layout.start)]).to.deep.equal(['equal', [5]]);
   });
 
+  it('a copy that comes later is not taken for the value because it stood still when that went on by a great step', () => {
+    const steps = [4_110, 9_862, 2_057, 7_731];
+    const value = (row: number) => steps[Math.floor(row / 8) % 4]!;
+    const images = imagesOf(
+      ...Array.from({ length: 32 }, (_, row) => [value(row), value(row - 2 + 32), 0, 0, 0, 0, 0, 0]),
+    );
+    // Both within a second of the step: the copy has not followed yet, and the panel shows still what was before.
+    const looked = [8, 16].map((row) => {
+      const { shown } = at(row, (value(row - 1) / 10).toFixed(1));
+      return { atMs: images[row]!.atMs, fromMs: images[row - 1]!.atMs, toMs: images[row]!.atMs, shown };
+    });
+    const [finding] = inferenceOf().findings([{ name: 't', unit: 'bar', readings: looked }], images);
+    expect(finding!.verdict).to.equal('open');
+    const starts = [finding!.best!, ...finding!.rivals].map(({ layout }) => layout.start);
+    expect(starts).to.include.members([0, 1]);
+  });
+
   it('what another tag owns is no part of this one', () => {
     const long = [
       [0, 1, 0x86a0, 0, 0, 0, 0, 0],
