@@ -3,6 +3,9 @@ import type { LiveSample } from '@gongfu/shared/wire/live';
 /** Samples that may wait for one client that hears every one of its tags; they are shared between clients. */
 export const trailSamplesMax = 5_000;
 
+/** Characters of their texts, together: thousands of long ones for each client would be gigabytes. */
+const charactersMax = 4 * 1024 ** 2;
+
 /**
  * Every sample of some tags, in the order it was stored, until the client can take them. Past its limit it lets go of all
  * of them and keeps only which tags have changed: then the client hears the newest, and that some were left out.
@@ -11,6 +14,7 @@ export class Trail {
   /** The tags, with the gateway each is of. */
   readonly tags = new Map<number, string>();
   #samples: LiveSample[] = [];
+  #characters = 0;
   readonly #changed = new Set<number>();
   #truncated = false;
   #holds = 0;
@@ -28,19 +32,24 @@ export class Trail {
   }
 
   add(tag: number, sample: LiveSample): void {
-    if (!this.#truncated && this.#samples.length >= trailSamplesMax) {
+    const characters = charactersOf(sample);
+    const isFull = this.#samples.length >= trailSamplesMax || this.#characters + characters > charactersMax;
+    if (!this.#truncated && isFull) {
       this.#truncated = true;
       for (const { tag: left } of this.#samples) this.#changed.add(Number(left));
-      this.#samples = [];
+      this.#keep([]);
     }
     if (this.#truncated) this.#changed.add(tag);
-    else this.#samples.push(sample);
+    else {
+      this.#samples.push(sample);
+      this.#characters += characters;
+    }
   }
 
   remove(tag: number): void {
     if (!this.tags.delete(tag)) return;
     this.#changed.delete(tag);
-    this.#samples = this.#samples.filter((sample) => sample.tag !== String(tag));
+    this.#keep(this.#samples.filter((sample) => sample.tag !== String(tag)));
   }
 
   /** Nothing is taken until the returned function is called: what was missed before comes first. */
@@ -54,9 +63,18 @@ export class Trail {
   take(newest: (tag: number) => LiveSample | undefined): { samples: LiveSample[]; truncated: boolean } {
     const truncated = this.#truncated;
     const samples = truncated ? [...this.#changed].flatMap((tag) => newest(tag) ?? []) : this.#samples;
-    this.#samples = [];
+    this.#keep([]);
     this.#changed.clear();
     this.#truncated = false;
     return { samples, truncated };
   }
+
+  #keep(samples: LiveSample[]): void {
+    this.#samples = samples;
+    this.#characters = samples.reduce((sum, sample) => sum + charactersOf(sample), 0);
+  }
+}
+
+function charactersOf({ value }: LiveSample): number {
+  return typeof value === 'string' ? value.length : 0;
 }

@@ -18,7 +18,7 @@ const waitingMax = 50_000;
 const describeAfterMs = 500;
 
 interface Outlet {
-  readonly queue: Pick<OutletQueue<unknown>, 'dropped' | 'length' | 'sent'>;
+  readonly queue: Pick<OutletQueue<never>, 'dropped' | 'length' | 'sent'>;
   /** What the broker has refused; absent where it is never told. */
   readonly refusals?: Pick<ConnectionStatus, 'refused' | 'refusal'>;
   describe(signals: ReturnType<typeof signalsBelow>): void;

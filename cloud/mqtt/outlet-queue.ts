@@ -1,13 +1,19 @@
+import type { Sample } from '@gongfu/shared/model/sample';
+
+/** Characters of texts that may wait, together: tens of thousands of long ones would be gigabytes. */
+const charactersMax = 16 * 1024 ** 2;
+
 /**
  * What waits to be published: bounded, in order, the oldest given up first. `send` takes the next ones; while it fails they
  * stay and wait for `resume`.
  */
-export class OutletQueue<T> {
+export class OutletQueue<T extends { readonly sample: Pick<Sample, 'value'> }> {
   readonly #send: (items: readonly T[]) => Promise<void>;
   readonly #waitingMax: number;
   readonly #batchMax: number;
   #waiting: T[] = [];
   #begin = 0;
+  #characters = 0;
   #isSending = false;
   #isOpen = false;
   #dropped = 0;
@@ -33,13 +39,18 @@ export class OutletQueue<T> {
   }
 
   push(items: readonly T[]): void {
-    for (const item of items) this.#waiting.push(item);
-    const excess = this.length - this.#waitingMax;
-    if (excess > 0) {
-      this.#dropped += excess;
-      this.#begin += excess;
+    for (const item of items) {
+      this.#waiting.push(item);
+      this.#characters += charactersOf(item);
     }
-    this.#shorten();
+    let excess = Math.max(0, this.length - this.#waitingMax);
+    let characters = this.#charactersIn(excess);
+    while (this.#characters - characters > charactersMax) {
+      characters += charactersOf(this.#waiting[this.#begin + excess]!);
+      excess += 1;
+    }
+    this.#dropped += excess;
+    this.#leave(excess);
     void this.#run();
   }
 
@@ -62,8 +73,7 @@ export class OutletQueue<T> {
         await this.#send(batch);
         this.#sent += batch.length;
         // Some of them may have been given up while they were on their way.
-        this.#begin += Math.max(0, batch.length - (this.#dropped - before));
-        this.#shorten();
+        this.#leave(Math.max(0, batch.length - (this.#dropped - before)));
       } catch {
         this.#isOpen = false;
       }
@@ -71,9 +81,23 @@ export class OutletQueue<T> {
     this.#isSending = false;
   }
 
-  #shorten(): void {
-    if (this.#begin < 1_000 && this.#begin < this.#waiting.length) return;
+  /** The first so many are gone, and no text of theirs is kept. */
+  #leave(count: number): void {
+    const characters = this.#charactersIn(count);
+    this.#characters -= characters;
+    this.#begin += count;
+    if (characters === 0 && this.#begin < 1_000 && this.#begin < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#begin);
     this.#begin = 0;
   }
+
+  #charactersIn(count: number): number {
+    let sum = 0;
+    for (let i = 0; i < count; i += 1) sum += charactersOf(this.#waiting[this.#begin + i]!);
+    return sum;
+  }
+}
+
+function charactersOf({ sample: { value } }: { readonly sample: Pick<Sample, 'value'> }): number {
+  return typeof value === 'string' ? value.length : 0;
 }

@@ -134,14 +134,21 @@ export class Stage {
 
   commit(samples: readonly Sample[], ingestTime = 0): void {
     for (const sample of samples) this.latest.set(sample.tag, sample);
-    const block: SampleBlock<'number'> = {
-      kind: 'number',
+    const rows = {
       count: samples.length,
       tags: Uint32Array.from(samples, ({ tag }) => tag),
       sourceTimes: Float64Array.from(samples, ({ sourceTime }) => sourceTime),
       statuses: Uint32Array.from(samples, ({ status }) => status),
-      values: Float64Array.from(samples, ({ value }) => (typeof value === 'number' ? value : 0)),
     };
+    const texts = samples.map(({ value }) => value).filter((value) => typeof value === 'string');
+    const block: SampleBlock =
+      texts.length === samples.length
+        ? { kind: 'text', ...rows, values: texts }
+        : {
+            kind: 'number',
+            ...rows,
+            values: Float64Array.from(samples, ({ value }) => (typeof value === 'number' ? value : 0)),
+          };
     this.stored += 1;
     this.committed.emit({ tenantId: 'a', gatewayId: 'g', blocks: [block], ingestTime });
   }

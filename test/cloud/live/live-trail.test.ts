@@ -125,6 +125,22 @@ describe('live trail', () => {
     expect(heard.at(-1)).to.deep.equal([7, false]);
   });
 
+  it('lets go so too when what waits are few, but long texts', async () => {
+    const client = stage.open('ann');
+    await ask(client, 'subscribe', { tags: ['1'], every: true });
+    await ask(client, 'subscribe', { tags: ['3'] });
+    const carrier = await pause(stage, client, [3]);
+    const heard: [string, boolean][] = [];
+    client.on('samples', (samples: LiveSample[], trail?: LiveTrail) => {
+      if (trail !== undefined)
+        heard.push(...samples.map(({ value }): [string, boolean] => [String(value).slice(0, 2), trail.truncated]));
+    });
+    for (let round = 10; round < 80; round += 1) stage.commit([good(1, `${round}`.padEnd(65_536, '.'))]);
+    carrier.resume();
+    await until('the newest came', () => heard.some(([value]) => value === '79'));
+    expect(heard).to.deep.equal([['79', true]]);
+  });
+
   it('refuses more tags than it can follow so, and positions it has not given', async () => {
     const client = stage.open('ann');
     const tags = Array.from({ length: 201 }, (_, n) => String(n + 1));
