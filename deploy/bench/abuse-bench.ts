@@ -90,6 +90,7 @@ export async function abuseBench(options: {
         rssMBOverCalmMax: most('rssMBOverCalm'),
         rssMBOverCalmAtEnd: round(afterMB - calm.rssMBMax, 1),
         sweepsSentAgain: sent.retries,
+        sweepsSentAgainBy: sender.retriesByCode,
         sweepsNotAcknowledged: sent.sweeps - sent.latenciesMs.length,
         brokers: broker === undefined ? [] : (await cloud.get<{ items: object[] }>('/api/v1/brokers')).items,
         auditRecords: (await cloud.get<{ items: { number: number }[] }>('/api/v1/audit?limit=1')).items[0]?.number,

@@ -115,6 +115,9 @@ export class Sender {
   #startedAt = 0;
   #retries = 0;
 
+  /** The same by what the service had said. */
+  readonly retriesByCode: Record<string, number> = {};
+
   constructor(gateway: LoadGateway, periodMs: number) {
     this.#gateway = gateway;
     this.#periodMs = periodMs;
@@ -151,6 +154,7 @@ export class Sender {
     let answer = await this.#gateway.send(sequence, bytes).catch(() => undefined);
     while (answer?.outcome === 'retry') {
       this.#retries += 1;
+      this.retriesByCode[answer.code] = (this.retriesByCode[answer.code] ?? 0) + 1;
       await wait(answer.retryAfterMs);
       answer = await this.#gateway.send(sequence, bytes).catch(() => undefined);
     }

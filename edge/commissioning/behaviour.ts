@@ -10,6 +10,8 @@ const wildBits = 12;
 const wildTimes = 12;
 /** What it costs that a lower word of a floating-point number does not move as one does: it is another value's. */
 const foreignPartBits = 14;
+/** At most that, where it moves in a narrow place only: a number may go on by whole steps and tremble a little. */
+const narrowPartBits = 9;
 /** That it stands still just where the word above has its last bit in use; at zero, where the number may well end, less. */
 const stillPartBits = 11;
 const emptyPartBits = 7;
@@ -84,7 +86,7 @@ function partBits(
     const uppers = new Set([...rows.values()].map((row) => row.slice(0, i + 1).join()));
     if (uppers.size < differentMin) return 0;
     const moving = movingBits(lower);
-    if (moving !== 0) return Math.min(foreignPartBits, foreignBits(lower, moving, uppers.size));
+    if (moving !== 0) return foreignBits(lower, moving, uppers.size);
     if (movingBits(words[i]!) % 2 === 0) return 0;
     if (lower[0] !== 0) return stillPartBits;
     const step = 2 ** (Math.floor(Math.log2(greatest)) - fraction + 16 * (layout.count - 1 - i)) * Math.abs(scale);
@@ -124,7 +126,7 @@ function foreignBits(words: readonly number[], moving: number, draws: number): n
   const last = trailingZeros(moving);
   if (16 - last - onesIn(moving) > holesMax) return foreignPartBits;
   const share = (Math.max(...words) - Math.min(...words) + 2 ** last) / 65_536;
-  return Math.max(0, (1 - draws) * Math.log2(share) - Math.log2(draws));
+  return Math.min(narrowPartBits, Math.max(0, (1 - draws) * Math.log2(share) - Math.log2(draws)));
 }
 
 /** Whether the panel shows multiples of the step only. */
