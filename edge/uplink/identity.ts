@@ -43,8 +43,7 @@ export function openIdentity(file: string): GatewayIdentity {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(file, error);
-    const { privateKey } = generateKeyPairSync('ed25519');
-    return keep(file, privateKey, undefined);
+    return keep(file, newKey(), undefined);
   }
   try {
     const { privateKey, enrolled } = JSON.parse(text) as IdentityFile;
@@ -66,6 +65,18 @@ export function keepEnrolled(file: string, identity: GatewayIdentity, enrolled: 
 
 export function hashOfCode(code: string): string {
   return createHash('sha256').update(code.replace(/[\s-]/g, '').toUpperCase()).digest('hex');
+}
+
+/**
+ * Read again from its bytes: of Node 20 the job that made a pair locks its key once more when it is collected, and a collection
+ * during `export` of that very key, which holds the lock, would stop the program for ever.
+ */
+function newKey(): KeyObject {
+  const { privateKey } = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+  });
+  return createPrivateKey({ key: privateKey, type: 'pkcs8', format: 'der' });
 }
 
 function keep(file: string, privateKey: KeyObject, enrolled: Enrolled | undefined): GatewayIdentity {
