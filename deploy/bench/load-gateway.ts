@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import type { SampleBlock } from '@gongfu/shared/model/sample';
 import type { BatchAnswer } from '@gongfu/shared/wire/acknowledgement';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import { protocolVersion } from '@gongfu/shared/wire/handshake';
 import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
+import { newKey } from '#edge/uplink/identity';
 
 export interface LoadGatewayOptions {
   readonly url: string;
@@ -19,7 +20,7 @@ export interface LoadGatewayOptions {
 /** A gateway that only sends: enrolled, declared `t0 … tn`, one epoch; it connects again by itself. */
 export class LoadGateway {
   readonly #options: LoadGatewayOptions;
-  readonly #key = generateKeyPairSync('ed25519');
+  readonly #privateKey = newKey();
   readonly epoch = Date.now();
   #gatewayId = '';
   #socket: Socket | undefined;
@@ -34,14 +35,18 @@ export class LoadGateway {
     const response = await fetch(`${url}/api/v1/enrolments`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code, gatewayName: name, publicKey: this.#key.publicKey.export({ format: 'jwk' }) }),
+      body: JSON.stringify({
+        code,
+        gatewayName: name,
+        publicKey: createPublicKey(this.#privateKey).export({ format: 'jwk' }),
+      }),
     });
     if (!response.ok) throw new Error(`enrolment: ${response.status} ${await response.text()}`);
     this.#gatewayId = ((await response.json()) as { gatewayId: string }).gatewayId;
     const socket = io(`${url}/edge`, {
       transports: ['websocket'],
       forceNew: true,
-      auth: (give) => void tokenOf(this.#key.privateKey, this.#gatewayId).then((token) => give({ token })),
+      auth: (give) => void tokenOf(this.#privateKey, this.#gatewayId).then((token) => give({ token })),
     });
     this.#socket = socket;
     await new Promise<void>((resolve, reject) => {

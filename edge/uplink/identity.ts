@@ -68,10 +68,10 @@ export function hashOfCode(code: string): string {
 }
 
 /**
- * Read again from its bytes: of Node 20 the job that made a pair locks its key once more when it is collected, and a collection
+ * An Ed25519 key, read again from its bytes: of Node 20 the job that made a pair locks its key once more when it is collected, and a collection
  * during `export` of that very key, which holds the lock, would stop the program for ever.
  */
-function newKey(): KeyObject {
+export function newKey(): KeyObject {
   const { privateKey } = generateKeyPairSync('ed25519', {
     privateKeyEncoding: { type: 'pkcs8', format: 'der' },
     publicKeyEncoding: { type: 'spki', format: 'der' },

@@ -1,9 +1,10 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
 import { io } from 'socket.io-client';
 import { Api } from '../kit/api.ts';
+import { ed25519Pair } from '../kit/ed25519-pair.ts';
 import { temporaryFolder } from '../kit/folders.ts';
 import { expectNoInside } from '../kit/problem.ts';
 import { type RunningCloud, startCloud } from '../kit/programs.ts';
@@ -58,7 +59,7 @@ describe('flow: faults at the sockets', function () {
     });
 
   it('/edge takes the token a gateway has just signed with its own key, and no other', async () => {
-    const own = generateKeyPairSync('ed25519');
+    const own = ed25519Pair();
     const gatewayId = await enrol('signed', own.publicKey);
     const sign = (key: KeyObject, claims: { issuer?: string; audience?: string; age?: number; life?: number } = {}) => {
       const issuedAt = Math.floor(Date.now() / 1000) - (claims.age ?? 0);
@@ -70,8 +71,8 @@ describe('flow: faults at the sockets', function () {
         .setExpirationTime(issuedAt + (claims.life ?? 600))
         .sign(key);
     };
-    const stranger = generateKeyPairSync('ed25519').privateKey;
-    const strangerId = await enrol('stranger', generateKeyPairSync('ed25519').publicKey);
+    const stranger = ed25519Pair().privateKey;
+    const strangerId = await enrol('stranger', ed25519Pair().publicKey);
     const [head, body] = (await sign(own.privateKey)).split('.');
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
     const claims = {
@@ -82,7 +83,7 @@ describe('flow: faults at the sockets', function () {
     };
     const publicBytes = own.publicKey.export({ format: 'der', type: 'spki' });
     const keyedWithPublicKey = new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(publicBytes);
-    const foreign = generateKeyPairSync('ed25519');
+    const foreign = ed25519Pair();
     const withKey = new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', jwk: foreign.publicKey.export({ format: 'jwk' }) as { kty: string } })
       .sign(foreign.privateKey);

@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import type { Command, CommandReceipt, CommandResult, WritableTag } from '@gongfu/shared/wire/command';
 import type { ConfigurationOffer, ConfigurationResult } from '@gongfu/shared/wire/configuration';
 import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
+import { ed25519Pair } from './ed25519-pair.ts';
 import { until } from './until.ts';
 
 interface DeclaredTag {
@@ -17,7 +17,7 @@ interface DeclaredTag {
 /** A gateway on the wire of `/edge` that is sent commands and configurations and says of each what the test wants. */
 export class CommandGateway {
   readonly #id: string;
-  readonly #key = generateKeyPairSync('ed25519');
+  readonly #key = ed25519Pair();
   readonly #tags: readonly DeclaredTag[];
   readonly writable: readonly WritableTag[];
   /** In the order they came, on all connections. */

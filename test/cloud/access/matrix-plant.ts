@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { encodeBatch } from '@gongfu/shared/wire/codec';
 import { SignJWT } from 'jose';
 import { io, type Socket } from 'socket.io-client';
 import { nextNumber } from '#cloud/records/counter';
 import type { Records } from '#cloud/records/records';
+import { ed25519Pair } from '../../kit/ed25519-pair.ts';
 import { addUser } from './access-fixture.ts';
 import { openAlarm, waitingCommand } from './service-fixture.ts';
 
@@ -37,7 +37,7 @@ const abroad = 'elsewhere';
 const text = (mark: Mark, what: string) => ({ zh: `${mark}-${what}`, en: `${mark}-${what}` });
 const tagType = { type: 'float64', scaled: false, kind: 'number', maxSilentMs: 1_000 } as const;
 const publicKey = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) };
-const { publicKey: sharedPublic, privateKey: sharedPrivate } = generateKeyPairSync('ed25519');
+const { publicKey: sharedPublic, privateKey: sharedPrivate } = ed25519Pair();
 
 export const sources = { in: 'mark-in-source', out: 'mark-out-source', none: 'mark-none-source' } as const;
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { silentLogger } from '@gongfu/shared/base/logger';
@@ -16,6 +16,7 @@ import type { Records } from '#cloud/records/records';
 import { FakeClock } from '#test/kit/fake-clock';
 import { temporaryFolder } from '#test/kit/folders';
 import { until } from '#test/kit/until';
+import { ed25519Pair } from '../../kit/ed25519-pair.ts';
 import { noAudit } from '../access/access-fixture.ts';
 
 const log = silentLogger;
@@ -67,7 +68,7 @@ describe('gateways: configuration version', () => {
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const enrolment = new Enrolment({ records, clock, randomBytes, audit: noAudit, homeTenantId: tenantId });
     const { code } = await enrolment.createCode(tenantId, 'press-shop');
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { privateKey, publicKey } = ed25519Pair();
     const jwk = publicKey.export({ format: 'jwk' }) as { kty: string; crv: string; x: string };
     const enrolled = await enrolment.enrol({ code, gatewayName: 'press-shop', publicKey: jwk, address: 'here' });
     gatewayId = enrolled.gatewayId;

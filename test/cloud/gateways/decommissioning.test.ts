@@ -1,6 +1,7 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
+import { ed25519Pair } from '../../kit/ed25519-pair.ts';
 import { ServiceFixture, userNames } from '../access/service-fixture.ts';
 
 describe('gateways: decommissioning', function () {
@@ -16,7 +17,7 @@ describe('gateways: decommissioning', function () {
 
   const enrolled = async (name: string): Promise<{ id: string; key: KeyObject }> => {
     const { body } = await service.ask('post', '/api/v1/gateways', { token: administrator, body: { name } });
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { privateKey, publicKey } = ed25519Pair();
     const jwk = publicKey.export({ format: 'jwk' });
     const asked = { code: body.code, gatewayName: name, publicKey: jwk };
     const answer = await service.ask('post', '/api/v1/enrolments', { body: asked });

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +21,7 @@ import { DuckdbHistoryStore } from '#cloud/history/duckdb/duckdb-history-store';
 import { Ingest } from '#cloud/ingest/ingest';
 import { connectRecords } from '#cloud/records/connect';
 import type { Records } from '#cloud/records/records';
+import { ed25519Pair } from '../../kit/ed25519-pair.ts';
 import { noAudit } from '../access/access-fixture.ts';
 
 interface Identity {
@@ -87,7 +88,7 @@ describe('gateways: enrolment and /edge', () => {
 
   async function enrolled(name: string, tenantId = 't1'): Promise<Identity> {
     const { code } = await enrolment.createCode(tenantId, name);
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { privateKey, publicKey } = ed25519Pair();
     const jwk = publicKey.export({ format: 'jwk' }) as { kty: string; crv: string; x: string };
     const { gatewayId } = await enrolment.enrol({ code, gatewayName: name, publicKey: jwk, address: 'here' });
     return { gatewayId, key: privateKey };
