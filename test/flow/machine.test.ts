@@ -25,7 +25,8 @@ describe('flow: the machine page in a browser', function () {
         await page.locator(`[data-panel="${panel}"] tbody tr`).nth(row).waitFor({ timeout: 45_000 });
       await page.locator('[data-panel="waterfall"] tr').nth(8).waitFor({ timeout: 45_000 });
       expect(await page.locator('[data-panel="waterfall"] tr').count()).to.equal(9);
-      await page.locator('.state-timeline rect[data-state="running"]').first().waitFor({
+      // Which one, the machine decides: it may stand just now.
+      await page.locator('.state-timeline rect[data-state]:not([data-state="unknown"])').first().waitFor({
         state: 'attached',
         timeout: 45_000,
       });
